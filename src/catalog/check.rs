@@ -1,0 +1,321 @@
+//! The checks that every catalog passes before it is used: the built-in one in the tests, a user's at start.
+//!
+//! In: the files of a base catalog and of the one to check. Out: the compiled catalog of both, and all problems at once,
+//! each with file and line. Knows nothing of inputs.
+
+use super::format::{self, CauseFile, Example, File, Index, PatternEntry, RuleEntry, Step};
+use super::{Catalog, ClassId, Kind, PatternId, SourceFile, Stage, Weight};
+use crate::matcher::Matcher;
+use crate::record;
+use crate::template::{Captures, Template};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use toml::Spanned;
+
+/// What is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The file.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// In words.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.line, self.message)
+    }
+}
+
+/// Checks `files` as an addition to `base`; an empty base means that they stand alone.
+pub fn check(base: &[SourceFile], files: &[SourceFile]) -> (Catalog, Vec<Problem>) {
+    let mut index = Index::default();
+    for file in base {
+        if let Ok(parsed) = format::parse(&file.path, &file.text) {
+            index.add(&file.path, parsed);
+        }
+    }
+    let mut problems = Vec::new();
+    let mut parsed = Vec::new();
+    for file in files {
+        let mut report = Report { file, problems: &mut problems };
+        match format::parse(&file.path, &file.text) {
+            Err((offset, message)) => report.at(offset, message),
+            Ok(content) => {
+                report.identity(&content, &index);
+                parsed.push(file);
+                index.add(&file.path, content);
+            }
+        }
+    }
+    let all = base.iter().chain(files).cloned().collect();
+    let catalog = Catalog::compile(index, all);
+    let matcher = Matcher::new(&catalog);
+    for file in parsed {
+        let Ok(content) = format::parse(&file.path, &file.text) else { continue };
+        let report = Report { file, problems: &mut problems };
+        Checker { catalog: &catalog, matcher: &matcher, report }.file(&content);
+    }
+    problems.sort();
+    problems.dedup();
+    (catalog, problems)
+}
+
+/// Collects the problems of one file.
+struct Report<'r> {
+    file: &'r SourceFile,
+    problems: &'r mut Vec<Problem>,
+}
+
+impl Report<'_> {
+    fn at(&mut self, offset: usize, message: impl Into<String>) {
+        let line = self.file.text.as_bytes()[..offset.min(self.file.text.len())]
+            .iter()
+            .filter(|b| **b == b'\n')
+            .count();
+        self.problems.push(Problem {
+            file: self.file.shown.clone(),
+            line: line + 1,
+            message: message.into(),
+        });
+    }
+
+    fn on<T>(&mut self, place: &Spanned<T>, message: impl Into<String>) {
+        self.at(place.span().start, message);
+    }
+
+    /// Ids are used once, and follow from the path.
+    fn identity(&mut self, content: &File, index: &Index) {
+        let id = format::id_of(&self.file.path);
+        let exists = index.causes.iter().any(|c| c.id == id);
+        match content {
+            File::Cause(_) if exists => self.at(0, format!("cause {id} exists already; leave out the title and the texts to add to it")),
+            File::Addition(_) if !exists => self.at(0, format!("no title, and no cause {id} to add to")),
+            _ => {}
+        }
+        if !matches!(content, File::Emitters(_) | File::NextSteps(_)) && id.split('.').count() != 2 {
+            self.at(0, "the path must be <category>/<name>.toml");
+        }
+        let taken: BTreeSet<&str> = index.patterns.iter().map(|p| p.id.as_str()).collect();
+        let mut seen = BTreeSet::new();
+        for pattern in patterns_of(content) {
+            let full = format::full_id(&id, pattern.name.get_ref());
+            if taken.contains(full.as_str()) || !seen.insert(full.clone()) {
+                self.on(&pattern.name, format!("pattern {full} exists already"));
+            }
+        }
+    }
+}
+
+fn patterns_of(file: &File) -> &[PatternEntry] {
+    match file {
+        File::Cause(f) => &f.pattern,
+        File::Addition(f) => &f.pattern,
+        File::Context(f) => &f.pattern,
+        File::Emitters(_) | File::NextSteps(_) => &[],
+    }
+}
+
+struct Checker<'c> {
+    catalog: &'c Catalog,
+    matcher: &'c Matcher<'c>,
+    report: Report<'c>,
+}
+
+impl Checker<'_> {
+    fn file(&mut self, content: &File) {
+        let id = format::id_of(&self.report.file.path);
+        match content {
+            File::Cause(f) => self.cause(&id, f),
+            File::Addition(f) => f.rule.iter().for_each(|r| self.rule(&id, r)),
+            File::Context(_) | File::Emitters(_) | File::NextSteps(_) => {}
+        }
+        let context = matches!(content, File::Context(_));
+        for pattern in patterns_of(content) {
+            self.pattern(&id, pattern, context);
+        }
+    }
+
+    fn cause(&mut self, id: &str, f: &CauseFile) {
+        for (name, text) in
+            [("title", &f.title), ("what_happened", &f.what_happened), ("why", &f.why)]
+        {
+            if text.en.trim().is_empty() || text.ja.trim().is_empty() {
+                self.report.at(0, format!("{name} is empty in one language"));
+            }
+        }
+        if f.confirm.is_empty() {
+            self.report.at(0, "needs at least one [[confirm]]");
+        }
+        if f.fix.is_empty() {
+            self.report.at(0, "needs at least one [[fix]]");
+        }
+        f.confirm.iter().chain(&f.fix).for_each(|s| self.step(s));
+        if let Some(stage) = &f.stage {
+            self.stage(stage);
+        }
+        for other in &f.outranks {
+            if self.catalog.cause_id(other.get_ref()).is_none() {
+                self.report.on(other, format!("no cause {}", other.get_ref()));
+            } else if other.get_ref() == id {
+                self.report.on(other, "a cause cannot outrank itself");
+            }
+        }
+        if f.pattern.is_empty() && f.rule.is_empty() && f.guessing.is_none() {
+            self.report.at(0, "nothing leads to this cause: it has no pattern and no rule");
+        }
+        f.rule.iter().for_each(|r| self.rule(id, r));
+    }
+
+    fn step(&mut self, step: &Step) {
+        if !matches!(step.r#where.get_ref().as_str(), "client" | "server" | "network") {
+            self.report.on(&step.r#where, "where is client, server or network");
+        }
+        if step.text.en.trim().is_empty() || step.text.ja.trim().is_empty() {
+            self.report.on(&step.r#where, "the text is empty in one language");
+        }
+    }
+
+    fn stage(&mut self, stage: &Spanned<String>) {
+        if Stage::named(stage.get_ref()).is_none() {
+            self.report.on(stage, format!("unknown stage '{}'", stage.get_ref()));
+        }
+    }
+
+    fn weight(&mut self, weight: &Spanned<String>) {
+        if Weight::named(weight.get_ref()).is_none() {
+            self.report.on(weight, format!("unknown weight '{}'", weight.get_ref()));
+        }
+    }
+
+    fn rule(&mut self, id: &str, rule: &RuleEntry) {
+        self.weight(&rule.weight);
+        let of = rule.at_least.iter().map(|a| &a.of);
+        let named = rule.all.iter().chain(&rule.any).chain(&rule.none).chain(&rule.last).chain(of);
+        for name in named {
+            let full = format::full_id(id, name.get_ref());
+            if self.catalog.pattern_id(&full).is_none() {
+                self.report.on(name, format!("no pattern {full}"));
+            }
+        }
+        if let Some(at_least) = &rule.at_least
+            && !(1..=8).contains(at_least.count.get_ref())
+        {
+            self.report.on(&at_least.count, "count is 1 to 8");
+        }
+        if rule.all.is_empty() && rule.any.is_empty() && rule.last.is_empty() && rule.at_least.is_none() {
+            self.report.on(&rule.weight, "a rule needs all, any, last or at_least");
+        }
+    }
+
+    fn pattern(&mut self, file_id: &str, p: &PatternEntry, context: bool) {
+        let kind = Kind::named(p.kind.get_ref());
+        match (kind, &p.weight) {
+            (None, _) => self.report.on(&p.kind, "kind is failure, success or context"),
+            (Some(Kind::Failure), None) => self.report.on(&p.kind, "a failure needs a weight"),
+            (Some(Kind::Failure), Some(weight)) => self.weight(weight),
+            (Some(_), Some(weight)) => self.report.on(weight, "only a failure has a weight"),
+            (Some(_), None) => {}
+        }
+        if context && kind == Some(Kind::Failure) {
+            self.report.on(&p.kind, "a context file holds no failures");
+        }
+        if let Some(stage) = &p.stage {
+            self.stage(stage);
+        }
+        if p.emitters.is_empty() {
+            self.report.on(&p.name, "names no emitter");
+        }
+        for emitter in &p.emitters {
+            if self.catalog.emitter(emitter.get_ref()).is_none() {
+                self.report.on(emitter, format!("no emitter '{}' in emitters.toml", emitter.get_ref()));
+            }
+        }
+        self.wordings(p);
+        if p.examples.is_empty() {
+            self.report.on(&p.name, "needs at least one example");
+        }
+        if p.near_misses.is_empty() {
+            self.report.on(&p.name, "needs at least one near miss");
+        }
+        let full = format::full_id(file_id, p.name.get_ref());
+        if let Some(id) = self.catalog.pattern_id(&full) {
+            p.examples.iter().for_each(|e| self.example(id, e));
+            p.near_misses.iter().for_each(|n| self.near_miss(id, n));
+        }
+    }
+
+    fn wordings(&mut self, p: &PatternEntry) {
+        if p.messages.is_empty() == p.regex.is_none() {
+            self.report.on(&p.name, "needs either messages or a regex");
+        }
+        let mut slots = Vec::new();
+        for message in &p.messages {
+            if let Err(reason) = Template::parse(message.get_ref(), &mut slots) {
+                self.report.on(message, reason);
+            }
+        }
+        if let Some(regex) = &p.regex {
+            match regex::bytes::Regex::new(regex.get_ref()) {
+                Err(e) => self.report.on(regex, e.to_string().replace('\n', " ")),
+                Ok(_) if crate::matcher::required_literal(regex.get_ref()).is_none() => {
+                    self.report.on(regex, "has no literal of 4 bytes that every match must hold");
+                }
+                Ok(_) => {}
+            }
+        }
+    }
+
+    fn example(&mut self, pattern: PatternId, example: &Example) {
+        let mut captures = Captures::default();
+        let text = example.text.get_ref();
+        for class in self.classes(pattern) {
+            let message = record::strip(text.as_bytes()).message;
+            match self.matcher.find(class, message, &mut captures) {
+                None => self.report.on(&example.text, "the example matches no pattern"),
+                Some(winner) if winner != pattern => {
+                    let winner = &self.catalog.pattern_at(winner).id;
+                    self.report.on(&example.text, format!("the example is won by {winner}"));
+                }
+                Some(_) => {
+                    let slots = self.matcher.slots(pattern).iter().enumerate();
+                    let found: BTreeMap<String, String> = slots
+                        .filter_map(|(i, name)| {
+                            let value = message.get(captures.get(i)?)?;
+                            Some((name.clone(), String::from_utf8_lossy(value).into_owned()))
+                        })
+                        .collect();
+                    if found != example.fields {
+                        self.report.on(&example.text, format!("captures {found:?}, expected {:?}", example.fields));
+                    }
+                }
+            }
+        }
+    }
+
+    fn near_miss(&mut self, pattern: PatternId, near_miss: &Spanned<String>) {
+        let mut captures = Captures::default();
+        for class in self.classes(pattern) {
+            let message = record::strip(near_miss.get_ref().as_bytes()).message;
+            if self.matcher.find(class, message, &mut captures) == Some(pattern) {
+                self.report.on(near_miss, "the near miss matches");
+            }
+        }
+    }
+
+    /// The classes in which a pattern's lines may come: with its first tag, and bare.
+    fn classes(&self, pattern: PatternId) -> Vec<ClassId> {
+        let Some(emitter) = self.catalog.first_emitter(pattern) else { return Vec::new() };
+        let tag = emitter.data.programs.first().map(String::as_bytes);
+        let mut classes: Vec<ClassId> = tag.and_then(|t| self.catalog.class_of(t)).into_iter().collect();
+        if emitter.data.bare && emitter.data.evidence != "server-log" {
+            classes.push(Catalog::BARE_CLIENT);
+        }
+        if emitter.data.bare && emitter.data.evidence != "client-transcript" {
+            classes.push(Catalog::BARE_SERVER);
+        }
+        classes
+    }
+}

@@ -1,0 +1,415 @@
+//! The shape of the catalog's TOML files, as written in `patterns/README.md`.
+//!
+//! In: the text of one file. Out: plain data with the place of every part that a check may complain about.
+//! Knows nothing of whether the content makes sense (`check.rs`) and nothing of matching.
+//! The build script compiles this module too, so it depends on serde and toml alone.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+/// A text in both languages of the product.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bilingual {
+    /// English.
+    pub en: String,
+    /// Japanese.
+    pub ja: String,
+}
+
+/// One file `patterns/<category>/<cause>.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CauseFile {
+    /// The fault in one line.
+    pub title: Bilingual,
+    /// What the login ran into.
+    pub what_happened: Bilingual,
+    /// The mechanism and the usual reasons.
+    pub why: Bilingual,
+    /// How far a connection with this fault comes.
+    pub stage: Option<Spanned<String>>,
+    /// Whether password guessers and scanners produce it by the thousand.
+    #[serde(default)]
+    pub background: bool,
+    /// Ids of causes that are mere consequences when this one is proven in the same connection.
+    #[serde(default)]
+    pub outranks: Vec<Spanned<String>>,
+    /// Where to read more.
+    #[serde(default)]
+    pub references: Vec<String>,
+    /// Present in the one cause that is concluded by counting.
+    pub guessing: Option<Guessing>,
+    /// How to make sure.
+    #[serde(default)]
+    pub confirm: Vec<Step>,
+    /// How to fix it, safest first.
+    #[serde(default)]
+    pub fix: Vec<Step>,
+    /// The lines that lead here.
+    #[serde(default)]
+    pub pattern: Vec<PatternEntry>,
+    /// What several lines of one connection prove together.
+    #[serde(default)]
+    pub rule: Vec<RuleEntry>,
+}
+
+/// One file `patterns/context/<topic>.toml`: known lines that prove nothing alone.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContextFile {
+    /// What the lines have in common.
+    pub title: Bilingual,
+    /// The lines.
+    pub pattern: Vec<PatternEntry>,
+}
+
+/// A file of a user's folder that adds to a cause which exists already: no texts, only lines and rules.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdditionFile {
+    /// More lines that lead to the cause.
+    #[serde(default)]
+    pub pattern: Vec<PatternEntry>,
+    /// More rules.
+    #[serde(default)]
+    pub rule: Vec<RuleEntry>,
+}
+
+/// `next-steps.toml`: what to collect when the evidence does not decide, in the order of the guide.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NextStepsFile {
+    /// In order.
+    pub step: Vec<NextStep>,
+}
+
+/// One thing to collect.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NextStep {
+    /// Kinds of input that it yields; with one of them at hand it is not asked for.
+    pub evidence: Vec<String>,
+    /// What to do.
+    pub text: Bilingual,
+    /// What to type.
+    pub command: Option<String>,
+}
+
+/// Thresholds beyond which failures count as guessing rather than as somebody's trouble.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Guessing {
+    /// Failed connections of one address.
+    pub failures_per_source: u64,
+    /// Different user names tried by one address.
+    pub users_per_source: u64,
+    /// Addresses that fail in one log.
+    pub sources: u64,
+}
+
+/// One step of confirming or fixing.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// client, server or network.
+    pub r#where: Spanned<String>,
+    /// What to do.
+    pub text: Bilingual,
+    /// What to type; may name captured fields in braces.
+    pub command: Option<Spanned<String>>,
+    /// What the command prints if this is the cause.
+    pub prints: Option<String>,
+    /// What the step may break.
+    pub risk: Option<Bilingual>,
+    /// The command that takes it back.
+    pub undo: Option<String>,
+}
+
+/// One `[[pattern]]` table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PatternEntry {
+    /// Unique in its file.
+    pub name: Spanned<String>,
+    /// Names of `emitters.toml`.
+    pub emitters: Vec<Spanned<String>>,
+    /// failure, success or context.
+    pub kind: Spanned<String>,
+    /// How much a failure proves: decisive, strong, weak, consequence.
+    pub weight: Option<Spanned<String>>,
+    /// How far a connection has come once this line is there.
+    pub stage: Option<Spanned<String>>,
+    /// Whether a connection or attempt begins with this line.
+    #[serde(default)]
+    pub starts: bool,
+    /// The emitter's versions that print it.
+    pub versions: String,
+    /// The wordings, as templates.
+    #[serde(default)]
+    pub messages: Vec<Spanned<String>>,
+    /// In place of `messages`, what a template cannot say.
+    pub regex: Option<Spanned<String>>,
+    /// Messages that must match, with every field captured.
+    #[serde(default)]
+    pub examples: Vec<Example>,
+    /// Messages that must not match.
+    #[serde(default)]
+    pub near_misses: Vec<Spanned<String>>,
+}
+
+/// A message with the captures expected.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Example {
+    /// The message, without its header.
+    pub text: Spanned<String>,
+    /// Every captured field and its value.
+    #[serde(flatten)]
+    pub fields: BTreeMap<String, String>,
+}
+
+/// One `[[rule]]` table; all conditions given must hold.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleEntry {
+    /// Every one of these patterns was seen.
+    #[serde(default)]
+    pub all: Vec<Spanned<String>>,
+    /// One of them was seen.
+    #[serde(default)]
+    pub any: Vec<Spanned<String>>,
+    /// None of them was seen.
+    #[serde(default)]
+    pub none: Vec<Spanned<String>>,
+    /// The last known line is one of them.
+    #[serde(default)]
+    pub last: Vec<Spanned<String>>,
+    /// One of them was seen that often.
+    pub at_least: Option<AtLeast>,
+    /// How much the rule proves.
+    pub weight: Spanned<String>,
+}
+
+/// A pattern and how often it must be seen.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AtLeast {
+    /// Number of lines, at most 8: beyond that nobody counts.
+    pub count: Spanned<u8>,
+    /// The pattern.
+    pub of: Spanned<String>,
+}
+
+/// One table of `emitters.toml`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Emitter {
+    /// Tags that the program's lines carry in a log.
+    pub programs: Vec<String>,
+    /// The kind of input in which it speaks without a header.
+    pub evidence: String,
+    /// Whether it also speaks without a header.
+    #[serde(default)]
+    pub bare: bool,
+    /// Whether the lines of one process id belong to one connection.
+    #[serde(default)]
+    pub connections: bool,
+    /// Whether unknown lines of it are worth showing.
+    #[serde(default)]
+    pub ssh: bool,
+}
+
+/// What the scanner needs of a catalog, without the texts: small, so that starting is cheap.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+pub struct Index {
+    /// By name, in order.
+    pub emitters: Vec<(String, Emitter)>,
+    /// In order of id.
+    pub causes: Vec<IndexCause>,
+    /// In order of the files; `owner` says whose.
+    pub patterns: Vec<IndexPattern>,
+}
+
+/// A cause without its texts.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct IndexCause {
+    /// `category.name`.
+    pub id: String,
+    /// See [`CauseFile::stage`].
+    pub stage: Option<String>,
+    /// See [`CauseFile::background`].
+    pub background: bool,
+    /// See [`CauseFile::outranks`].
+    pub outranks: Vec<String>,
+    /// See [`CauseFile::guessing`].
+    pub guessing: Option<Guessing>,
+    /// See [`CauseFile::rule`].
+    pub rules: Vec<IndexRule>,
+}
+
+/// A rule whose pattern names are full ids.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+pub struct IndexRule {
+    /// See [`RuleEntry::all`].
+    pub all: Vec<String>,
+    /// See [`RuleEntry::any`].
+    pub any: Vec<String>,
+    /// See [`RuleEntry::none`].
+    pub none: Vec<String>,
+    /// See [`RuleEntry::last`].
+    pub last: Vec<String>,
+    /// See [`RuleEntry::at_least`].
+    pub at_least: Option<(u8, String)>,
+    /// See [`RuleEntry::weight`].
+    pub weight: String,
+}
+
+/// A pattern without its examples.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct IndexPattern {
+    /// `category.cause/name` or `context.topic/name`.
+    pub id: String,
+    /// Id of the cause whose file holds it, none for context files.
+    pub owner: Option<String>,
+    /// See [`PatternEntry::emitters`].
+    pub emitters: Vec<String>,
+    /// See [`PatternEntry::kind`].
+    pub kind: String,
+    /// See [`PatternEntry::weight`].
+    pub weight: Option<String>,
+    /// See [`PatternEntry::stage`].
+    pub stage: Option<String>,
+    /// See [`PatternEntry::starts`].
+    pub starts: bool,
+    /// See [`PatternEntry::versions`].
+    pub versions: String,
+    /// See [`PatternEntry::messages`].
+    pub messages: Vec<String>,
+    /// See [`PatternEntry::regex`].
+    pub regex: Option<String>,
+}
+
+/// A file of a catalog folder, parsed.
+#[derive(Debug)]
+pub enum File {
+    /// A cause.
+    Cause(Box<CauseFile>),
+    /// Lines and rules for a cause that another file defines.
+    Addition(AdditionFile),
+    /// Known lines of no cause.
+    Context(ContextFile),
+    /// The programs.
+    Emitters(BTreeMap<String, Emitter>),
+    /// What to collect.
+    NextSteps(NextStepsFile),
+}
+
+/// Path of the file with the programs.
+pub const EMITTERS: &str = "emitters.toml";
+/// Path of the file with what to collect.
+pub const NEXT_STEPS: &str = "next-steps.toml";
+
+/// Parses the file at `path` (relative to the catalog folder, with `/`), which decides what it must hold.
+///
+/// # Errors
+/// The parser's message and the byte offset it speaks of.
+pub fn parse(path: &str, text: &str) -> Result<File, (usize, String)> {
+    let located =
+        |e: toml::de::Error| (e.span().map_or(0, |s| s.start), e.message().replace('\n', ", "));
+    if path == EMITTERS {
+        toml::from_str(text).map(File::Emitters).map_err(located)
+    } else if path == NEXT_STEPS {
+        toml::from_str(text).map(File::NextSteps).map_err(located)
+    } else if path.starts_with("context/") {
+        toml::from_str(text).map(File::Context).map_err(located)
+    } else if has_title(text) {
+        toml::from_str(text).map(|f| File::Cause(Box::new(f))).map_err(located)
+    } else {
+        toml::from_str(text).map(File::Addition).map_err(located)
+    }
+}
+
+/// Whether a cause's file defines the cause; without a title it adds to one that exists.
+pub fn has_title(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("title") || line.starts_with("[title]"))
+}
+
+/// The id that a path stands for: `keys/host-key-changed.toml` is `keys.host-key-changed`.
+pub fn id_of(path: &str) -> String {
+    path.trim_end_matches(".toml").replace('/', ".")
+}
+
+impl Index {
+    /// Adds a parsed file. Names are resolved to full ids here; whether they exist is for `check.rs`.
+    pub fn add(&mut self, path: &str, file: File) {
+        let id = id_of(path);
+        match file {
+            File::Emitters(map) => {
+                for (name, emitter) in map {
+                    self.emitters.retain(|(n, _)| *n != name);
+                    self.emitters.push((name, emitter));
+                }
+            }
+            File::NextSteps(_) => {}
+            File::Addition(f) => {
+                if let Some(cause) = self.causes.iter_mut().find(|c| c.id == id) {
+                    cause.rules.extend(f.rule.iter().map(|r| index_rule(&id, r)));
+                }
+                self.add_patterns(&id, Some(&id), f.pattern);
+            }
+            File::Context(f) => self.add_patterns(&id, None, f.pattern),
+            File::Cause(f) => {
+                let rules = f.rule.iter().map(|r| index_rule(&id, r)).collect();
+                self.causes.push(IndexCause {
+                    id: id.clone(),
+                    stage: f.stage.map(Spanned::into_inner),
+                    background: f.background,
+                    outranks: inner(f.outranks),
+                    guessing: f.guessing,
+                    rules,
+                });
+                self.add_patterns(&id, Some(&id), f.pattern);
+            }
+        }
+    }
+
+    fn add_patterns(&mut self, file_id: &str, owner: Option<&str>, entries: Vec<PatternEntry>) {
+        self.patterns.extend(entries.into_iter().map(|p| IndexPattern {
+            id: format!("{file_id}/{}", p.name.get_ref()),
+            owner: owner.map(str::to_owned),
+            emitters: inner(p.emitters),
+            kind: p.kind.into_inner(),
+            weight: p.weight.map(Spanned::into_inner),
+            stage: p.stage.map(Spanned::into_inner),
+            starts: p.starts,
+            versions: p.versions,
+            messages: inner(p.messages),
+            regex: p.regex.map(Spanned::into_inner),
+        }));
+    }
+}
+
+/// A bare pattern name means the rule's own file.
+pub fn full_id(file_id: &str, name: &str) -> String {
+    if name.contains('/') { name.to_owned() } else { format!("{file_id}/{name}") }
+}
+
+fn index_rule(id: &str, rule: &RuleEntry) -> IndexRule {
+    let full = |names: &[Spanned<String>]| names.iter().map(|n| full_id(id, n.get_ref())).collect();
+    IndexRule {
+        all: full(&rule.all),
+        any: full(&rule.any),
+        none: full(&rule.none),
+        last: full(&rule.last),
+        at_least: rule
+            .at_least
+            .as_ref()
+            .map(|a| (*a.count.get_ref(), full_id(id, a.of.get_ref()))),
+        weight: rule.weight.get_ref().clone(),
+    }
+}
+
+fn inner(list: Vec<Spanned<String>>) -> Vec<String> {
+    list.into_iter().map(Spanned::into_inner).collect()
+}

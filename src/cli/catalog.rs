@@ -1,0 +1,226 @@
+//! `sshtriage explain` and `sshtriage patterns`: the catalog, for reading and for checking.
+
+use super::Stop;
+use super::scan::{Lang, language};
+use crate::catalog::check::check;
+use crate::catalog::{Catalog, CauseId, Kind, Pattern, PatternId, builtin_files, format, read_folder};
+use crate::catalog::cause::Language;
+use crate::matcher::Matcher;
+use crate::report::steps;
+use clap::{Subcommand, ValueEnum};
+use serde::Serialize;
+use std::io::Write;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExplainArgs {
+    /// Id of a cause, such as keys.host-key-changed, or of a pattern
+    #[arg(value_name = "CAUSE|PATTERN")]
+    id: String,
+    /// Language [default: from the environment]
+    #[arg(long, value_enum)]
+    lang: Option<Lang>,
+    /// Folder with more patterns
+    #[arg(long, value_name = "DIR")]
+    catalog: Vec<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PatternsArgs {
+    #[command(subcommand)]
+    command: PatternsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum PatternsCommand {
+    /// Lists all patterns
+    List {
+        /// Text or JSON
+        #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+        format: ListFormat,
+        /// Folder with more patterns
+        #[arg(long, value_name = "DIR")]
+        catalog: Vec<PathBuf>,
+    },
+    /// Checks catalog folders, or the built-in catalog, and reports all problems
+    Check {
+        /// Folders as for --catalog; one with an emitters.toml stands alone
+        #[arg(value_name = "DIR")]
+        folders: Vec<PathBuf>,
+    },
+    /// Writes the patterns as one regular expression a line, for other programs
+    Export {
+        /// Only patterns of this emitter
+        #[arg(long, value_name = "NAME")]
+        emitter: Option<String>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ListFormat {
+    Text,
+    Json,
+}
+
+pub(super) fn patterns(args: &PatternsArgs, out: &mut dyn Write) -> Result<u8, Stop> {
+    match &args.command {
+        PatternsCommand::List { format, catalog } => list(*format, &Catalog::with_folders(catalog)?, out),
+        PatternsCommand::Check { folders } => check_folders(folders, out),
+        PatternsCommand::Export { emitter } => export(emitter.as_deref(), out),
+    }
+}
+
+fn check_folders(folders: &[PathBuf], out: &mut dyn Write) -> Result<u8, Stop> {
+    let mut files = Vec::new();
+    for folder in folders {
+        files.extend(read_folder(folder)?);
+    }
+    let alone = folders.is_empty() || files.iter().any(|f| f.path == format::EMITTERS);
+    let base = if alone { Vec::new() } else { builtin_files() };
+    if folders.is_empty() {
+        files = builtin_files();
+    }
+    let (catalog, problems) = check(&base, &files);
+    for problem in &problems {
+        writeln!(out, "{problem}")?;
+    }
+    let (causes, patterns) = (catalog.causes.len(), catalog.patterns.len());
+    writeln!(out, "{causes} causes, {patterns} patterns, {} problem(s)", problems.len())?;
+    Ok(if problems.is_empty() { 0 } else { super::UNUSABLE })
+}
+
+fn export(emitter: Option<&str>, out: &mut dyn Write) -> Result<u8, Stop> {
+    let catalog = Catalog::builtin();
+    let matcher = Matcher::new(&catalog);
+    let wanted = |p: &Pattern| {
+        emitter.is_none_or(|name| catalog.emitters.iter().enumerate().any(|(at, e)| e.name == name && p.emitters & 1 << at != 0))
+    };
+    for (at, _) in catalog.patterns.iter().enumerate().filter(|(_, p)| wanted(p)) {
+        for regex in matcher.regexes(PatternId(at as u16)) {
+            writeln!(out, "{regex}")?;
+        }
+    }
+    Ok(0)
+}
+
+#[derive(Serialize)]
+struct Listed<'l> {
+    pattern: &'l str,
+    kind: &'static str,
+    cause: Option<&'l str>,
+    weight: Option<&'static str>,
+    stage: Option<&'static str>,
+    emitters: Vec<&'l str>,
+    versions: &'l str,
+    messages: &'l [String],
+    regex: Option<&'l str>,
+}
+
+fn listed<'l>(catalog: &'l Catalog, p: &'l Pattern) -> Listed<'l> {
+    let emitters = catalog.emitters.iter().enumerate().filter(|(at, _)| p.emitters & 1 << at != 0);
+    Listed {
+        pattern: &p.id,
+        kind: p.kind.name(),
+        cause: p.cause.map(|c| catalog.cause_at(c).id.as_str()),
+        weight: (p.kind == Kind::Failure).then(|| p.weight.name()),
+        stage: p.stage.map(|s| s.name()),
+        emitters: emitters.map(|(_, e)| e.name.as_str()).collect(),
+        versions: &p.versions,
+        messages: &p.messages,
+        regex: p.regex.as_deref(),
+    }
+}
+
+fn list(format: ListFormat, catalog: &Catalog, out: &mut dyn Write) -> Result<u8, Stop> {
+    let all: Vec<Listed<'_>> = catalog.patterns.iter().map(|p| listed(catalog, p)).collect();
+    if format == ListFormat::Json {
+        serde_json::to_writer_pretty(&mut *out, &all).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+        return Ok(0);
+    }
+    for p in &all {
+        let weight = p.weight.map(|w| format!(", {w}")).unwrap_or_default();
+        writeln!(out, "{}  ({}{weight}; {})", p.pattern, p.kind, p.emitters.join(", "))?;
+        for message in p.messages.iter().map(String::as_str).chain(p.regex) {
+            writeln!(out, "    {message}")?;
+        }
+    }
+    Ok(0)
+}
+
+pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<u8, Stop> {
+    let catalog = Catalog::with_folders(&args.catalog)?;
+    let language = language(args.lang);
+    if let Some(cause) = catalog.cause_id(&args.id) {
+        return explain_cause(&catalog, cause, language, out);
+    }
+    let suffix = format!("/{}", args.id);
+    let found: Vec<&Pattern> =
+        catalog.patterns.iter().filter(|p| p.id == args.id || p.id.ends_with(&suffix)).collect();
+    if found.is_empty() {
+        return Err(Stop::Message(unknown(&catalog, &args.id)));
+    }
+    for pattern in found {
+        explain_pattern(&catalog, pattern, out)?;
+        if let Some(cause) = pattern.cause {
+            writeln!(out)?;
+            explain_cause(&catalog, cause, language, out)?;
+        }
+    }
+    Ok(0)
+}
+
+fn unknown(catalog: &Catalog, id: &str) -> String {
+    let part = id.rsplit(['.', '/']).next().unwrap_or(id);
+    let near: Vec<&str> =
+        catalog.causes.iter().map(|c| c.id.as_str()).filter(|c| !part.is_empty() && c.contains(part)).take(5).collect();
+    if near.is_empty() {
+        format!("no cause or pattern '{id}'; sshtriage patterns list shows all")
+    } else {
+        format!("no cause or pattern '{id}'; perhaps {}", near.join(", "))
+    }
+}
+
+fn explain_cause(catalog: &Catalog, id: CauseId, language: Language, out: &mut dyn Write) -> Result<u8, Stop> {
+    let word = |en: &'static str, ja: &'static str| if language == Language::Ja { ja } else { en };
+    let texts = catalog.texts(id);
+    writeln!(out, "{}\n{}\n", catalog.cause_at(id).id, texts.title.get(language))?;
+    writeln!(out, "{}\n  {}\n", word("What happened", "何が起きたか"), texts.what_happened.get(language))?;
+    writeln!(out, "{}\n  {}", word("Why", "理由"), texts.why.get(language))?;
+    for (title, confirm) in [(word("To make sure", "確認方法"), true), (word("What to do", "対処"), false)] {
+        writeln!(out, "\n{title}")?;
+        for (at, step) in steps(&texts, confirm, language, &|_| None).iter().enumerate() {
+            writeln!(out, "  {}. [{}] {}", at + 1, step.r#where, step.text)?;
+            for line in step.command.iter().flat_map(|c| c.lines()) {
+                writeln!(out, "       {line}")?;
+            }
+            for (label, text) in [
+                (word("prints if so", "該当時の出力"), &step.prints),
+                (word("to undo", "元に戻すには"), &step.undo),
+            ] {
+                if let Some(text) = text {
+                    writeln!(out, "       {label}: {text}")?;
+                }
+            }
+        }
+    }
+    if !texts.references.is_empty() {
+        writeln!(out, "\n{}", word("References", "参考"))?;
+        texts.references.iter().try_for_each(|r| writeln!(out, "  {r}"))?;
+    }
+    writeln!(out, "\n{}", word("Lines that lead here", "この原因を示す行"))?;
+    for pattern in catalog.patterns.iter().filter(|p| p.cause == Some(id)) {
+        explain_pattern(catalog, pattern, out)?;
+    }
+    Ok(0)
+}
+
+fn explain_pattern(catalog: &Catalog, pattern: &Pattern, out: &mut dyn Write) -> Result<(), Stop> {
+    let p = listed(catalog, pattern);
+    let weight = p.weight.map(|w| format!(", {w}")).unwrap_or_default();
+    writeln!(out, "  {} ({}{weight}; {}; {})", p.pattern, p.kind, p.emitters.join(", "), p.versions)?;
+    for message in p.messages.iter().map(String::as_str).chain(p.regex) {
+        writeln!(out, "      {message}")?;
+    }
+    Ok(())
+}

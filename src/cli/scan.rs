@@ -1,0 +1,238 @@
+//! `sshtriage scan`: options into [`triage::Options`], reports onto standard output.
+
+use super::Stop;
+use crate::catalog::Catalog;
+use crate::catalog::cause::Language;
+use crate::error::Error;
+use crate::evidence::Filter;
+use crate::input::{self, Place};
+use crate::record::time::{Micros, Zone, point};
+use crate::report::escape::for_terminal;
+use crate::report::text::Style;
+use crate::report::{InputReport, Report, json, text};
+use crate::triage::{self, Options};
+use clap::ValueEnum;
+use ipnet::IpNet;
+use rayon::prelude::*;
+use std::io::{IsTerminal, Write};
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Files and directories; - or nothing reads standard input
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Report for people, one JSON report, or one JSON object for every known line
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// One compact JSON report a line, one for each PATH (in a directory: for each file)
+    #[arg(long)]
+    each: bool,
+    /// Language of the report [default: from LC_ALL, LC_MESSAGES or LANG, else en]
+    #[arg(long, value_enum)]
+    lang: Option<Lang>,
+    /// Only events from T on: RFC 3339, '2018-04-17 10:00', or relative such as 2h
+    #[arg(long, value_name = "T")]
+    since: Option<String>,
+    /// Only events up to T
+    #[arg(long, value_name = "T")]
+    until: Option<String>,
+    /// Only what concerns this user
+    #[arg(long, value_name = "U")]
+    user: Option<String>,
+    /// Only what concerns this client address or network
+    #[arg(long, value_name = "IP|CIDR")]
+    source: Option<String>,
+    /// Only what concerns this server
+    #[arg(long, value_name = "H")]
+    host: Option<String>,
+    /// Year of the first line, for timestamps without a year
+    #[arg(long, value_name = "Y")]
+    year: Option<i32>,
+    /// Zone of timestamps without one, such as Asia/Tokyo or +09:00
+    #[arg(long, value_name = "TZ", default_value = "UTC")]
+    timezone: String,
+    /// Folder with more patterns; may be given several times
+    #[arg(long, value_name = "DIR")]
+    catalog: Vec<PathBuf>,
+    /// Number of threads [default: one for each core]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// No notes on standard error
+    #[arg(long, short)]
+    quiet: bool,
+    /// No progress on standard error
+    #[arg(long)]
+    no_progress: bool,
+    /// Colours in the report for people
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    color: Color,
+    /// Exit with 1 when a failure was diagnosed
+    #[arg(long)]
+    exit_code: bool,
+    #[arg(long, hide = true, default_value_t = triage::CHUNK)]
+    chunk_bytes: usize,
+    #[arg(long, hide = true)]
+    plain_path: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Ndjson,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Lang {
+    En,
+    Ja,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<u8, Stop> {
+    let options = args.options()?;
+    let paths = args.paths()?;
+    let catalog = Catalog::with_folders(&args.catalog)?;
+    if let Some(threads) = args.threads {
+        // Fails only when a pool exists already, which then serves as well.
+        drop(rayon::ThreadPoolBuilder::new().num_threads(threads).build_global());
+    }
+    let places = input::list(&paths);
+    if places.is_empty() {
+        return Err(Stop::Message("the directories hold no files".to_owned()));
+    }
+    let session = Session { args, catalog: &catalog, options: &options };
+    let (inputs, failed) = match (args.format, args.each) {
+        (Format::Ndjson, _) => (triage::list_hits(&catalog, &places, &options, out)?, false),
+        (Format::Json, true) => session.each(places, out)?,
+        (format, _) => session.all(&places, format, out)?,
+    };
+    session.note_errors(&inputs);
+    let nothing_read = inputs.iter().all(|i| i.error.is_some() && i.bytes == 0);
+    Ok(if nothing_read { super::UNUSABLE } else { u8::from(failed && args.exit_code) })
+}
+
+struct Session<'s> {
+    args: &'s Args,
+    catalog: &'s Catalog,
+    options: &'s Options,
+}
+
+impl Session<'_> {
+    fn all(&self, places: &[Place], format: Format, out: &mut dyn Write) -> Result<(Vec<InputReport>, bool), Stop> {
+        let language = language(self.args.lang);
+        let report = triage::triage(self.catalog, places, self.options, language);
+        if format == Format::Json {
+            json::write(&report, false, out)?;
+        } else {
+            let color = match self.args.color {
+                Color::Always => true,
+                Color::Never => false,
+                Color::Auto => std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+            };
+            text::write(&report, Style { language, color }, out)?;
+        }
+        let failed = report.verdict.is_some();
+        Ok((report.inputs, failed))
+    }
+
+    /// One report for each place, a few at a time, written in order as soon as those before are done.
+    fn each(&self, places: Vec<Place>, out: &mut dyn Write) -> Result<(Vec<InputReport>, bool), Stop> {
+        let language = language(self.args.lang);
+        let mut inputs = Vec::new();
+        let mut failed = false;
+        for wave in places.chunks(8 * rayon::current_num_threads()) {
+            let one = |place: &Place| triage::triage(self.catalog, std::slice::from_ref(place), self.options, language);
+            let reports: Vec<Report> = wave.par_iter().map(one).collect();
+            for report in reports {
+                json::write(&report, true, out)?;
+                failed |= report.verdict.is_some();
+                inputs.extend(report.inputs);
+            }
+        }
+        Ok((inputs, failed))
+    }
+
+    fn note_errors(&self, inputs: &[InputReport]) {
+        if self.args.quiet {
+            return;
+        }
+        for input in inputs {
+            if let Some(error) = &input.error {
+                eprintln!("sshtriage: {}: {}", for_terminal(&input.path), for_terminal(error));
+            }
+        }
+    }
+}
+
+impl Args {
+    fn paths(&self) -> Result<Vec<PathBuf>, Stop> {
+        if !self.paths.is_empty() {
+            return Ok(self.paths.clone());
+        }
+        if std::io::stdin().is_terminal() {
+            return Err(Stop::Message(
+                "no PATH given; name log files, or paste a transcript into: sshtriage -".to_owned(),
+            ));
+        }
+        Ok(vec![PathBuf::from(input::STDIN)])
+    }
+
+    fn options(&self) -> Result<Options, Error> {
+        let wrong = |name: &'static str| move |reason: String| Error::Option { name, reason };
+        if self.each && self.format != Format::Json {
+            return Err(wrong("--each")("goes with --format json".to_owned()));
+        }
+        if self.threads == Some(0) {
+            return Err(wrong("--threads")("must be at least 1".to_owned()));
+        }
+        let zone = Zone::parse(&self.timezone).map_err(wrong("--timezone"))?;
+        let now = now();
+        let time = |name, text: &Option<String>| {
+            text.as_ref().map(|t| point(t, zone, now).map_err(wrong(name))).transpose()
+        };
+        let source = self.source.as_ref().map(|s| network(s).map_err(wrong("--source"))).transpose()?;
+        Ok(Options {
+            filter: Filter { user: self.user.clone(), source, host: self.host.clone() },
+            since: time("--since", &self.since)?,
+            until: time("--until", &self.until)?,
+            year: self.year,
+            zone,
+            now,
+            chunk: self.chunk_bytes.max(1),
+            plain: self.plain_path,
+        })
+    }
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    let address = text.parse::<IpAddr>().map(IpNet::from);
+    address.or_else(|_| text.parse()).map_err(|_| format!("'{text}' is no address or network; write 192.0.2.7 or 192.0.2.0/24"))
+}
+
+fn now() -> Micros {
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since_1970.map_or(0, |d| d.as_micros() as Micros)
+}
+
+/// The language asked for, else that of the environment.
+pub(super) fn language(asked: Option<Lang>) -> Language {
+    match asked {
+        Some(Lang::Ja) => Language::Ja,
+        Some(Lang::En) => Language::En,
+        None => {
+            let set = |name: &&str| std::env::var(name).is_ok_and(|v| !v.is_empty());
+            let variable = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find(|n| set(&n));
+            let value = variable.and_then(|n| std::env::var(n).ok()).unwrap_or_default();
+            if value.starts_with("ja") { Language::Ja } else { Language::En }
+        }
+    }
+}

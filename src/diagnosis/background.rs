@@ -1,0 +1,101 @@
+//! Guessing by strangers, told from people's trouble by counting.
+//!
+//! In: what every address tried, and the thresholds of the one cause that carries them. Out: which facts are guessing.
+
+use super::{Judgement, SourcesByUser};
+use crate::catalog::format::Guessing;
+use crate::catalog::{Catalog, CauseId};
+use crate::evidence::{Evidence, Shape, Tried, Who};
+use rustc_hash::FxHashSet;
+
+/// Addresses that may try a name that is somebody's own; more are guessing it.
+const SOURCES_OF_A_PERSON: u64 = 2;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Background<'e> {
+    /// The cause to book guessing under, if there is any guessing.
+    pub cause: Option<CauseId>,
+    thresholds: Option<Guessing>,
+    evidence: &'e Evidence,
+    distributed: bool,
+    by_user: SourcesByUser,
+    /// Causes of which a few facts look like a person's amid a distributed attack.
+    persons: FxHashSet<CauseId>,
+}
+
+impl<'e> Background<'e> {
+    /// Counts.
+    pub fn of(catalog: &Catalog, evidence: &'e Evidence, judged: &[(&Shape, Judgement)]) -> Self {
+        let found = catalog.causes.iter().enumerate().find_map(|(at, c)| Some((CauseId(at as u16), c.guessing?)));
+        let failing = evidence.sources.iter().filter(|(_, t)| t.failures > 0 && t.successes == 0).count() as u64;
+        let mut background = Self {
+            cause: found.map(|(cause, _)| cause),
+            thresholds: found.map(|(_, thresholds)| thresholds),
+            evidence,
+            distributed: found.is_some_and(|(_, t)| failing >= t.sources),
+            by_user: SourcesByUser::default(),
+            persons: FxHashSet::default(),
+        };
+        if background.distributed {
+            background.look_for_persons(catalog, judged, failing);
+        }
+        background
+    }
+
+    /// The cause to book a fact under if it is guessing.
+    pub fn claims(&self, catalog: &Catalog, judgement: &Judgement, who: &Who) -> Option<CauseId> {
+        let cause = self.cause.filter(|_| catalog.cause_at(judgement.cause).background)?;
+        let tried = self.evidence.sources.get(who.source.as_deref()?)?;
+        let guesses = self.is_guesser(tried)
+            || (self.distributed
+                && tried.successes == 0
+                && !(self.persons.contains(&judgement.cause) && self.looks_like_a_person(who, tried)));
+        guesses.then_some(cause)
+    }
+
+    fn is_guesser(&self, tried: &Tried) -> bool {
+        self.thresholds.is_some_and(|t| {
+            let many_failures = tried.failures >= t.failures_per_source && tried.failures > 4 * tried.successes;
+            many_failures || (tried.names() >= t.users_per_source && tried.successes == 0)
+        })
+    }
+
+    fn looks_like_a_person(&self, who: &Who, tried: &Tried) -> bool {
+        let own_name = who.user.as_ref().is_some_and(|user| {
+            user != "root" && self.by_user.get(user).is_some_and(|n| *n <= SOURCES_OF_A_PERSON)
+        });
+        own_name && tried.names() == 1
+    }
+
+    /// A handful of addresses that tried one name of their own are people; a crowd of them is a dictionary.
+    fn look_for_persons(&mut self, catalog: &Catalog, judged: &[(&Shape, Judgement)], failing: u64) {
+        let noisy = || judged.iter().filter(|(_, j)| catalog.cause_at(j.cause).background);
+        let facts = |shape: &Shape| self.evidence.shapes[shape].facts.keys();
+        let mut pairs = FxHashSet::default();
+        for (shape, _) in noisy() {
+            for who in facts(shape) {
+                if let (Some(user), Some(source)) = (&who.user, &who.source)
+                    && pairs.insert((user.clone(), source.clone()))
+                {
+                    *self.by_user.entry(user.clone()).or_default() += 1;
+                }
+            }
+        }
+        let most = (failing / 10).max(3);
+        let causes: FxHashSet<CauseId> = noisy().map(|(_, j)| j.cause).collect();
+        for cause in causes {
+            let of_cause = noisy().filter(|(_, j)| j.cause == cause).flat_map(|(s, _)| facts(s));
+            let persons: FxHashSet<_> = of_cause
+                .filter(|who| {
+                    let tried = who.source.as_deref().and_then(|s| self.evidence.sources.get(s));
+                    tried.is_some_and(|t| self.looks_like_a_person(who, t))
+                })
+                .map(|who| &who.source)
+                .collect();
+            if persons.len() as u64 <= most {
+                self.persons.insert(cause);
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! One shape → the cause that it proves best.
+//!
+//! In: the patterns of a session, each with how often, and the catalog's weights and rules. Out: a [`Judgement`], or none
+//! where nothing failed.
+
+use crate::catalog::{Catalog, CauseId, Kind, PatternId, Rule, Stage, Weight};
+use crate::evidence::Shape;
+
+/// What a shape proves.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    /// The cause.
+    pub cause: CauseId,
+    /// How much speaks for it.
+    pub weight: Weight,
+    /// Whether another cause has the same weight.
+    pub contested: bool,
+    /// How far the connection came.
+    pub stage: Option<Stage>,
+    /// The patterns that decided.
+    pub deciding: Vec<PatternId>,
+    /// The other causes proposed, heaviest first.
+    pub alternatives: Vec<CauseId>,
+}
+
+/// A cause proposed by a line or a rule.
+#[derive(Debug)]
+struct Proposal {
+    cause: CauseId,
+    weight: Weight,
+    deciding: Vec<PatternId>,
+    /// Lines of the cause's own file, also those that only support it.
+    support: usize,
+}
+
+/// See the module.
+pub fn judge(catalog: &Catalog, shape: &Shape) -> Option<Judgement> {
+    let logged_in = shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).kind == Kind::Success);
+    let mut proposals = propose(catalog, shape);
+    proposals.retain(|p| !logged_in || survives_success(catalog, p));
+    let outranked: Vec<CauseId> = proposals
+        .iter()
+        .filter(|p| proposals.iter().any(|o| outranks(catalog, o, p) && !outranks(catalog, p, o)))
+        .map(|p| p.cause)
+        .collect();
+    if outranked.len() < proposals.len() {
+        proposals.retain(|p| !outranked.contains(&p.cause));
+    }
+    proposals.sort_by(|a, b| {
+        let heavier = b.weight.cmp(&a.weight).then(b.support.cmp(&a.support));
+        heavier.then(stage(catalog, b).cmp(&stage(catalog, a))).then(a.cause.cmp(&b.cause))
+    });
+    let reached = shape.seen.iter().filter_map(|(p, _)| catalog.pattern_at(*p).stage).max();
+    let (best, others) = proposals.split_first()?;
+    Some(Judgement {
+        cause: best.cause,
+        weight: best.weight,
+        contested: others.iter().any(|o| o.weight == best.weight),
+        stage: stage(catalog, best).or(reached),
+        deciding: best.deciding.clone(),
+        alternatives: others.iter().filter(|o| o.weight > Weight::Consequence).map(|o| o.cause).collect(),
+    })
+}
+
+fn propose(catalog: &Catalog, shape: &Shape) -> Vec<Proposal> {
+    let mut proposals: Vec<Proposal> = Vec::new();
+    let mut add = |cause: CauseId, weight: Weight, deciding: Vec<PatternId>| {
+        let known = proposals.iter().position(|p| p.cause == cause);
+        match known.map(|at| &mut proposals[at]) {
+            Some(known) => {
+                known.weight = known.weight.max(weight);
+                known.deciding.extend(deciding);
+            }
+            None => proposals.push(Proposal { cause, weight, deciding, support: 0 }),
+        }
+    };
+    for (id, _) in &shape.seen {
+        let pattern = catalog.pattern_at(*id);
+        if let (Kind::Failure, Some(cause)) = (pattern.kind, pattern.cause) {
+            add(cause, pattern.weight, vec![*id]);
+        }
+    }
+    for (at, cause) in catalog.causes.iter().enumerate() {
+        for rule in cause.rules.iter().filter(|r| holds(r, shape)) {
+            let named = rule.all.iter().chain(&rule.any).chain(&rule.last);
+            let named = named.chain(rule.at_least.iter().map(|(_, p)| p));
+            let deciding = named.filter(|p| count(shape, **p) > 0).copied().collect();
+            add(CauseId(at as u16), rule.weight, deciding);
+        }
+    }
+    for proposal in &mut proposals {
+        let own = |p: &&(PatternId, u8)| catalog.pattern_at(p.0).cause == Some(proposal.cause);
+        proposal.support = shape.seen.iter().filter(own).count();
+    }
+    proposals
+}
+
+fn holds(rule: &Rule, shape: &Shape) -> bool {
+    let seen = |p: &PatternId| count(shape, *p) > 0;
+    rule.all.iter().all(seen)
+        && (rule.any.is_empty() || rule.any.iter().any(seen))
+        && !rule.none.iter().any(seen)
+        && (rule.last.is_empty() || rule.last.contains(&shape.last))
+        && rule.at_least.is_none_or(|(least, p)| count(shape, p) >= least)
+}
+
+fn count(shape: &Shape, pattern: PatternId) -> u8 {
+    shape.seen.binary_search_by_key(&pattern, |(p, _)| *p).map_or(0, |at| shape.seen[at].1)
+}
+
+/// Once somebody is in, only what went wrong afterwards is a failure.
+fn survives_success(catalog: &Catalog, proposal: &Proposal) -> bool {
+    proposal.weight > Weight::Consequence && stage(catalog, proposal).is_none_or(|s| s == Stage::Session)
+}
+
+/// A cause takes precedence over its consequences when it is proven at least as well, or well.
+fn outranks(catalog: &Catalog, a: &Proposal, b: &Proposal) -> bool {
+    catalog.cause_at(a.cause).outranks.contains(&b.cause) && (a.weight >= b.weight || a.weight >= Weight::Strong)
+}
+
+fn stage(catalog: &Catalog, proposal: &Proposal) -> Option<Stage> {
+    let of_lines = proposal.deciding.iter().filter_map(|p| {
+        let pattern = catalog.pattern_at(*p);
+        pattern.stage.filter(|_| pattern.kind == Kind::Failure)
+    });
+    of_lines.max().or(catalog.cause_at(proposal.cause).stage)
+}

@@ -1,0 +1,474 @@
+//! Hits → facts: what was seen together, how often, by whom, and the lines that show it.
+//!
+//! In: the hits of one chunk, in order. Out: [`Evidence`], which merges with that of the next chunk or input.
+//! Knows nothing of causes or output.
+//!
+//! Lines of one connection (server) or attempt (client) form a session. Sessions that saw the same patterns have the same
+//! [`Shape`]; there are few shapes and many sessions, so that everything later works on shapes. Merging is associative:
+//! any cut into chunks and any order of threads gives the same evidence.
+
+mod session;
+mod tally;
+mod unknown;
+
+pub use session::{Line, Session};
+pub use tally::{Sources, Tried};
+pub use unknown::{Unknown, UnknownLine};
+
+use crate::catalog::{Catalog, Kind, PatternId};
+use crate::record::time::Micros;
+use compact_str::CompactString;
+use ipnet::IpNet;
+use rustc_hash::FxHashMap;
+use session::{Joins, Key};
+use smallvec::SmallVec;
+use std::net::IpAddr;
+
+/// Facts of one shape that are kept when only noise made it; beyond that the rest is counted, not named.
+const MAX_NOISE_FACTS: usize = 4096;
+/// The same for shapes that some line gives a closer reason for.
+const MAX_FACTS: usize = 32_768;
+
+/// A line that a pattern knows.
+#[derive(Debug, Clone, Copy)]
+pub struct Hit<'a> {
+    /// Position of the input.
+    pub input: u32,
+    /// From 0 within the chunk.
+    pub line: u64,
+    /// Byte offset of the line in its input.
+    pub offset: u64,
+    /// When, if known.
+    pub time: Option<Micros>,
+    /// The server, by header or as the client names it; may be empty.
+    pub host: &'a [u8],
+    /// The program's tag, or the emitter's name for a line without a header.
+    pub program: &'a [u8],
+    /// The process.
+    pub pid: Option<u32>,
+    /// What knows the line.
+    pub pattern: PatternId,
+    /// The user name in it.
+    pub user: Option<&'a [u8]>,
+    /// The client's address in it.
+    pub source: Option<&'a [u8]>,
+    /// The port in it.
+    pub port: Option<u32>,
+    /// For how many messages it stands.
+    pub repeat: u32,
+    /// The whole line.
+    pub text: &'a [u8],
+    /// How it belongs to others.
+    pub joins: Joining,
+}
+
+/// How a line belongs to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joining {
+    /// To no other.
+    Alone,
+    /// To those of the same process of the same host.
+    Process,
+    /// To the attempt that the transcript is in.
+    Attempt,
+}
+
+/// What the user asks about.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// This user only.
+    pub user: Option<String>,
+    /// These client addresses only.
+    pub source: Option<IpNet>,
+    /// This server only.
+    pub host: Option<String>,
+}
+
+impl Filter {
+    /// Whether something about this user, address and server is asked for. What names neither user nor address concerns the
+    /// whole host, and so everybody on it.
+    pub fn admits(&self, user: Option<&str>, source: Option<&str>, host: &str) -> bool {
+        let everybody = user.is_none() && source.is_none();
+        let user_fits = self.user.as_deref().is_none_or(|u| user == Some(u) || everybody);
+        let source_fits = self.source.is_none_or(|net| {
+            everybody || source.is_some_and(|s| s.parse::<IpAddr>().is_ok_and(|ip| net.contains(&ip)))
+        });
+        let host_fits = self.host.as_deref().is_none_or(|h| host.is_empty() || host == h);
+        user_fits && source_fits && host_fits
+    }
+}
+
+/// The patterns that a session saw, each with how often (at most 8), and the last of them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Shape {
+    /// Ascending by pattern.
+    pub seen: SmallVec<[(PatternId, u8); 8]>,
+    /// The last line's pattern.
+    pub last: PatternId,
+}
+
+/// Who met with a shape, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Who {
+    /// The server; empty where unknown.
+    pub host: CompactString,
+    /// The user name tried.
+    pub user: Option<CompactString>,
+    /// The client's address.
+    pub source: Option<CompactString>,
+}
+
+/// Sessions of one shape and one [`Who`].
+#[derive(Debug, Clone)]
+pub struct Fact {
+    /// How many.
+    pub count: u64,
+    /// The earliest, if its time is known.
+    pub first: Option<Micros>,
+    /// The latest.
+    pub last: Option<Micros>,
+    /// The lines of the first one in order of input.
+    pub lines: Vec<Line>,
+}
+
+/// Facts of one shape.
+#[derive(Debug, Clone, Default)]
+pub struct ShapeFacts {
+    /// Sessions of this shape, also those whose fact is not kept.
+    pub count: u64,
+    /// The earliest.
+    pub first: Option<Micros>,
+    /// The latest.
+    pub last: Option<Micros>,
+    /// By whom. Of too many, those with the smallest hash stay: a fair sample, whatever the order.
+    pub facts: FxHashMap<Who, Fact>,
+    noise: bool,
+}
+
+/// Counts of lines.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Totals {
+    /// All lines.
+    pub lines: u64,
+    /// Lines that a pattern knows.
+    pub hits: u64,
+    /// Of these, failures; a repeated message counts as often as it was repeated.
+    pub failures: u64,
+    /// Of these, successes.
+    pub successes: u64,
+    /// Lines of SSH programs that no pattern knows.
+    pub unrecognised: u64,
+}
+
+/// What one chunk, one input or all inputs say.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    /// Counts.
+    pub totals: Totals,
+    /// Time of the first and the last known line.
+    pub span: Option<(Micros, Micros)>,
+    /// The facts.
+    pub shapes: FxHashMap<Shape, ShapeFacts>,
+    /// Attempts by client address.
+    pub sources: Sources,
+    /// Lines of SSH programs that no pattern knows.
+    pub unknown: Unknown,
+    joins: Joins,
+}
+
+/// What the evidence must know of the catalog: which patterns are noise, for bounding memory, and which begin a session.
+#[derive(Debug)]
+pub struct Traits {
+    kinds: Vec<Kind>,
+    noise: Vec<bool>,
+    starts: Vec<bool>,
+}
+
+impl Traits {
+    /// Reads them off a catalog.
+    pub fn of(catalog: &Catalog) -> Self {
+        let noise = |p: &crate::catalog::Pattern| {
+            p.kind != Kind::Failure || p.cause.is_some_and(|c| catalog.cause_at(c).background)
+        };
+        Self {
+            kinds: catalog.patterns.iter().map(|p| p.kind).collect(),
+            noise: catalog.patterns.iter().map(noise).collect(),
+            starts: catalog.patterns.iter().map(|p| p.starts).collect(),
+        }
+    }
+
+    fn kind(&self, pattern: PatternId) -> Kind {
+        self.kinds[pattern.0 as usize]
+    }
+
+    fn is_noise(&self, shape: &Shape) -> bool {
+        shape.seen.iter().all(|(p, _)| self.noise[p.0 as usize])
+    }
+
+    fn starts(&self, pattern: PatternId) -> bool {
+        self.starts[pattern.0 as usize]
+    }
+}
+
+/// Collects the hits of one chunk.
+#[derive(Debug)]
+pub struct Builder<'a, 't> {
+    traits: &'t Traits,
+    filter: &'t Filter,
+    input: u32,
+    evidence: Evidence,
+    open: FxHashMap<Key<'a>, Session<'a>>,
+}
+
+impl<'a, 't> Builder<'a, 't> {
+    /// For a chunk that begins at `offset` of input number `input`.
+    pub fn new(traits: &'t Traits, filter: &'t Filter, input: u32, offset: u64) -> Self {
+        let evidence = Evidence { joins: Joins::starting_at(offset), ..Evidence::default() };
+        Self { traits, filter, input, evidence, open: FxHashMap::default() }
+    }
+
+    /// Takes the next hit.
+    pub fn hit(&mut self, hit: &Hit<'a>) {
+        let repeat = u64::from(hit.repeat);
+        self.evidence.totals.hits += 1;
+        match self.traits.kind(hit.pattern) {
+            Kind::Failure => self.evidence.totals.failures += repeat,
+            Kind::Success => self.evidence.totals.successes += repeat,
+            Kind::Context => {}
+        }
+        self.evidence.span = widen(self.evidence.span, hit.time.map(|t| (t, t)));
+        let begins = self.traits.starts(hit.pattern);
+        let session = Session::of(hit, begins);
+        let Some(key) = Key::of(hit) else {
+            return self.evidence.close(session, self.traits, self.filter, hit.repeat);
+        };
+        match self.open.entry(key) {
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                entry.insert(session);
+            }
+            std::collections::hash_map::Entry::Occupied(mut entry) => {
+                let open = entry.get_mut();
+                let ends = match hit.joins {
+                    Joining::Attempt => begins && open.is_complete(hit.pattern, |p| self.traits.kind(p)),
+                    _ => !open.continues_with(&session),
+                };
+                if !ends {
+                    open.append(session);
+                    return;
+                }
+                let ended = std::mem::replace(open, session);
+                let key = entry.key().to_owned_key();
+                self.evidence.end(key, ended, self.traits, self.filter);
+            }
+        }
+    }
+
+    /// Takes a line of an SSH program that no pattern knows.
+    pub fn unknown(&mut self, line: u64, message: &[u8]) {
+        self.evidence.totals.unrecognised += 1;
+        self.evidence.unknown.add(self.input, line, message);
+    }
+
+    /// The evidence of the chunk, which has `lines` lines and ends at `offset` of its input.
+    pub fn finish(mut self, lines: u64, offset: u64) -> Evidence {
+        self.evidence.totals.lines = lines;
+        let open = std::mem::take(&mut self.open);
+        for (key, session) in open {
+            self.evidence.joins.leave_open(key.to_owned_key(), session.into_owned());
+        }
+        self.evidence.joins.ends_at(offset);
+        self.evidence.settle(self.traits, self.filter);
+        self.evidence.prune();
+        self.evidence
+    }
+}
+
+impl Evidence {
+    /// Adds the evidence of what follows in the same input.
+    pub fn join(mut self, mut next: Self, traits: &Traits, filter: &Filter) -> Self {
+        next.shift_lines(self.totals.lines);
+        let joins = std::mem::take(&mut next.joins);
+        self.absorb(next);
+        let ended = self.joins.join(joins);
+        for session in ended {
+            self.close(session, traits, filter, 1);
+        }
+        self.settle(traits, filter);
+        self.prune();
+        self
+    }
+
+    /// Nothing follows in this input: every session is over.
+    pub fn complete(mut self, traits: &Traits, filter: &Filter) -> Self {
+        for session in self.joins.drain() {
+            self.close(session, traits, filter, 1);
+        }
+        self.prune();
+        self
+    }
+
+    /// Adds the complete evidence of another input.
+    pub fn merge(mut self, other: Self) -> Self {
+        self.absorb(other);
+        self.prune();
+        self
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.totals.lines += other.totals.lines;
+        self.totals.hits += other.totals.hits;
+        self.totals.failures += other.totals.failures;
+        self.totals.successes += other.totals.successes;
+        self.totals.unrecognised += other.totals.unrecognised;
+        self.span = widen(self.span, other.span);
+        self.sources.merge(other.sources);
+        self.unknown.merge(other.unknown);
+        if self.shapes.is_empty() {
+            self.shapes = other.shapes;
+            return;
+        }
+        for (shape, facts) in other.shapes {
+            match self.shapes.entry(shape) {
+                std::collections::hash_map::Entry::Vacant(entry) => {
+                    entry.insert(facts);
+                }
+                std::collections::hash_map::Entry::Occupied(mut entry) => entry.get_mut().merge(facts),
+            }
+        }
+    }
+
+    fn shift_lines(&mut self, by: u64) {
+        if by == 0 {
+            return;
+        }
+        let facts = self.shapes.values_mut().flat_map(|s| s.facts.values_mut());
+        facts.flat_map(|f| &mut f.lines).for_each(|l| l.line += by);
+        self.unknown.shift_lines(by);
+        self.joins.shift_lines(by);
+    }
+
+    /// A session that this chunk saw the end of; it may have begun in an earlier one.
+    fn end(&mut self, key: Key<'static>, session: Session<'_>, traits: &Traits, filter: &Filter) {
+        if self.joins.may_have_begun_before(&session) && !self.joins.has_head(&key) {
+            self.joins.leave_head(key, session.into_owned());
+        } else {
+            self.close(session, traits, filter, 1);
+        }
+    }
+
+    /// Closes what can neither go on nor have begun earlier, so that memory stays bounded.
+    fn settle(&mut self, traits: &Traits, filter: &Filter) {
+        for session in self.joins.settle() {
+            self.close(session, traits, filter, 1);
+        }
+    }
+
+    fn close(&mut self, session: Session<'_>, traits: &Traits, filter: &Filter, repeat: u32) {
+        let who = session.who();
+        if !filter.admits(who.user.as_deref(), who.source.as_deref(), &who.host) {
+            return;
+        }
+        let shape = session.shape();
+        let noise = traits.is_noise(&shape);
+        let any = |kind: Kind| shape.seen.iter().any(|(p, _)| traits.kind(*p) == kind);
+        if let Some(source) = &who.source {
+            let outcome = match (any(Kind::Success), any(Kind::Failure) && noise) {
+                (true, _) => Some(true),
+                (false, true) => Some(false),
+                (false, false) => None,
+            };
+            if let Some(success) = outcome {
+                self.sources.add(source, who.user.as_deref(), success, u64::from(repeat));
+            }
+        }
+        let facts = self.shapes.entry(shape).or_insert_with(|| ShapeFacts { noise, ..ShapeFacts::default() });
+        facts.add(who, session, u64::from(repeat));
+    }
+
+    fn prune(&mut self) {
+        self.shapes.values_mut().for_each(ShapeFacts::prune);
+        self.sources.prune();
+        self.unknown.prune();
+    }
+}
+
+impl ShapeFacts {
+    fn add(&mut self, who: Who, session: Session<'_>, count: u64) {
+        let (first, last) = session.span();
+        self.count += count;
+        self.first = earlier(self.first, first);
+        self.last = later(self.last, last);
+        match self.facts.entry(who) {
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                entry.insert(Fact { count, first, last, lines: session.into_lines() });
+            }
+            std::collections::hash_map::Entry::Occupied(mut entry) => {
+                let fact = entry.get_mut();
+                fact.count += count;
+                fact.first = earlier(fact.first, first);
+                fact.last = later(fact.last, last);
+                if session.place() < fact.place() {
+                    fact.lines = session.into_lines();
+                }
+            }
+        }
+        self.prune_beyond(2);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.first = earlier(self.first, other.first);
+        self.last = later(self.last, other.last);
+        for (who, theirs) in other.facts {
+            match self.facts.entry(who) {
+                std::collections::hash_map::Entry::Vacant(entry) => {
+                    entry.insert(theirs);
+                }
+                std::collections::hash_map::Entry::Occupied(mut entry) => entry.get_mut().merge(theirs),
+            }
+        }
+        self.prune_beyond(2);
+    }
+
+    fn prune(&mut self) {
+        self.prune_beyond(1);
+    }
+
+    fn prune_beyond(&mut self, slack: usize) {
+        let most = if self.noise { MAX_NOISE_FACTS } else { MAX_FACTS };
+        tally::keep_sample(&mut self.facts, most, slack);
+    }
+}
+
+impl Fact {
+    fn place(&self) -> (u32, u64) {
+        self.lines.first().map_or((u32::MAX, u64::MAX), |l| (l.input, l.line))
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.first = earlier(self.first, other.first);
+        self.last = later(self.last, other.last);
+        if other.place() < self.place() {
+            self.lines = other.lines;
+        }
+    }
+}
+
+/// The earlier of two times of which either may be unknown.
+pub fn earlier(a: Option<Micros>, b: Option<Micros>) -> Option<Micros> {
+    a.into_iter().chain(b).min()
+}
+
+/// The later of two times of which either may be unknown.
+pub fn later(a: Option<Micros>, b: Option<Micros>) -> Option<Micros> {
+    a.into_iter().chain(b).max()
+}
+
+/// The stretch of time that covers both.
+pub fn widen(a: Option<(Micros, Micros)>, b: Option<(Micros, Micros)>) -> Option<(Micros, Micros)> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+        (a, b) => a.or(b),
+    }
+}

@@ -1,0 +1,112 @@
+//! Lines of SSH programs that no pattern knows, with their variable parts masked, so that a user sees what we miss.
+//!
+//! In: messages. Out: masked texts with counts and the first place of each.
+
+use super::tally::keep_sample;
+use compact_str::CompactString;
+use rustc_hash::FxHashMap;
+
+/// Different masked texts that are told apart.
+const MAX_TEXTS: usize = 2048;
+/// Bytes of a message that are looked at.
+const MAX_TEXT: usize = 240;
+
+/// A masked text.
+#[derive(Debug, Clone)]
+pub struct UnknownLine {
+    /// How many lines.
+    pub count: u64,
+    /// Position of the input of the first.
+    pub input: u32,
+    /// Line of the first, from 0.
+    pub line: u64,
+}
+
+/// See the module.
+#[derive(Debug, Clone, Default)]
+pub struct Unknown {
+    map: FxHashMap<CompactString, UnknownLine>,
+}
+
+impl Unknown {
+    pub(super) fn add(&mut self, input: u32, line: u64, message: &[u8]) {
+        let seen = UnknownLine { count: 1, input, line };
+        self.map.entry(mask(message)).and_modify(|u| u.merge(&seen)).or_insert(seen);
+        keep_sample(&mut self.map, MAX_TEXTS, 2);
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        for (text, theirs) in other.map {
+            self.map.entry(text).and_modify(|u| u.merge(&theirs)).or_insert(theirs);
+        }
+        keep_sample(&mut self.map, MAX_TEXTS, 2);
+    }
+
+    pub(super) fn prune(&mut self) {
+        keep_sample(&mut self.map, MAX_TEXTS, 1);
+    }
+
+    pub(super) fn shift_lines(&mut self, by: u64) {
+        self.map.values_mut().for_each(|u| u.line += by);
+    }
+
+    /// The most frequent ones, ties in order of text.
+    pub fn most_frequent(&self, most: usize) -> Vec<(&str, &UnknownLine)> {
+        let mut all: Vec<_> = self.map.iter().map(|(t, u)| (t.as_str(), u)).collect();
+        all.sort_by(|a, b| b.1.count.cmp(&a.1.count).then(a.0.cmp(b.0)));
+        all.truncate(most);
+        all
+    }
+}
+
+impl UnknownLine {
+    fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        if (other.input, other.line) < (self.input, self.line) {
+            (self.input, self.line) = (other.input, other.line);
+        }
+    }
+}
+
+/// Puts `*` for every word with a digit, a path or a quoted text, and for what follows ` user `.
+fn mask(message: &[u8]) -> CompactString {
+    let text = String::from_utf8_lossy(&message[..message.len().min(MAX_TEXT)]);
+    let mut out = CompactString::default();
+    let mut quote = None;
+    let mut previous = "";
+    for word in text.split(' ') {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        let opens = word.chars().find(|c| matches!(c, '"' | '\''));
+        let variable = quote.is_some()
+            || opens.is_some()
+            || word.bytes().any(|b| b.is_ascii_digit())
+            || word.contains('/')
+            || matches!(previous, "user" | "for" | "User");
+        match (quote, opens) {
+            (None, Some(c)) if word.matches(c).count() % 2 == 1 => quote = Some(c),
+            (Some(q), _) if word.matches(q).count() % 2 == 1 => quote = None,
+            _ => {}
+        }
+        out.push_str(if variable { "*" } else { word });
+        previous = word;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mask;
+
+    #[test]
+    fn variable_parts_are_masked() {
+        for (message, expected) in [
+            ("strange event 17 from 192.0.2.1 port 22", "strange event * from * port *"),
+            ("cannot stat '/home/a b' now", "cannot stat * * now"),
+            ("refused user mallory today", "refused user * today"),
+        ] {
+            assert_eq!(mask(message.as_bytes()), expected);
+        }
+    }
+}

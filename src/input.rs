@@ -1,0 +1,218 @@
+//! What the user names → bytes.
+//!
+//! In: paths, or standard input. Out: a list of [`Place`]s in a fixed order, and the bytes of each when it is its turn.
+//! Knows nothing of lines, records or patterns. Nothing here can hang on a special file, and one bad file stops no other.
+
+pub mod encoding;
+pub mod mmap;
+pub mod stream;
+
+use crate::detect::SMALL;
+use crate::error::Error;
+use crate::record::time::Micros;
+use mmap::Mapping;
+use std::collections::HashSet;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// Name of standard input in reports.
+pub const STDIN: &str = "-";
+
+/// Something to read, or the reason why it cannot be.
+#[derive(Debug)]
+pub struct Place {
+    /// As the user named it, or found below what the user named.
+    pub path: PathBuf,
+    /// Why it will not be read.
+    pub refused: Option<String>,
+}
+
+/// The content of a place.
+#[derive(Debug)]
+pub enum Content {
+    /// All of it in memory.
+    Owned(Vec<u8>),
+    /// A regular file in the page cache.
+    Mapped(Mapping),
+    /// A pipe or the like whose end is not in sight; what was read ahead is in it.
+    Stream(stream::Stream),
+}
+
+impl Content {
+    /// All bytes; none of a stream.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Owned(bytes) => bytes,
+            Self::Mapped(mapping) => mapping,
+            Self::Stream(_) => &[],
+        }
+    }
+}
+
+/// A place opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// Its content.
+    pub content: Content,
+    /// When it was last written, for files.
+    pub modified: Option<Micros>,
+    /// Bytes as stored; for a stream 0.
+    pub bytes: u64,
+}
+
+/// Lists what `paths` stand for: files as they are, directories with everything below, in order of names.
+pub fn list(paths: &[PathBuf]) -> Vec<Place> {
+    let mut walk = Walk::default();
+    for path in paths {
+        if path.as_os_str() == STDIN {
+            walk.places.push(Place { path: path.clone(), refused: None });
+            continue;
+        }
+        match fs::metadata(path) {
+            Ok(meta) if meta.is_dir() => walk.directory(path, &meta),
+            Ok(_) => walk.places.push(Place { path: path.clone(), refused: None }),
+            Err(e) => walk.places.push(Place { path: path.clone(), refused: Some(e.to_string()) }),
+        }
+    }
+    walk.places
+}
+
+#[derive(Default)]
+struct Walk {
+    places: Vec<Place>,
+    directories: HashSet<(u64, u64)>,
+    files: HashSet<(u64, u64)>,
+}
+
+impl Walk {
+    /// Files first, then what links lead to, so that nothing below one directory is read twice and no loop is walked.
+    fn directory(&mut self, path: &Path, meta: &Metadata) {
+        if !self.directories.insert((meta.dev(), meta.ino())) {
+            return;
+        }
+        let mut entries: Vec<PathBuf> = match fs::read_dir(path) {
+            Ok(entries) => entries.flatten().map(|e| e.path()).collect(),
+            Err(e) => return self.refuse(path, e.to_string()),
+        };
+        entries.sort();
+        let (links, own): (Vec<_>, Vec<_>) = entries.into_iter().partition(|p| p.is_symlink());
+        for entry in own.iter().chain(&links) {
+            match fs::metadata(entry) {
+                Err(e) => self.refuse(entry, e.to_string()),
+                Ok(meta) if meta.is_dir() => self.directory(entry, &meta),
+                Ok(meta) => match special(&meta) {
+                    Some(what) => self.refuse(entry, format!("is {what}, which is read only when named itself")),
+                    None if self.files.insert((meta.dev(), meta.ino())) => {
+                        self.places.push(Place { path: entry.clone(), refused: None });
+                    }
+                    None => {}
+                },
+            }
+        }
+    }
+
+    fn refuse(&mut self, path: &Path, reason: String) {
+        self.places.push(Place { path: path.to_owned(), refused: Some(reason) });
+    }
+}
+
+/// What a file is that is no regular file.
+fn special(meta: &Metadata) -> Option<&'static str> {
+    let kind = meta.file_type();
+    let named = [
+        (kind.is_fifo(), "a named pipe"),
+        (kind.is_socket(), "a socket"),
+        (kind.is_char_device(), "a device"),
+        (kind.is_block_device(), "a device"),
+        (kind.is_dir(), "a directory"),
+    ];
+    named.into_iter().find_map(|(is, name)| is.then_some(name))
+}
+
+impl Place {
+    /// What to call it in reports.
+    pub fn shown(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// It cannot be read, or is nothing that has an end.
+    pub fn open(&self) -> Result<Opened, Error> {
+        let failed = |source| Error::Io { doing: "read", path: self.path.clone(), source };
+        if self.path.as_os_str() == STDIN || self.path.as_os_str() == "/dev/stdin" {
+            return open_stdin().map_err(failed);
+        }
+        let meta = fs::metadata(&self.path).map_err(failed)?;
+        let refuse = |what: &str| failed(io::Error::other(format!("is {what}")));
+        match special(&meta) {
+            None => open_regular(open(&self.path, 0).map_err(failed)?, &meta).map_err(failed),
+            Some("a named pipe") => {
+                // Without this flag, opening waits for a writer that may never come.
+                let file = open(&self.path, libc::O_NONBLOCK).map_err(failed)?;
+                stream::await_writer(&file).map_err(failed)?;
+                open_stream(file).map_err(failed)
+            }
+            Some(what) => Err(refuse(what)),
+        }
+    }
+}
+
+fn open(path: &Path, flags: i32) -> io::Result<File> {
+    fs::OpenOptions::new().read(true).custom_flags(flags).open(path)
+}
+
+/// Standard input: a redirected file is a file, anything else a stream.
+fn open_stdin() -> io::Result<Opened> {
+    let file = mmap::duplicate_stdin()?;
+    let meta = file.metadata()?;
+    if meta.is_file() { open_regular(file, &meta) } else { open_stream(file) }
+}
+
+fn open_regular(mut file: File, meta: &Metadata) -> io::Result<Opened> {
+    let modified = Some(meta.mtime() * 1_000_000);
+    // Files of /proc say 0 bytes and have some.
+    let small = meta.len() <= SMALL as u64;
+    let content = if small {
+        let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
+        file.by_ref().take(SMALL as u64 * 64).read_to_end(&mut bytes)?;
+        Content::Owned(bytes)
+    } else {
+        Content::Mapped(Mapping::new(&file)?)
+    };
+    let bytes = match &content {
+        Content::Owned(bytes) => bytes.len() as u64,
+        _ => meta.len(),
+    };
+    Ok(Opened { content: decoded(content)?, modified, bytes })
+}
+
+fn open_stream(mut file: File) -> io::Result<Opened> {
+    let mut ahead = Vec::new();
+    file.by_ref().take(SMALL as u64 + 1).read_to_end(&mut ahead)?;
+    if ahead.len() <= SMALL {
+        let bytes = ahead.len() as u64;
+        return Ok(Opened { content: decoded(Content::Owned(ahead))?, modified: None, bytes });
+    }
+    if encoding::is_utf16(&ahead) {
+        return Err(io::Error::other("is UTF-16 text of over 1 MiB from a pipe; convert it with iconv -t UTF-8"));
+    }
+    Ok(Opened { content: Content::Stream(stream::Stream::new(file, ahead)), modified: None, bytes: 0 })
+}
+
+/// Turns UTF-16 into UTF-8, and takes a byte order mark off.
+fn decoded(content: Content) -> io::Result<Content> {
+    if encoding::is_utf16(content.bytes()) {
+        return encoding::from_utf16(content.bytes()).map(Content::Owned);
+    }
+    Ok(match content {
+        Content::Owned(mut bytes) if bytes.starts_with(encoding::UTF8_MARK) => {
+            bytes.drain(..encoding::UTF8_MARK.len());
+            Content::Owned(bytes)
+        }
+        other => other,
+    })
+}

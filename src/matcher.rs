@@ -1,0 +1,276 @@
+//! From one message to the pattern that knows it.
+//!
+//! In: the class of the program that wrote the message, and its bytes. Out: the pattern and where its fields lie.
+//! Knows nothing of files, records or the wording of causes.
+//!
+//! Every class of programs has its own matcher, built when its first line comes, so that a short transcript pays only for
+//! the client's patterns. A message is dispatched by its first bytes through a trie over the literal beginnings of all
+//! wordings; what is left is a handful of candidates, tried from the most specific on. Only where none of them fits,
+//! one Aho-Corasick pass looks for the literals of the patterns that begin with a field.
+
+mod literal;
+mod prefix_trie;
+
+use crate::catalog::{Catalog, ClassId, PatternId};
+use crate::template::{Captures, MAX_FIELDS, MIN_LITERAL, Template};
+use aho_corasick::AhoCorasick;
+use prefix_trie::PrefixTrie;
+use regex::bytes::Regex;
+use smallvec::SmallVec;
+use std::cmp::Reverse;
+use std::sync::OnceLock;
+
+/// Matches messages against a catalog. Shared by all threads.
+#[derive(Debug)]
+pub struct Matcher<'c> {
+    catalog: &'c Catalog,
+    patterns: Vec<OnceLock<Compiled>>,
+    classes: Vec<OnceLock<ClassMatcher>>,
+}
+
+/// A pattern made ready.
+#[derive(Debug)]
+struct Compiled {
+    slots: Vec<String>,
+    templates: Vec<Template>,
+    regex: Option<Regex>,
+    user: Option<u8>,
+    source: Option<u8>,
+    port: Option<u8>,
+    host: Option<u8>,
+}
+
+#[derive(Debug)]
+struct ClassMatcher {
+    /// In order of rank: what begins with a literal first, then by number of literal bytes.
+    candidates: Vec<Candidate>,
+    by_prefix: PrefixTrie,
+    inner: Inner,
+}
+
+/// The candidates that begin with a field, found by a literal inside.
+#[derive(Debug)]
+struct Inner {
+    automaton: Option<AhoCorasick>,
+    /// Position among the candidates, by the automaton's pattern.
+    candidates: Vec<u32>,
+}
+
+#[derive(Debug, Clone)]
+struct Candidate {
+    pattern: PatternId,
+    how: How,
+    rank: (bool, Reverse<usize>),
+    literal: Box<[u8]>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum How {
+    Wording { template: u16, wording: u16 },
+    Regex,
+}
+
+/// Fields that the evidence is grouped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// The user name.
+    User,
+    /// The client's address.
+    Source,
+    /// The client's port in server logs, the server's in transcripts.
+    Port,
+    /// The server as the client names it.
+    Host,
+}
+
+impl<'c> Matcher<'c> {
+    /// A matcher over `catalog`; nothing is compiled yet.
+    pub fn new(catalog: &'c Catalog) -> Self {
+        Self {
+            catalog,
+            patterns: catalog.patterns.iter().map(|_| OnceLock::new()).collect(),
+            classes: catalog.classes.iter().map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// The catalog that is matched against.
+    pub fn catalog(&self) -> &'c Catalog {
+        self.catalog
+    }
+
+    /// The pattern that knows `message`, with its fields in `captures`.
+    pub fn find(&self, class: ClassId, message: &[u8], captures: &mut Captures) -> Option<PatternId> {
+        let matcher = self.class(class);
+        let mut reached = SmallVec::<[u32; 24]>::new();
+        matcher.by_prefix.walk(message, &mut reached);
+        reached.sort_unstable();
+        if let Some(found) = self.first(matcher, &reached, message, captures) {
+            return Some(found);
+        }
+        let automaton = matcher.inner.automaton.as_ref()?;
+        reached.clear();
+        for hit in automaton.find_overlapping_iter(message) {
+            let candidate = matcher.inner.candidates[hit.pattern().as_usize()];
+            if !reached.contains(&candidate) {
+                reached.push(candidate);
+            }
+        }
+        reached.sort_unstable();
+        self.first(matcher, &reached, message, captures)
+    }
+
+    /// The same answer as [`Matcher::find`] by trying every pattern in order of rank: slow, plain, and the measure of the other.
+    pub fn find_plain(
+        &self,
+        class: ClassId,
+        message: &[u8],
+        captures: &mut Captures,
+    ) -> Option<PatternId> {
+        let matcher = self.class(class);
+        let all: Vec<u32> = (0..matcher.candidates.len() as u32).collect();
+        self.first(matcher, &all, message, captures)
+    }
+
+    /// Where a field of `pattern` lies in its captures.
+    pub fn slot(&self, pattern: PatternId, field: Field) -> Option<usize> {
+        let compiled = self.compiled(pattern);
+        let slot = match field {
+            Field::User => compiled.user,
+            Field::Source => compiled.source,
+            Field::Port => compiled.port,
+            Field::Host => compiled.host,
+        };
+        slot.map(usize::from)
+    }
+
+    /// The field names of `pattern`, by slot.
+    pub fn slots(&self, pattern: PatternId) -> &[String] {
+        &self.compiled(pattern).slots
+    }
+
+    /// The wordings of `pattern` as regular expressions over the message.
+    pub fn regexes(&self, pattern: PatternId) -> Vec<String> {
+        let compiled = self.compiled(pattern);
+        let wordings = compiled.templates.iter().flat_map(|t| &t.wordings).map(|w| w.to_regex());
+        let regex = self.catalog.pattern_at(pattern).regex.clone();
+        wordings.chain(regex).collect()
+    }
+
+    fn first(
+        &self,
+        matcher: &ClassMatcher,
+        order: &[u32],
+        message: &[u8],
+        captures: &mut Captures,
+    ) -> Option<PatternId> {
+        order.iter().find_map(|at| {
+            let candidate = &matcher.candidates[*at as usize];
+            let compiled = self.compiled(candidate.pattern);
+            let matched = match candidate.how {
+                How::Wording { template, wording } => {
+                    compiled.templates[template as usize].wordings[wording as usize]
+                        .matches(message, captures)
+                }
+                How::Regex => compiled.regex_matches(message, captures),
+            };
+            matched.then_some(candidate.pattern)
+        })
+    }
+
+    fn compiled(&self, pattern: PatternId) -> &Compiled {
+        self.patterns[pattern.0 as usize]
+            .get_or_init(|| Compiled::new(self.catalog.pattern_at(pattern)))
+    }
+
+    fn class(&self, class: ClassId) -> &ClassMatcher {
+        self.classes[class.0 as usize].get_or_init(|| {
+            let mask = self.catalog.classes[class.0 as usize].emitters;
+            let speaks = |p: &PatternId| self.catalog.pattern_at(*p).emitters & mask != 0;
+            let all = (0..self.catalog.patterns.len() as u16).map(PatternId);
+            ClassMatcher::new(all.filter(speaks).flat_map(|p| self.candidates(p)).collect())
+        })
+    }
+
+    fn candidates(&self, pattern: PatternId) -> Vec<Candidate> {
+        let compiled = self.compiled(pattern);
+        let mut out = Vec::new();
+        for (t, template) in compiled.templates.iter().enumerate() {
+            for (w, wording) in template.wordings.iter().enumerate() {
+                let prefixed = wording.prefix().len() >= MIN_LITERAL;
+                let literal = if prefixed { wording.prefix() } else { wording.longest_literal() };
+                out.push(Candidate {
+                    pattern,
+                    how: How::Wording { template: t as u16, wording: w as u16 },
+                    rank: (!prefixed, Reverse(wording.literal_bytes())),
+                    literal: literal.into(),
+                });
+            }
+        }
+        if let Some(regex) = &self.catalog.pattern_at(pattern).regex
+            && let Some((prefixed, literal)) = literal::required(regex)
+        {
+            out.push(Candidate {
+                pattern,
+                how: How::Regex,
+                rank: (!prefixed, Reverse(literal.len())),
+                literal: literal.into(),
+            });
+        }
+        out
+    }
+}
+
+impl Compiled {
+    /// Faulty templates were reported by the checks; here they match nothing.
+    fn new(pattern: &crate::catalog::Pattern) -> Self {
+        let mut slots = Vec::new();
+        let templates =
+            pattern.messages.iter().filter_map(|m| Template::parse(m, &mut slots).ok()).collect();
+        let regex = pattern.regex.as_ref().and_then(|r| Regex::new(r).ok());
+        if let Some(regex) = &regex {
+            slots = regex.capture_names().flatten().take(MAX_FIELDS).map(str::to_owned).collect();
+        }
+        let slot = |name: &str| slots.iter().position(|s| s == name).map(|at| at as u8);
+        let (user, source, port, host) = (slot("user"), slot("source"), slot("port"), slot("host"));
+        Self { user, source, port, host, slots, templates, regex }
+    }
+
+    fn regex_matches(&self, message: &[u8], captures: &mut Captures) -> bool {
+        let Some(found) = self.regex.as_ref().and_then(|r| r.captures(message)) else {
+            return false;
+        };
+        captures.clear();
+        for (slot, name) in self.slots.iter().enumerate() {
+            if let Some(m) = found.name(name) {
+                captures.set(slot as u8, m.range());
+            }
+        }
+        true
+    }
+}
+
+impl ClassMatcher {
+    fn new(mut candidates: Vec<Candidate>) -> Self {
+        candidates.sort_by_key(|c| (c.rank, c.pattern));
+        let mut by_prefix = PrefixTrie::default();
+        let mut inner = Inner { automaton: None, candidates: Vec::new() };
+        let mut literals = Vec::new();
+        for (at, candidate) in candidates.iter().enumerate() {
+            if candidate.rank.0 {
+                literals.push(candidate.literal.clone());
+                inner.candidates.push(at as u32);
+            } else {
+                by_prefix.insert(&candidate.literal, at as u32);
+            }
+        }
+        if !literals.is_empty() {
+            inner.automaton = AhoCorasick::new(&literals).ok();
+        }
+        Self { candidates, by_prefix, inner }
+    }
+}
+
+/// The literal that every match of `regex` holds, if there is one of use.
+pub fn required_literal(regex: &str) -> Option<Vec<u8>> {
+    literal::required(regex).map(|(_, literal)| literal)
+}

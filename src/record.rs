@@ -1,0 +1,164 @@
+//! One line → who said what, when.
+//!
+//! In: the bytes of one line. Out: a [`Record`] that borrows them, or nothing for a line without a header.
+//! Knows nothing of the catalog and of other lines.
+
+pub mod journal;
+pub mod paste;
+pub mod syslog;
+pub mod time;
+
+use time::Stamp;
+
+/// The header of a line, and its message.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Record<'a> {
+    /// When, as written.
+    pub stamp: Stamp,
+    /// The server's name; empty where the line has none.
+    pub host: &'a [u8],
+    /// The program's tag; empty for a line without a header.
+    pub program: &'a [u8],
+    /// The process, where given.
+    pub pid: Option<u32>,
+    /// What the program said, level prefix and marks removed by [`strip`] only later.
+    pub message: &'a [u8],
+    /// How often the message stands for itself: N for `message repeated N times: [...]`, else 1 (or 0 meaning 1).
+    pub repeat: u32,
+    /// Set for `last message repeated N times`, which says nothing of its own.
+    pub repeats_previous: u32,
+    /// How the header is written.
+    pub dialect: Dialect,
+}
+
+/// Ways to write a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dialect {
+    /// No header.
+    #[default]
+    Bare,
+    /// RFC 3164 as written by rsyslog, syslogd, BusyBox, `journalctl -o short`.
+    Syslog,
+    /// ISO 8601 time, host and tag.
+    Iso,
+    /// RFC 5424.
+    Rfc5424,
+    /// `journalctl -o short-unix`.
+    Epoch,
+    /// `journalctl -o json`.
+    JournalJson,
+    /// dmesg.
+    KernelRing,
+    /// auditd's own file.
+    Audit,
+    /// macOS `log show`.
+    MacOs,
+    /// Win32-OpenSSH's own file.
+    Windows,
+}
+
+impl Dialect {
+    /// The word in `inputs[].format`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bare => "plain",
+            Self::Syslog => "syslog",
+            Self::Iso => "syslog-iso8601",
+            Self::Rfc5424 => "syslog-rfc5424",
+            Self::Epoch => "journal-short-unix",
+            Self::JournalJson => "journal-json",
+            Self::KernelRing => "dmesg",
+            Self::Audit => "audit",
+            Self::MacOs => "macos-log",
+            Self::Windows => "windows-openssh",
+        }
+    }
+}
+
+/// Parses a line's header. JSON needs `scratch` for what it unescapes.
+pub fn parse<'a>(line: &'a [u8], scratch: &'a mut Vec<u8>) -> Option<Record<'a>> {
+    if line.first() == Some(&b'{') {
+        return journal::parse(line, scratch).map(unrepeat);
+    }
+    parse_text(line)
+}
+
+/// Parses the header of a line that is no JSON.
+pub fn parse_text(line: &[u8]) -> Option<Record<'_>> {
+    syslog::parse(line).map(unrepeat)
+}
+
+/// rsyslog writes `message repeated 3 times: [ the message]` for the third and later copies.
+fn unrepeat(record: Record<'_>) -> Record<'_> {
+    let Some(rest) = record.message.strip_prefix(b"message repeated ") else { return record };
+    let Some(end) = memchr::memchr(b' ', rest) else { return record };
+    let Some(times) = syslog::decimal(&rest[..end]) else { return record };
+    let inner = rest[end..].strip_prefix(b" times: [").and_then(|r| r.trim_ascii_end().strip_suffix(b"]"));
+    match inner {
+        Some(message) => Record { message: message.trim_ascii_start(), repeat: times, ..record },
+        None => record,
+    }
+}
+
+/// A message without what sshd and ssh put around the emitter's own text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stripped<'a> {
+    /// The emitter's own text.
+    pub message: &'a [u8],
+    /// Whether it was a debug message, which sshd and ssh print of themselves only.
+    pub debug: bool,
+}
+
+/// Removes a level prefix (`error: `, `debug1: `), the mark of the unprivileged child (` [preauth]`), and line ends.
+pub fn strip(message: &[u8]) -> Stripped<'_> {
+    let mut message = message;
+    while let [rest @ .., b'\r' | b'\n' | 0] = message {
+        message = rest;
+    }
+    let mut debug = false;
+    match message {
+        [b'e', b'r', b'r', b'o', b'r', b':', b' ', rest @ ..] => message = rest,
+        [b'f', b'a', b't', b'a', b'l', b':', b' ', rest @ ..] => message = rest,
+        [b'd', b'e', b'b', b'u', b'g', b'1'..=b'3', b':', b' ', rest @ ..] => {
+            message = rest;
+            debug = true;
+        }
+        _ => {}
+    }
+    if message.last() == Some(&b']') {
+        for mark in [&b" [preauth]"[..], b" [postauth]"] {
+            if let Some(rest) = message.strip_suffix(mark) {
+                message = rest;
+                break;
+            }
+        }
+    }
+    Stripped { message, debug }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn level_prefix_and_process_mark_are_no_part_of_the_message() {
+        for (text, expected, debug) in [
+            ("error: PAM: x [preauth]\r", "PAM: x", false),
+            ("fatal: no hostkeys", "no hostkeys", false),
+            ("debug2: x [postauth]", "x", true),
+            ("debug9: x", "debug9: x", false),
+        ] {
+            assert_eq!(strip(text.as_bytes()), Stripped { message: expected.as_bytes(), debug });
+        }
+    }
+
+    #[test]
+    fn repeated_messages_count() {
+        let mut scratch = Vec::new();
+        let record = parse(b"Apr 17 10:00:00 h sshd[1]: message repeated 3 times: [ Failed x]", &mut scratch);
+        let record = record.expect("a record");
+        assert_eq!((record.message, record.repeat), (&b"Failed x"[..], 3));
+        let record = parse(b"Apr 17 10:00:00 h last message repeated 4 times", &mut scratch).expect("a record");
+        assert_eq!(record.repeats_previous, 4);
+    }
+}

@@ -1,0 +1,337 @@
+//! Headers of log lines: everything between the start of a line and the message.
+//!
+//! In: one line. Out: time, host, program, pid and message, all borrowed; None for a line without a header.
+//! Knows nothing of the catalog. Dialects are told apart by their shape, line by line, so a log that mixes them is no problem.
+
+use super::{Dialect, Record, time};
+use time::Stamp;
+
+/// Parses the header of one line.
+pub fn parse(line: &[u8]) -> Option<Record<'_>> {
+    // The common case first: `Apr 17 10:00:00 host program[pid]: message`.
+    if let Some((stamp, used)) = time::traditional(line) {
+        return after_stamp(stamp, &line[used..], Dialect::Syslog);
+    }
+    match line.first()? {
+        b'0'..=b'9' => starts_with_digit(line),
+        b'<' => with_priority(line),
+        b'[' => kernel_ring(line),
+        b't' | b'n' => audit(line),
+        b'{' => None,
+        _ => with_weekday(line),
+    }
+}
+
+fn starts_with_digit(line: &[u8]) -> Option<Record<'_>> {
+    if let Some((stamp, used)) = time::iso(line) {
+        return after_stamp(stamp, &line[used..], Dialect::Iso);
+    }
+    if let Some((stamp, used)) = time::epoch(line) {
+        return after_stamp(stamp, &line[used..], Dialect::Epoch);
+    }
+    // Win32-OpenSSH's own file: `1234 2018-04-17 10:00:00.123 message`.
+    let digits = line.iter().take_while(|b| b.is_ascii_digit()).count();
+    let pid = line[..digits].iter().fold(0u32, |n, b| n.wrapping_mul(10).wrapping_add(u32::from(b - b'0')));
+    let rest = line[digits..].strip_prefix(b" ")?;
+    let (stamp, used) = time::iso(rest)?;
+    let message = rest[used..].trim_ascii_start();
+    Some(Record { stamp, program: b"sshd", pid: Some(pid), message, dialect: Dialect::Windows, ..Record::default() })
+}
+
+/// `<34>Apr 17 ...` and RFC 5424's `<34>1 2018-04-17T10:00:00Z host program pid id [data] message`.
+fn with_priority(line: &[u8]) -> Option<Record<'_>> {
+    let end = line.iter().take(5).position(|b| *b == b'>')?;
+    if end < 2 || !line[1..end].iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let rest = &line[end + 1..];
+    match rest.strip_prefix(b"1 ") {
+        Some(rest) => rfc5424(rest),
+        None if rest.first() == Some(&b'<') => None,
+        None => parse(rest),
+    }
+}
+
+fn rfc5424(line: &[u8]) -> Option<Record<'_>> {
+    let mut rest = line;
+    let mut token = || {
+        let end = memchr::memchr(b' ', rest)?;
+        let (token, after) = rest.split_at(end);
+        rest = &after[1..];
+        Some(token)
+    };
+    let (stamp, host, program, pid, _id) = (token()?, token()?, token()?, token()?, token()?);
+    let stamp = match stamp {
+        b"-" => Stamp::None,
+        _ => time::iso(stamp)?.0,
+    };
+    let message = after_structured_data(rest)?;
+    let message = message.strip_prefix(b"\xef\xbb\xbf").unwrap_or(message);
+    let blank = |value: &'_ [u8]| value == b"-";
+    Some(Record {
+        stamp,
+        host: if blank(host) { b"" } else { host },
+        program,
+        pid: decimal(pid),
+        message,
+        dialect: Dialect::Rfc5424,
+        ..Record::default()
+    })
+}
+
+/// Skips `-` or `[id name="value"]...`; a value may hold `\"`, `\]` and `\\`.
+fn after_structured_data(mut rest: &[u8]) -> Option<&[u8]> {
+    if let Some(message) = rest.strip_prefix(b"-") {
+        return Some(message.strip_prefix(b" ").unwrap_or(message));
+    }
+    while rest.first() == Some(&b'[') {
+        let mut quoted = false;
+        let mut escaped = false;
+        let end = rest.iter().position(|b| {
+            let closes = *b == b']' && !quoted;
+            match (*b, escaped) {
+                (_, true) => escaped = false,
+                (b'\\', false) => escaped = true,
+                (b'"', false) => quoted = !quoted,
+                _ => {}
+            }
+            closes
+        })?;
+        rest = &rest[end + 1..];
+    }
+    rest.strip_prefix(b" ")
+}
+
+/// `[12345.678901] message` and `[Tue Apr 17 10:00:00 2018] message` of dmesg.
+fn kernel_ring(line: &[u8]) -> Option<Record<'_>> {
+    let end = line.iter().take(40).position(|b| *b == b']')?;
+    let inside = line[1..end].trim_ascii();
+    let message = line[end + 1..].strip_prefix(b" ")?;
+    let record = Record { program: b"kernel", message, dialect: Dialect::KernelRing, ..Record::default() };
+    if let Some((stamp, used)) = inside.get(4..).and_then(time::traditional)
+        && inside[3] == b' '
+        && used + 4 >= inside.len()
+    {
+        return Some(Record { stamp, ..record });
+    }
+    let seconds = inside.iter().position(|b| *b == b'.')?;
+    let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    (digits(&inside[..seconds]) && digits(&inside[seconds + 1..])).then_some(record)
+}
+
+/// `type=AVC msg=audit(1523926800.123:456): ...`, also with `node=host ` before it. The message is the whole line.
+fn audit(line: &[u8]) -> Option<Record<'_>> {
+    let (host, rest) = match line.strip_prefix(b"node=") {
+        Some(rest) => rest.split_at(memchr::memchr(b' ', rest)?),
+        None => (&b""[..], line),
+    };
+    let message = rest.trim_ascii_start();
+    message.starts_with(b"type=").then_some(())?;
+    let at = memchr::memmem::find(message.get(..80.min(message.len()))?, b"audit(")?;
+    let (stamp, _) = time::epoch(&message[at + 6..])?;
+    Some(Record { stamp, host, program: b"audit", message, dialect: Dialect::Audit, ..Record::default() })
+}
+
+/// `Tue Apr 17 10:00:00 2018 ...` of OpenWrt and `Tue 2018-04-17 10:00:00 JST host ...` of `journalctl -o short-full`.
+fn with_weekday(line: &[u8]) -> Option<Record<'_>> {
+    const DAYS: [&[u8; 4]; 7] = [b"Mon ", b"Tue ", b"Wed ", b"Thu ", b"Fri ", b"Sat ", b"Sun "];
+    let head = line.get(..4)?;
+    DAYS.iter().any(|day| *day == head).then_some(())?;
+    let rest = &line[4..];
+    if let Some((stamp, used)) = time::traditional(rest) {
+        return after_stamp(stamp, &rest[used..], Dialect::Syslog);
+    }
+    let (stamp, used) = time::iso(rest)?;
+    let after = rest[used..].strip_prefix(b" ")?;
+    // A zone's abbreviation says too little to shift the time by, except for this one.
+    let zone = after.iter().take(6).take_while(|b| b.is_ascii_uppercase()).count();
+    let stamp = match (stamp, &after[..zone]) {
+        (Stamp::Local(at), b"UTC") => Stamp::Instant(at),
+        (stamp, _) => stamp,
+    };
+    let after = if zone >= 2 { &after[zone..] } else { after };
+    after_stamp(stamp, after, Dialect::Iso)
+}
+
+/// Host, program and pid behind the time.
+fn after_stamp(stamp: Stamp, rest: &[u8], dialect: Dialect) -> Option<Record<'_>> {
+    let rest = rest.trim_ascii_start();
+    if rest.starts_with(b"0x") {
+        return unified_log(stamp, rest);
+    }
+    let rest = rest.strip_prefix(b"- ").unwrap_or(rest);
+    let end = memchr::memchr(b' ', rest)?;
+    let first = &rest[..end];
+    let record = Record { stamp, dialect, ..Record::default() };
+    if is_priority(first) {
+        return tagged(&rest[end + 1..], record);
+    }
+    // Without a host the tag comes first; it must carry a pid, or it may be a client's `debug1:` behind a wrapper's time.
+    let has_tag = first.ends_with(b":") || first.ends_with(b"]");
+    if has_tag && let Some(record) = tagged(rest, record) {
+        let own_tag = record.pid.is_some() || record.program == b"kernel";
+        return own_tag.then_some(record);
+    }
+    // fail2ban's own file: `fail2ban.actions        [1234]: NOTICE  [sshd] Ban 192.0.2.1`.
+    let after = rest[end..].trim_ascii_start();
+    if after.first() == Some(&b'[') && first.contains(&b'.') && first.starts_with(b"fail2ban") {
+        return tagged(rest, record);
+    }
+    let record = Record { host: first, ..record };
+    if let Some(repeated) = after.strip_prefix(b"last message repeated ") {
+        let times = repeated.split(|b| *b == b' ').next().and_then(decimal)?;
+        return Some(Record { message: b"", repeats_previous: times, ..record });
+    }
+    let mut after = after;
+    let token = &after[..memchr::memchr(b' ', after).unwrap_or(after.len())];
+    if is_priority(token) {
+        after = after[token.len()..].trim_ascii_start();
+    }
+    tagged(after, record)
+}
+
+/// `authpriv.info` of BusyBox and OpenWrt.
+fn is_priority(token: &[u8]) -> bool {
+    const LEVELS: [&[u8]; 10] =
+        [b"emerg", b"alert", b"crit", b"err", b"error", b"warn", b"warning", b"notice", b"info", b"debug"];
+    let Some(dot) = memchr::memchr(b'.', token) else { return false };
+    dot > 0
+        && token[..dot].iter().all(|b| b.is_ascii_alphanumeric())
+        && LEVELS.contains(&&token[dot + 1..])
+}
+
+/// `program[pid]: message`, `program: message`, `program [pid]: message`, macOS' `program[pid] <Error>: message`.
+fn tagged<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
+    let end = rest.iter().take(128).position(|b| matches!(b, b'[' | b':' | b' '))?;
+    let program = &rest[..end];
+    if program.is_empty() {
+        return None;
+    }
+    let mut after = &rest[end..];
+    let mut pid = None;
+    let spaced = after.trim_ascii_start();
+    if spaced.first() == Some(&b'[') {
+        let close = spaced.iter().take(16).position(|b| *b == b']')?;
+        pid = Some(decimal(&spaced[1..close])?);
+        after = &spaced[close + 1..];
+        let marked = after.trim_ascii_start();
+        if marked.first() == Some(&b'<')
+            && let Some(close) = marked.iter().take(16).position(|b| *b == b'>')
+        {
+            after = &marked[close + 1..];
+        }
+    }
+    let message = after.strip_prefix(b":")?;
+    let message = message.strip_prefix(b" ").unwrap_or(message);
+    if matches!(program, b"debug1" | b"debug2" | b"debug3") {
+        return None;
+    }
+    // `ssh: connect to host ...` is the client's own text, not a tag.
+    let own_text = pid.is_none() && matches!(program, b"ssh" | b"scp" | b"sftp");
+    let message = if own_text { rest } else { without_solaris_id(message) };
+    Some(Record { program, pid, message, ..record })
+}
+
+/// Solaris: `[ID 800047 auth.info] message`.
+fn without_solaris_id(message: &[u8]) -> &[u8] {
+    let Some(rest) = message.strip_prefix(b"[ID ") else { return message };
+    memchr::memmem::find(&rest[..rest.len().min(40)], b"] ").map_or(message, |end| &rest[end + 2..])
+}
+
+/// macOS `log show`: `0x1a2b Default 0x0 1234 0 sshd: message`, with the library in parentheses sometimes.
+fn unified_log(stamp: Stamp, rest: &[u8]) -> Option<Record<'_>> {
+    let mut rest = rest;
+    let mut token = || {
+        rest = rest.trim_ascii_start();
+        let end = memchr::memchr(b' ', rest)?;
+        let (token, after) = rest.split_at(end);
+        rest = after;
+        Some(token)
+    };
+    let (_thread, _kind, _activity, pid, _ttl) = (token()?, token()?, token()?, token()?, token()?);
+    let pid = decimal(pid)?;
+    let rest = rest.trim_ascii_start();
+    let end = rest.iter().take(64).position(|b| *b == b':')?;
+    let mut message = rest[end + 1..].trim_ascii_start();
+    if message.first() == Some(&b'(')
+        && let Some(close) = message.iter().take(64).position(|b| *b == b')')
+    {
+        message = message[close + 1..].trim_ascii_start();
+    }
+    Some(Record { stamp, program: &rest[..end], pid: Some(pid), message, dialect: Dialect::MacOs, ..Record::default() })
+}
+
+pub(super) fn decimal(digits: &[u8]) -> Option<u32> {
+    if digits.is_empty() || digits.len() > 10 {
+        return None;
+    }
+    digits.iter().try_fold(0u32, |n, b| {
+        b.is_ascii_digit().then_some(())?;
+        n.checked_mul(10)?.checked_add(u32::from(b - b'0'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(line: &str) -> Option<(String, String, Option<u32>, String)> {
+        let text = |b: &[u8]| String::from_utf8_lossy(b).into_owned();
+        parse(line.as_bytes()).map(|r| (text(r.host), text(r.program), r.pid, text(r.message)))
+    }
+
+    #[test]
+    fn every_dialect_yields_host_program_pid_and_message() {
+        for (line, host, pid) in [
+            ("Apr 17 10:00:00 web01 sshd[12]: msg", "web01", Some(12)),
+            ("Apr  7 10:00:00 web01 sshd[12]: msg", "web01", Some(12)),
+            ("<38>Apr 17 10:00:00 web01 sshd[12]: msg", "web01", Some(12)),
+            ("Apr 17 10:00:00 web01 sshd: msg", "web01", None),
+            ("Apr 17 10:00:00.123456 web01 sshd[12]: msg", "web01", Some(12)),
+            ("2018-04-17T10:00:00.123456+09:00 web01 sshd[12]: msg", "web01", Some(12)),
+            ("2018-04-17T10:00:00+0900 web01 sshd[12]: msg", "web01", Some(12)),
+            ("<38>1 2018-04-17T10:00:00Z web01 sshd 12 - - msg", "web01", Some(12)),
+            ("<38>1 2018-04-17T10:00:00Z web01 sshd 12 - [a b=\"\\]\"][c] \u{feff}msg", "web01", Some(12)),
+            ("Tue Apr 17 10:00:00 2018 authpriv.info sshd[12]: msg", "", Some(12)),
+            ("Apr 17 10:00:00 web01 auth.info sshd[12]: msg", "web01", Some(12)),
+            ("Tue 2018-04-17 10:00:00 UTC web01 sshd[12]: msg", "web01", Some(12)),
+            ("1523926800.123456 web01 sshd[12]: msg", "web01", Some(12)),
+            ("Apr 17 10:00:00 mac sshd[12] <Error>: msg", "mac", Some(12)),
+            ("2018-04-17 10:00:00.123456+0900 0x1a2b Default     0x0    12   0    sshd: (lib) msg", "", Some(12)),
+            ("Apr 17 10:00:00 sun sshd[12]: [ID 800047 auth.info] msg", "sun", Some(12)),
+            ("12 2018-04-17 10:00:00.123 msg", "", Some(12)),
+            ("Apr 17 10:00:00 sshd[12]: msg", "", Some(12)),
+        ] {
+            let found = parts(line).unwrap_or_else(|| panic!("no header: {line}"));
+            assert_eq!(found, (host.into(), "sshd".into(), pid, "msg".into()), "{line}");
+        }
+    }
+
+    #[test]
+    fn other_programs_are_told_by_their_tags() {
+        for (line, program, message) in [
+            ("Apr 17 10:00:00 h sshd(pam_unix)[1]: msg", "sshd(pam_unix)", "msg"),
+            ("Apr 17 10:00:00 h kernel: [1.5] msg", "kernel", "[1.5] msg"),
+            ("[12345.678901] msg", "kernel", "msg"),
+            ("[Tue Apr 17 10:00:00 2018] msg", "kernel", "msg"),
+            ("type=AVC msg=audit(1523926800.123:456): avc", "audit", "type=AVC msg=audit(1523926800.123:456): avc"),
+            ("2018-04-17 10:00:00,123 fail2ban.actions        [99]: NOTICE  [sshd] Ban 192.0.2.1", "fail2ban.actions", "NOTICE  [sshd] Ban 192.0.2.1"),
+        ] {
+            let found = parts(line).unwrap_or_else(|| panic!("no header: {line}"));
+            assert_eq!((found.1.as_str(), found.3.as_str()), (program, message), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_transcript_behind_a_wrappers_time_is_no_log() {
+        for line in [
+            "2018-04-17T10:00:00Z debug1: Connecting to h",
+            "Apr 17 10:00:00 ssh: connect to host h port 22: Connection refused",
+            "2018-04-17 10:00:00 kex_exchange_identification: read: Connection reset by peer",
+            "debug1: x",
+            "",
+        ] {
+            assert_eq!(parts(line), None, "{line}");
+        }
+    }
+}

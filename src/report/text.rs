@@ -1,0 +1,321 @@
+//! The report for people: the verdict first, then the proof, the fix, and the rest in brief.
+//!
+//! In: a [`Report`]. Out: text of at most about 100 columns, coloured if asked for. Log text goes through `escape.rs`.
+
+use super::escape::for_terminal;
+use super::{DiagnosisReport, EvidenceReport, Report, StepReport};
+use crate::catalog::cause::Language;
+use std::io::{self, Write};
+
+/// Width that explanations are wrapped to.
+const WIDTH: usize = 96;
+/// Columns of a cited line that are shown.
+const CITED: usize = 160;
+/// Findings after the verdict that are shown in brief.
+const MOST_OTHERS: usize = 40;
+
+/// How to write.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// The language of the labels; the report's own texts have theirs already.
+    pub language: Language,
+    /// Whether to use colours.
+    pub color: bool,
+}
+
+/// Writes a report.
+///
+/// # Errors
+/// The output refuses.
+pub fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut buffer = io::BufWriter::new(out);
+    let mut writer = Writer { out: &mut buffer, style };
+    match report.diagnoses.split_first() {
+        Some((verdict, others)) => {
+            writer.verdict(verdict)?;
+            writer.others(others)?;
+        }
+        None => writer.nothing(report)?,
+    }
+    writer.next_steps(&report.next_steps)?;
+    writer.inputs(report)?;
+    buffer.flush()
+}
+
+struct Writer<'w> {
+    out: &'w mut dyn Write,
+    style: Style,
+}
+
+impl Writer<'_> {
+    fn verdict(&mut self, d: &DiagnosisReport) -> io::Result<()> {
+        let label = self.word("Root cause", "根本原因");
+        let head = self.paint("1;31", &format!("{label}: {}", for_terminal(&d.title)));
+        writeln!(self.out, "{head}")?;
+        writeln!(self.out, "  {}", self.paint("2", &self.facts(d)))?;
+        if let Some(who) = self.who(d) {
+            writeln!(self.out, "  {who}")?;
+        }
+        writeln!(self.out)?;
+        self.paragraph(&d.explanation, 2)?;
+        self.heading("Evidence", "根拠")?;
+        for line in &d.evidence {
+            self.cited(line)?;
+        }
+        self.heading("What to do", "対処")?;
+        self.steps(&d.remediation)?;
+        if !d.confirmation.is_empty() {
+            self.heading("To make sure", "確認方法")?;
+            self.steps(&d.confirmation)?;
+        }
+        if !d.alternatives.is_empty() {
+            let label = self.word("Also possible", "ほかに考えられる原因");
+            writeln!(self.out, "\n  {label}: {}", d.alternatives.join(", "))?;
+        }
+        Ok(())
+    }
+
+    /// `network.connect-timeout, confidence 95 %, came as far as tcp, 3 times, first ... last ...`
+    fn facts(&self, d: &DiagnosisReport) -> String {
+        let mut parts = vec![d.cause.clone()];
+        let percent = (d.confidence * 100.0).round();
+        parts.push(format!("{} {percent} %", self.word("confidence", "確信度")));
+        if let Some(stage) = d.stage {
+            parts.push(format!("{} {stage}", self.word("stage", "到達段階")));
+        }
+        parts.push(match self.style.language {
+            Language::En if d.count == 1 => "once".to_owned(),
+            Language::En => format!("{} times", d.count),
+            Language::Ja => format!("{} 件", d.count),
+        });
+        match (&d.first, &d.last) {
+            (Some(first), Some(last)) if first != last => parts.push(format!("{first} .. {last}")),
+            (Some(at), _) | (_, Some(at)) => parts.push(at.clone()),
+            _ => {}
+        }
+        parts.join(", ")
+    }
+
+    fn who(&self, d: &DiagnosisReport) -> Option<String> {
+        let list = |en, ja, names: &[String], total: u64| {
+            let shown: Vec<_> = names.iter().take(5).map(|n| for_terminal(n).into_owned()).collect();
+            let more = if total > shown.len() as u64 { format!(" … ({total})") } else { String::new() };
+            (!shown.is_empty()).then(|| format!("{}: {}{more}", self.word(en, ja), shown.join(", ")))
+        };
+        let parts: Vec<String> = [
+            list("user", "ユーザー", &d.users, d.users_total),
+            list("from", "接続元", &d.sources, d.sources_total),
+            list("server", "サーバー", &d.hosts, d.hosts_total),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        (!parts.is_empty()).then(|| parts.join("   "))
+    }
+
+    fn cited(&mut self, line: &EvidenceReport) -> io::Result<()> {
+        let place = format!("{}:{}", for_terminal(&line.path), line.line);
+        let text = for_terminal(&line.text);
+        let shown: String = text.chars().take(CITED).collect();
+        let cut = if text.chars().nth(CITED).is_some() { "…" } else { "" };
+        writeln!(self.out, "  {}\n      {shown}{cut}", self.paint("36", &place))
+    }
+
+    fn steps(&mut self, steps: &[StepReport]) -> io::Result<()> {
+        for (at, step) in steps.iter().enumerate() {
+            let place = match step.r#where.as_str() {
+                "client" => self.word("client", "クライアント"),
+                "network" => self.word("network", "ネットワーク"),
+                _ => self.word("server", "サーバー"),
+            };
+            self.item(&format!("{}. [{place}] ", at + 1), &step.text)?;
+            for line in step.command.iter().flat_map(|c| c.lines()) {
+                writeln!(self.out, "       {}", self.paint("1", &for_terminal(line)))?;
+            }
+            if let Some(prints) = &step.prints {
+                let label = self.word("prints if so", "該当時の出力");
+                writeln!(self.out, "       {label}: {}", for_terminal(prints.trim()))?;
+            }
+            if let Some(undo) = &step.undo {
+                let label = self.word("to undo", "元に戻すには");
+                writeln!(self.out, "       {label}: {}", for_terminal(undo))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn others(&mut self, others: &[DiagnosisReport]) -> io::Result<()> {
+        if others.is_empty() {
+            return Ok(());
+        }
+        self.heading("Other findings", "その他の検出")?;
+        for d in others.iter().take(MOST_OTHERS) {
+            let title = for_terminal(&d.title).into_owned();
+            writeln!(self.out, "  - {}", self.paint("1", &title))?;
+            writeln!(self.out, "    {}", self.paint("2", &self.facts(d)))?;
+            if let Some(line) = d.evidence.first() {
+                let text: String = for_terminal(&line.text).chars().take(CITED).collect();
+                writeln!(self.out, "    {}:{}: {text}", for_terminal(&line.path), line.line)?;
+            }
+        }
+        if others.len() > MOST_OTHERS {
+            writeln!(self.out, "  - … {} {}", others.len() - MOST_OTHERS, self.word("more", "件"))?;
+        }
+        let hint = self.word("Read all about one of them with", "詳細の表示");
+        writeln!(self.out, "\n  {hint}: sshtriage explain {}", others[0].cause)
+    }
+
+    fn nothing(&mut self, report: &Report) -> io::Result<()> {
+        let text = if report.totals.successes > 0 {
+            self.word(
+                "No failed login found; there are successful ones.",
+                "失敗したログオンは見つかりませんでした。成功したログオンがあります。",
+            )
+        } else {
+            self.word(
+                "Not enough evidence: nothing here proves why a login failed.",
+                "根拠が不足しています。ログオン失敗の原因を示す記録は見つかりませんでした。",
+            )
+        };
+        writeln!(self.out, "{}", self.paint("1", text))
+    }
+
+    fn next_steps(&mut self, steps: &[String]) -> io::Result<()> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        self.heading("What to collect next", "次に取得する情報")?;
+        for (at, step) in steps.iter().enumerate() {
+            let (text, command) = step.split_once("  ").unwrap_or((step, ""));
+            self.item(&format!("{}. ", at + 1), text)?;
+            if !command.is_empty() {
+                writeln!(self.out, "       {}", self.paint("1", command))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn inputs(&mut self, report: &Report) -> io::Result<()> {
+        writeln!(self.out)?;
+        let t = &report.totals;
+        let summary = match self.style.language {
+            Language::En => format!(
+                "{} input(s), {} lines, {} known: {} failures, {} successes",
+                report.inputs.len(), t.lines, t.hits, t.failures, t.successes
+            ),
+            Language::Ja => format!(
+                "入力 {} 件、{} 行、既知 {} 行（失敗 {}、成功 {}）",
+                report.inputs.len(), t.lines, t.hits, t.failures, t.successes
+            ),
+        };
+        writeln!(self.out, "{}", self.paint("2", &summary))?;
+        if t.unrecognised > 0 {
+            let text = match self.style.language {
+                Language::En => format!("{} line(s) of SSH programs are unknown to the catalog; --format json lists them", t.unrecognised),
+                Language::Ja => format!("SSH 関連プログラムの未知の行が {} 行あります（--format json で一覧表示）", t.unrecognised),
+            };
+            writeln!(self.out, "{}", self.paint("2", &text))?;
+        }
+        Ok(())
+    }
+
+    fn heading(&mut self, en: &str, ja: &str) -> io::Result<()> {
+        let text = self.paint("1;4", self.word(en, ja));
+        writeln!(self.out, "\n{text}")
+    }
+
+    fn paragraph(&mut self, text: &str, indent: usize) -> io::Result<()> {
+        for line in wrap(&for_terminal(text), WIDTH - indent) {
+            writeln!(self.out, "{:indent$}{line}", "")?;
+        }
+        Ok(())
+    }
+
+    /// A list item whose further lines are indented to its text.
+    fn item(&mut self, mark: &str, text: &str) -> io::Result<()> {
+        let indent = width(mark);
+        for (at, line) in wrap(&for_terminal(text), WIDTH - 2 - indent).into_iter().enumerate() {
+            if at == 0 {
+                writeln!(self.out, "  {mark}{line}")?;
+            } else {
+                writeln!(self.out, "  {:indent$}{line}", "")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn word<'x>(&self, en: &'x str, ja: &'x str) -> &'x str {
+        match self.style.language {
+            Language::En => en,
+            Language::Ja => ja,
+        }
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.style.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// Columns of a text: East Asian characters take two.
+fn width(text: &str) -> usize {
+    text.chars().map(char_width).sum()
+}
+
+fn char_width(c: char) -> usize {
+    let wide = matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}');
+    if wide { 2 } else { 1 }
+}
+
+/// Breaks a text at blanks, and Japanese between any two characters but before closing punctuation.
+fn wrap(text: &str, limit: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        let mut columns = 0;
+        for piece in pieces(paragraph) {
+            let piece_width = width(piece.trim_end());
+            if columns > 0 && columns + piece_width > limit {
+                lines.push(std::mem::take(&mut line).trim_end().to_owned());
+                columns = 0;
+            }
+            line.push_str(piece);
+            columns += width(piece);
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
+}
+
+fn pieces(text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut from = 0;
+    let mut previous: Option<char> = None;
+    for (at, c) in text.char_indices() {
+        let closes = matches!(c, '、' | '。' | '）' | '」' | '』' | '・' | 'ー' | '】' | '！' | '？');
+        let opened = previous.is_some_and(|p| matches!(p, '（' | '「' | '『' | '【'));
+        let breaks = previous.is_some_and(|p| p == ' ' || char_width(p) == 2 || char_width(c) == 2);
+        if breaks && !closes && !opened && c != ' ' {
+            pieces.push(&text[from..at]);
+            from = at;
+        }
+        previous = Some(c);
+    }
+    pieces.push(&text[from..]);
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{width, wrap};
+
+    #[test]
+    fn text_is_wrapped_by_columns_in_both_languages() {
+        for text in ["one two three four five six seven", "公開鍵認証が拒否されました。設定を確認します。"] {
+            let lines = wrap(text, 12);
+            assert!(lines.len() > 1 && lines.iter().all(|l| width(l) <= 14), "{lines:?}");
+            let kept: String = lines.join("").replace(' ', "");
+            assert_eq!(kept, text.replace(' ', ""));
+        }
+    }
+}

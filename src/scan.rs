@@ -1,0 +1,418 @@
+//! One chunk → hits.
+//!
+//! In: the bytes of a chunk and how its input is to be read. Out: every known line, in order, to a [`Sink`].
+//! Knows nothing of other chunks, of causes or of output.
+//!
+//! A log's line costs its header, one look-up of the program, and a match only where the program matters. A paste is read
+//! with more patience: decoration is removed, wrapped lines are put together where only the whole is a known message, and a
+//! client's text is looked for behind prompts and labels. Server messages are never looked for inside a line, since their
+//! user names are chosen by strangers.
+
+use crate::catalog::{Catalog, ClassId, PatternId};
+use crate::detect::Reading;
+use crate::evidence::{Builder, Hit, Joining};
+use crate::framing;
+use crate::matcher::{Field, Matcher};
+use crate::record::time::{self, Clock, Micros};
+use crate::record::{self, Record, paste};
+use crate::template::Captures;
+use bumpalo::Bump;
+use std::ops::Range;
+
+/// Lines further apart than this are sampled when the years of a large log are looked for.
+const YEAR_GRID: usize = 256 << 10;
+/// Lines that are looked at for the first and last time of an input.
+const MOST_LOOKED_AT: usize = 1000;
+/// Lines that a wrapped message may be spread over, beside its first.
+const MAX_WRAPS: usize = 2;
+
+/// What all chunks of an input have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan<'p> {
+    /// The patterns.
+    pub matcher: &'p Matcher<'p>,
+    /// How to read the lines.
+    pub reading: Reading,
+    /// What their timestamps leave out.
+    pub clock: &'p Clock,
+    /// Only lines not before this.
+    pub since: Option<Micros>,
+    /// Only lines not after this.
+    pub until: Option<Micros>,
+    /// Whether every line is tried with every pattern, without dispatch: the reference that the tests compare with.
+    pub plain: bool,
+}
+
+/// Takes what a chunk holds.
+pub trait Sink<'a> {
+    /// A known line.
+    fn hit(&mut self, hit: &Hit<'a>, captures: &Captures, message: &[u8]);
+    /// A line of an SSH program that no pattern knows; the number counts from 0.
+    fn unknown(&mut self, line: u64, message: &[u8]);
+}
+
+/// Scans the chunk of input number `input` that begins at `offset`; returns its number of lines.
+/// What the hits borrow beside the chunk lies in `arena`.
+pub fn scan<'a>(plan: &Plan<'_>, input: u32, offset: u64, chunk: &'a [u8], arena: &'a Bump, sink: &mut impl Sink<'a>) -> u64 {
+    let scanner = Scanner { plan, input, offset, chunk, arena };
+    match plan.reading {
+        Reading::Log => scanner.log(sink),
+        Reading::Bare(class) => scanner.paste(class, 0, sink),
+        Reading::Paste(class) => scanner.paste(class, MAX_WRAPS, sink),
+        Reading::Binary => framing::lines(chunk).count() as u64,
+    }
+}
+
+struct Scanner<'a, 'p> {
+    plan: &'p Plan<'p>,
+    input: u32,
+    offset: u64,
+    chunk: &'a [u8],
+    arena: &'a Bump,
+}
+
+/// A known message, with the line or lines it was found in.
+struct Found<'a> {
+    class: ClassId,
+    pattern: PatternId,
+    captures: Captures,
+    record: Record<'a>,
+    message: &'a [u8],
+    text: &'a [u8],
+}
+
+impl<'a> Scanner<'a, '_> {
+    fn log(&self, sink: &mut impl Sink<'a>) -> u64 {
+        let catalog = self.plan.matcher.catalog();
+        let mut scratch = Vec::new();
+        let mut captures = Captures::default();
+        let mut memo = ProgramMemo::default();
+        let mut previous: Option<(u64, Hit<'a>)> = None;
+        let mut lines = 0;
+        for range in framing::lines(self.chunk) {
+            let text = &self.chunk[range.clone()];
+            let line = lines;
+            lines += 1;
+            let Some(record) = self.record(text, &mut scratch) else { continue };
+            if record.repeats_previous > 0 {
+                if let Some((_, hit)) = previous.filter(|(at, _)| at + 1 == line) {
+                    let again = Hit { line, text, repeat: record.repeats_previous, ..hit };
+                    sink.hit(&again, &Captures::default(), b"");
+                }
+                continue;
+            }
+            let Some(class) = memo.class_of(catalog, record.program) else { continue };
+            let message = record::strip(record.message).message;
+            let offset = self.offset + range.start as u64;
+            let Some(time) = self.time_in_window(&record, offset) else { continue };
+            match self.find(class, message, &mut captures) {
+                Some(pattern) => {
+                    let found = Found { class, pattern, captures: captures.clone(), record, message, text };
+                    let hit = self.hit(&found, line, offset, time);
+                    sink.hit(&hit, &found.captures, message);
+                    previous = Some((line, hit));
+                }
+                None if catalog.classes[class.0 as usize].ssh => sink.unknown(line, message),
+                None => {}
+            }
+        }
+        lines
+    }
+
+    fn paste(&self, class: ClassId, wraps: usize, sink: &mut impl Sink<'a>) -> u64 {
+        let ranges: Vec<Range<usize>> = framing::lines(self.chunk).collect();
+        let mut scratch = Vec::new();
+        let mut at = 0;
+        while at < ranges.len() {
+            let offset = self.offset + ranges[at].start as u64;
+            let line = at as u64;
+            let (found, taken) = self.wrapped(class, &ranges[at..], wraps, &mut scratch);
+            at += taken;
+            for found in &found {
+                if let Some(time) = self.time_in_window(&found.record, offset) {
+                    sink.hit(&self.hit(found, line, offset, time), &found.captures, found.message);
+                }
+            }
+            if found.is_empty() {
+                self.unknown_in_paste(class, &self.chunk[ranges[at - 1].clone()], line, &mut scratch, sink);
+            }
+        }
+        ranges.len() as u64
+    }
+
+    /// Reads the first of `ranges`; where it says nothing alone, together with those behind it. Returns how many were used.
+    fn wrapped(&self, class: ClassId, ranges: &[Range<usize>], wraps: usize, scratch: &mut Vec<u8>) -> (Vec<Found<'a>>, usize) {
+        let first = &self.chunk[ranges[0].clone()];
+        let alone = self.line(class, first, first, scratch);
+        let blank = |r: &Range<usize>| self.chunk[r.clone()].trim_ascii().is_empty();
+        if !alone.is_empty() || wraps == 0 || blank(&ranges[0]) {
+            return (alone, 1);
+        }
+        for more in 1..=wraps.min(ranges.len() - 1) {
+            let next = &self.chunk[ranges[more].clone()];
+            if blank(&ranges[more]) || !self.line(class, next, next, scratch).is_empty() {
+                break;
+            }
+            for separator in [&b""[..], b" "] {
+                let mut whole = paste::clean(first).into_owned();
+                for range in &ranges[1..=more] {
+                    let piece = &self.chunk[range.clone()];
+                    whole.extend_from_slice(separator);
+                    whole.extend_from_slice(paste::clean(piece).trim_ascii());
+                }
+                let whole = self.keep(&whole);
+                let found = self.line(class, whole, whole, scratch);
+                if !found.is_empty() {
+                    return (found, more + 1);
+                }
+            }
+        }
+        (Vec::new(), 1)
+    }
+
+    /// Everything known in one line of a paste.
+    fn line(&self, class: ClassId, line: &'a [u8], shown: &'a [u8], scratch: &mut Vec<u8>) -> Vec<Found<'a>> {
+        let text = match paste::clean(line) {
+            std::borrow::Cow::Borrowed(text) => text,
+            std::borrow::Cow::Owned(text) => self.keep(&text),
+        };
+        let bare = paste::undecorate(text);
+        for candidate in [text, bare] {
+            if let Some(record) = self.record(candidate, scratch) {
+                let known = self.plan.matcher.catalog().class_of(record.program);
+                let found = known.and_then(|class| self.found(class, record, shown));
+                return found.into_iter().collect();
+            }
+        }
+        let whole = Record { message: bare, ..Record::default() };
+        if let Some(found) = self.found(class, whole, shown) {
+            return vec![found];
+        }
+        // What the client itself says at length, and what a server logs, is either known or not: no search inside.
+        if class == Catalog::BARE_SERVER || record::strip(bare).debug {
+            return Vec::new();
+        }
+        let inside = |part: &'a [u8]| {
+            let mut starts = std::iter::once(0).chain(paste::word_starts(part));
+            starts.find_map(|at| {
+                let record = Record { message: part[at..].trim_ascii(), ..Record::default() };
+                self.found(class, record, shown)
+            })
+        };
+        paste::embedded(bare).into_iter().filter_map(inside).collect()
+    }
+
+    fn found(&self, class: ClassId, record: Record<'a>, text: &'a [u8]) -> Option<Found<'a>> {
+        let message = record::strip(record.message).message;
+        let mut captures = Captures::default();
+        let pattern = self.find(class, message, &mut captures)?;
+        Some(Found { class, pattern, captures, record, message, text })
+    }
+
+    fn unknown_in_paste(&self, class: ClassId, line: &'a [u8], number: u64, scratch: &mut Vec<u8>, sink: &mut impl Sink<'a>) {
+        let catalog = self.plan.matcher.catalog();
+        let text = paste::undecorate(line.trim_ascii_end());
+        let known = match self.record(text, scratch) {
+            Some(record) => catalog.class_of(record.program).map(|c| (c, record.message)),
+            // Without a header only a debug line is certain to be of an SSH program.
+            None => record::strip(text).debug.then_some((class, text)),
+        };
+        if let Some((class, message)) = known
+            && catalog.classes[class.0 as usize].ssh
+        {
+            sink.unknown(number, record::strip(message).message);
+        }
+    }
+
+    /// The header of a line. Unescaped JSON is copied, so that it lives as long as the chunk.
+    fn record(&self, line: &'a [u8], scratch: &mut Vec<u8>) -> Option<Record<'a>> {
+        if line.first() != Some(&b'{') {
+            return record::parse_text(line);
+        }
+        let record = record::parse(line, scratch)?;
+        self.plan.matcher.catalog().class_of(record.program)?;
+        Some(Record {
+            host: self.keep(record.host),
+            program: self.keep(record.program),
+            message: self.keep(record.message),
+            ..record
+        })
+    }
+
+    fn find(&self, class: ClassId, message: &[u8], captures: &mut Captures) -> Option<PatternId> {
+        if self.plan.plain {
+            self.plan.matcher.find_plain(class, message, captures)
+        } else {
+            self.plan.matcher.find(class, message, captures)
+        }
+    }
+
+    /// The time of a line (None inside: unknown), or None where it lies outside the window.
+    fn time_in_window(&self, record: &Record<'_>, offset: u64) -> Option<Option<Micros>> {
+        let time = self.plan.clock.resolve(record.stamp, offset);
+        let early = self.plan.since.zip(time).is_some_and(|(since, at)| at < since);
+        let late = self.plan.until.zip(time).is_some_and(|(until, at)| at > until);
+        (!early && !late).then_some(time)
+    }
+
+    fn hit(&self, found: &Found<'a>, line: u64, offset: u64, time: Option<Micros>) -> Hit<'a> {
+        let matcher = self.plan.matcher;
+        let catalog = matcher.catalog();
+        let field = |field: Field| {
+            let range = found.captures.get(matcher.slot(found.pattern, field)?)?;
+            found.message.get(range)
+        };
+        let headless = found.record.program.is_empty();
+        let emitter = || catalog.first_emitter(found.pattern);
+        let program = match emitter().filter(|_| headless) {
+            Some(emitter) => self.keep(emitter.name.as_bytes()),
+            None => found.record.program,
+        };
+        let connects = match headless {
+            true => emitter().is_some_and(|e| e.data.connections),
+            false => catalog.classes[found.class.0 as usize].connections,
+        };
+        let joins = match (connects, headless, found.record.pid) {
+            (false, ..) | (true, false, None) => Joining::Alone,
+            (true, true, _) => Joining::Attempt,
+            (true, false, Some(_)) => Joining::Process,
+        };
+        Hit {
+            input: self.input,
+            line,
+            offset,
+            time,
+            host: if found.record.host.is_empty() { field(Field::Host).filter(|_| headless).unwrap_or_default() } else { found.record.host },
+            program,
+            pid: found.record.pid,
+            pattern: found.pattern,
+            user: field(Field::User),
+            source: field(Field::Source),
+            port: field(Field::Port).and_then(|p| std::str::from_utf8(p).ok()?.parse().ok()),
+            repeat: found.record.repeat.max(1),
+            text: found.text,
+            joins,
+        }
+    }
+
+    /// Copies bytes that do not live as long as the chunk.
+    fn keep(&self, bytes: &[u8]) -> &'a [u8] {
+        self.arena.alloc_slice_copy(bytes)
+    }
+}
+
+/// Remembers the class of the last program: logs say the same name many times in a row.
+#[derive(Default)]
+struct ProgramMemo {
+    program: Vec<u8>,
+    class: Option<ClassId>,
+}
+
+impl ProgramMemo {
+    fn class_of(&mut self, catalog: &Catalog, program: &[u8]) -> Option<ClassId> {
+        if self.program != program || program.is_empty() {
+            self.class = catalog.class_of(program);
+            self.program.clear();
+            self.program.extend_from_slice(program);
+        }
+        self.class
+    }
+}
+
+/// The years of an input's yearless timestamps; see [`time::years`]. A large input is sampled, and read closely only where
+/// a year ends.
+pub fn years(bytes: &[u8], reference: Micros, fixed: Option<i32>) -> Vec<(u64, i32)> {
+    let stamps = |range: Range<usize>| {
+        let from = range.start;
+        framing::lines(&bytes[range]).filter_map(move |line| {
+            let at = from + line.start;
+            yearless(&bytes[at..from + line.end]).map(|(month, day)| (at as u64, month, day))
+        })
+    };
+    if bytes.len() <= 16 * YEAR_GRID {
+        return time::years(stamps(0..bytes.len()), reference, fixed);
+    }
+    let mut sampled: Vec<(u64, u8, u8)> = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let next = framing::cut(bytes, at + YEAR_GRID);
+        let first = stamps(at..next).next();
+        if let (Some(before), Some(now)) = (sampled.last().copied(), first)
+            && before.1 >= now.1 + 6
+        {
+            sampled.extend(stamps(before.0 as usize..now.0 as usize).skip(1));
+        }
+        sampled.extend(first);
+        at = next;
+        if at >= bytes.len() {
+            let tail = bytes.len().saturating_sub(YEAR_GRID / 4);
+            let from = framing::cut(bytes, tail);
+            sampled.extend(stamps(from..bytes.len()));
+        }
+    }
+    time::years(sampled.into_iter(), reference, fixed)
+}
+
+/// Times of the first and the last line that have one.
+pub fn span(clock: &Clock, bytes: &[u8]) -> Option<(Micros, Micros)> {
+    span_at(clock, bytes, 0)
+}
+
+/// The same for a stretch that begins at `offset`.
+pub fn span_at(clock: &Clock, bytes: &[u8], offset: u64) -> Option<(Micros, Micros)> {
+    let mut scratch = Vec::new();
+    let mut time = |range: Range<usize>| {
+        let record = record::parse(&bytes[range.clone()], &mut scratch)?;
+        clock.resolve(record.stamp, offset + range.start as u64)
+    };
+    let first = framing::lines(bytes).take(MOST_LOOKED_AT).find_map(&mut time)?;
+    let mut end = bytes.len();
+    let mut last = None;
+    for _ in 0..MOST_LOOKED_AT {
+        if end == 0 || last.is_some() {
+            break;
+        }
+        let start = memchr::memrchr(b'\n', &bytes[..end - 1]).map_or(0, |at| at + 1);
+        last = time(start..end.min(start + framing::MAX_LINE));
+        end = start;
+    }
+    Some((first, last.unwrap_or(first)))
+}
+
+fn yearless(line: &[u8]) -> Option<(u8, u8)> {
+    let line = match line.first()? {
+        b'<' => &line[line.iter().take(6).position(|b| *b == b'>')? + 1..],
+        b'A'..=b'Z' => line,
+        _ => paste::undecorate(&line[..line.len().min(80)]),
+    };
+    match time::traditional(line)?.0 {
+        time::Stamp::Yearless { month, day, .. } => Some((month, day)),
+        _ => None,
+    }
+}
+
+/// The fields of `pattern` in a line that was cited, by name.
+pub fn fields(matcher: &Matcher<'_>, line: &[u8], pattern: PatternId) -> Vec<(String, String)> {
+    let clock = Clock::default();
+    let plan = Plan { matcher, reading: Reading::Log, clock: &clock, since: None, until: None, plain: false };
+    let arena = Bump::new();
+    let scanner = Scanner { plan: &plan, input: 0, offset: 0, chunk: line, arena: &arena };
+    let classes = [Catalog::BARE_CLIENT, Catalog::BARE_SERVER];
+    let mut found = classes.into_iter().flat_map(|class| scanner.line(class, line, line, &mut Vec::new()));
+    let Some(found) = found.find(|f| f.pattern == pattern) else { return Vec::new() };
+    let named = |(slot, name): (usize, &String)| {
+        let value = found.message.get(found.captures.get(slot)?)?;
+        Some((name.clone(), String::from_utf8_lossy(value).into_owned()))
+    };
+    matcher.slots(pattern).iter().enumerate().filter_map(named).collect()
+}
+
+impl<'a> Sink<'a> for Builder<'a, '_> {
+    fn hit(&mut self, hit: &Hit<'a>, _captures: &Captures, _message: &[u8]) {
+        Builder::hit(self, hit);
+    }
+
+    fn unknown(&mut self, line: u64, message: &[u8]) {
+        Builder::unknown(self, line, message);
+    }
+}

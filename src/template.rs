@@ -1,0 +1,615 @@
+//! Message templates: `Failed {method} for [invalid user ]{user} from {source} port {port} ssh2`.
+//!
+//! In: the text of a template, later the bytes of one message. Out: where each field lies, or no match.
+//! Knows nothing of records, causes or files.
+//!
+//! A template is unfolded into flat wordings (no options, no alternatives left). A wording matches a whole message.
+//! What stands before its first free field (`user`, `text`, `rest`) is matched forward from the first byte, what stands
+//! after its last one backward from the last byte. So whatever a hostile user name imitates stays inside the name, and the
+//! time is linear: typed fields have bounded length, and one pass over the message finds the parts between free fields.
+
+use memchr::memmem::{Finder, FinderRev};
+use std::ops::Range;
+
+/// Most fields a template may have.
+pub const MAX_FIELDS: usize = 16;
+/// Most wordings one template may unfold into.
+const MAX_WORDINGS: usize = 96;
+/// Longest value of an address, word or number in bytes; longer runs do not match.
+const MAX_TYPED: usize = 1024;
+/// A wording needs a literal of this length, so that it can be found without trying it on every message.
+pub const MIN_LITERAL: usize = 4;
+
+/// What a field may hold. See `patterns/README.md` for the same in words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldType {
+    /// Anything, also nothing; as much as possible.
+    User,
+    /// Anything, at least a byte; as little as possible.
+    Text,
+    /// Anything, also nothing; only last.
+    Rest,
+    /// An IP address, host name or UNKNOWN.
+    Address,
+    /// Decimal digits.
+    Number,
+    /// No white space.
+    Word,
+}
+
+impl FieldType {
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "user" => Self::User,
+            "text" => Self::Text,
+            "rest" => Self::Rest,
+            "address" => Self::Address,
+            "number" => Self::Number,
+            "word" => Self::Word,
+            _ => return None,
+        })
+    }
+
+    /// The type of a field that names none.
+    fn default_for(field: &str) -> Self {
+        match field {
+            "user" | "ruser" => Self::User,
+            "rest" => Self::Rest,
+            "source" | "host" | "server" | "address" | "rhost" => Self::Address,
+            "port" | "pid" | "uid" | "gid" | "line" | "status" | "code" | "count" | "limit"
+            | "seconds" | "number" | "signal" | "bytes" => Self::Number,
+            "method" | "algorithm" | "option" | "module" | "key_type" | "fingerprint"
+            | "service" => Self::Word,
+            _ => Self::Text,
+        }
+    }
+
+    fn is_free(self) -> bool {
+        matches!(self, Self::User | Self::Text | Self::Rest)
+    }
+
+    fn min_len(self) -> usize {
+        usize::from(!matches!(self, Self::User | Self::Rest))
+    }
+
+    fn allows(self, byte: u8) -> bool {
+        match self {
+            Self::Number => byte.is_ascii_digit(),
+            Self::Address => {
+                byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'_' | b'%')
+            }
+            Self::Word => byte > b' ' && byte != 0x7f,
+            Self::User | Self::Text | Self::Rest => true,
+        }
+    }
+}
+
+/// Where the fields of a match lie in the message, by slot.
+#[derive(Debug, Clone)]
+pub struct Captures {
+    spans: [(u32, u32); MAX_FIELDS],
+}
+
+impl Default for Captures {
+    fn default() -> Self {
+        Self { spans: [(u32::MAX, 0); MAX_FIELDS] }
+    }
+}
+
+impl Captures {
+    /// The byte range of a field, or None where the matched wording has no such field.
+    pub fn get(&self, slot: usize) -> Option<Range<usize>> {
+        let (start, end) = *self.spans.get(slot)?;
+        (start != u32::MAX).then_some(start as usize..end as usize)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.spans = [(u32::MAX, 0); MAX_FIELDS];
+    }
+
+    pub(crate) fn set(&mut self, slot: u8, range: Range<usize>) {
+        self.spans[slot as usize] = (range.start as u32, range.end as u32);
+    }
+}
+
+/// A template, parsed and unfolded.
+#[derive(Debug)]
+pub struct Template {
+    /// The flat wordings, longest first.
+    pub wordings: Vec<Wording>,
+}
+
+/// One wording: literals and fields in turn.
+#[derive(Debug)]
+pub struct Wording {
+    parts: Vec<Part>,
+    first_free: usize,
+    last_free: usize,
+    literal_bytes: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Part {
+    Literal(Literal),
+    Field { ty: FieldType, slot: u8 },
+}
+
+#[derive(Debug, Clone)]
+struct Literal {
+    bytes: Box<[u8]>,
+    /// Set where the literal follows a free field and is searched for; the search runs from the right after a `user`.
+    find: Option<Find>,
+}
+
+#[derive(Debug, Clone)]
+enum Find {
+    Left(Box<Finder<'static>>),
+    Right(Box<FinderRev<'static>>),
+}
+
+impl Template {
+    /// Parses a template; field names get their slot from `slots`, which grows by the new ones.
+    ///
+    /// # Errors
+    /// What is wrong with the template, in words.
+    pub fn parse(text: &str, slots: &mut Vec<String>) -> Result<Self, String> {
+        let mut parser = Parser { text: text.as_bytes(), at: 0, slots };
+        let nodes = parser.sequence(0)?;
+        if parser.at < text.len() {
+            return Err(format!("unexpected '{}'", char::from(parser.text[parser.at])));
+        }
+        let mut wordings = unfold(&nodes)?
+            .into_iter()
+            .map(Wording::new)
+            .collect::<Result<Vec<_>, _>>()?;
+        wordings.sort_by_key(|w| std::cmp::Reverse(w.literal_bytes));
+        Ok(Self { wordings })
+    }
+}
+
+impl Wording {
+    fn new(parts: Vec<Flat>) -> Result<Self, String> {
+        let mut merged: Vec<Flat> = Vec::new();
+        for part in parts {
+            match (merged.last_mut(), part) {
+                (Some(Flat::Bytes(last)), Flat::Bytes(more)) => last.extend(more),
+                (_, Flat::Bytes(empty)) if empty.is_empty() => {}
+                (Some(Flat::Field(..)), Flat::Field(..)) => {
+                    return Err("two fields need a literal between them".into());
+                }
+                (_, part) => merged.push(part),
+            }
+        }
+        let last = merged.len().saturating_sub(1);
+        for (i, part) in merged.iter().enumerate() {
+            if matches!(part, Flat::Field(FieldType::Rest, _)) && i != last {
+                return Err("a rest field must be last".into());
+            }
+        }
+        let literal = |p: &Flat| match p {
+            Flat::Bytes(b) => b.len(),
+            Flat::Field(..) => 0,
+        };
+        if merged.iter().map(literal).max().unwrap_or(0) < MIN_LITERAL {
+            return Err(format!("needs a literal of at least {MIN_LITERAL} bytes"));
+        }
+        let literal_bytes = merged.iter().map(literal).sum();
+        let free = |p: &Flat| matches!(p, Flat::Field(ty, _) if ty.is_free());
+        let first_free = merged.iter().position(free).unwrap_or(merged.len());
+        let last_free = merged.iter().rposition(free).unwrap_or(merged.len());
+        let mut before = None;
+        let parts = merged
+            .into_iter()
+            .enumerate()
+            .map(|(i, part)| match part {
+                Flat::Field(ty, slot) => {
+                    before = Some(ty);
+                    Part::Field { ty, slot }
+                }
+                Flat::Bytes(bytes) => {
+                    let searched = i > first_free && i < last_free;
+                    let find = match before.take() {
+                        Some(FieldType::User) if searched => Some(Find::Right(Box::new(
+                            FinderRev::new(&bytes).into_owned(),
+                        ))),
+                        Some(FieldType::Text) if searched => {
+                            Some(Find::Left(Box::new(Finder::new(&bytes).into_owned())))
+                        }
+                        _ => None,
+                    };
+                    Part::Literal(Literal { bytes: bytes.into(), find })
+                }
+            })
+            .collect();
+        Ok(Self { parts, first_free, last_free, literal_bytes })
+    }
+
+    /// The bytes every match begins with; empty where the wording begins with a field.
+    pub fn prefix(&self) -> &[u8] {
+        match self.parts.first() {
+            Some(Part::Literal(l)) => &l.bytes,
+            _ => &[],
+        }
+    }
+
+    /// The longest run of bytes that every match holds.
+    pub fn longest_literal(&self) -> &[u8] {
+        let literals = self.parts.iter().filter_map(|p| match p {
+            Part::Literal(l) => Some(&*l.bytes),
+            Part::Field { .. } => None,
+        });
+        literals.max_by_key(|l| l.len()).unwrap_or_default()
+    }
+
+    /// How many bytes of a match are fixed: the more, the more specific.
+    pub fn literal_bytes(&self) -> usize {
+        self.literal_bytes
+    }
+
+    /// This wording as a regular expression, for programs that know no templates. It accepts at least what the wording accepts.
+    pub fn to_regex(&self) -> String {
+        let mut out = String::from("^");
+        for part in &self.parts {
+            match part {
+                Part::Literal(l) => out.push_str(&regex::escape(&String::from_utf8_lossy(&l.bytes))),
+                Part::Field { ty, .. } => out.push_str(match ty {
+                    FieldType::User | FieldType::Rest => ".*",
+                    FieldType::Text => ".+?",
+                    FieldType::Address => "[0-9A-Za-z.:_%-]+",
+                    FieldType::Number => "[0-9]+",
+                    FieldType::Word => "[^ ]+",
+                }),
+            }
+        }
+        out.push('$');
+        out
+    }
+
+    /// Matches a whole message.
+    pub fn matches(&self, message: &[u8], captures: &mut Captures) -> bool {
+        captures.clear();
+        let Some(head) = forward(&self.parts[..self.first_free], message, 0, message.len(), captures)
+        else {
+            return false;
+        };
+        if self.first_free == self.parts.len() {
+            return head == message.len();
+        }
+        let tail_parts = &self.parts[self.last_free + 1..];
+        let Some(tail) = backward(tail_parts, message, head, message.len(), captures) else {
+            return false;
+        };
+        self.free_fields(message, head, tail, captures)
+    }
+
+    /// Lays out the free fields between `head` and `tail`, with the parts that stand between them.
+    fn free_fields(&self, message: &[u8], head: usize, tail: usize, captures: &mut Captures) -> bool {
+        let mut at = head;
+        let mut i = self.first_free;
+        while let Part::Field { ty, slot } = self.parts[i] {
+            let next = (i + 1..=self.last_free)
+                .find(|&n| matches!(self.parts[n], Part::Field { ty, .. } if ty.is_free()));
+            let Some(next) = next else {
+                if tail < at + ty.min_len() {
+                    return false;
+                }
+                captures.set(slot, at..tail);
+                return true;
+            };
+            let between = &self.parts[i + 1..next];
+            let Some((start, end)) = search(between, message, at + ty.min_len(), tail, captures) else {
+                return false;
+            };
+            captures.set(slot, at..start);
+            at = end;
+            i = next;
+        }
+        false
+    }
+}
+
+/// Finds `parts`, which begin with a literal that is to be searched for, within `from..to`.
+fn search(
+    parts: &[Part],
+    message: &[u8],
+    from: usize,
+    to: usize,
+    captures: &mut Captures,
+) -> Option<(usize, usize)> {
+    let Some(Part::Literal(Literal { find: Some(find), bytes })) = parts.first() else {
+        return None;
+    };
+    let window = message.get(from..to)?;
+    let mut attempt = |offset: usize| {
+        let start = from + offset;
+        forward(&parts[1..], message, start + bytes.len(), to, captures).map(|end| (start, end))
+    };
+    match find {
+        Find::Left(finder) => finder.find_iter(window).find_map(&mut attempt),
+        Find::Right(finder) => finder.rfind_iter(window).find_map(&mut attempt),
+    }
+}
+
+/// Matches literals and typed fields from `at` on; returns where they end.
+fn forward(
+    parts: &[Part],
+    message: &[u8],
+    mut at: usize,
+    to: usize,
+    captures: &mut Captures,
+) -> Option<usize> {
+    for (i, part) in parts.iter().enumerate() {
+        match part {
+            Part::Literal(l) => {
+                message.get(at..to)?.starts_with(&l.bytes).then_some(())?;
+                at += l.bytes.len();
+            }
+            Part::Field { ty, slot } => {
+                let limit = to.min(at + MAX_TYPED);
+                let run = message.get(at..limit)?.iter().take_while(|b| ty.allows(**b)).count();
+                let mut end = at + run;
+                if let Some(Part::Literal(next)) = parts.get(i + 1) {
+                    while end > at && !message[end..to].starts_with(&next.bytes) {
+                        end -= 1;
+                    }
+                }
+                (end > at).then_some(())?;
+                captures.set(*slot, at..end);
+                at = end;
+            }
+        }
+    }
+    Some(at)
+}
+
+/// Matches literals and typed fields that end at `to`; returns where they begin, not before `from`.
+fn backward(
+    parts: &[Part],
+    message: &[u8],
+    from: usize,
+    mut to: usize,
+    captures: &mut Captures,
+) -> Option<usize> {
+    for (i, part) in parts.iter().enumerate().rev() {
+        match part {
+            Part::Literal(l) => {
+                message.get(from..to)?.ends_with(&l.bytes).then_some(())?;
+                to -= l.bytes.len();
+            }
+            Part::Field { ty, slot } => {
+                let limit = from.max(to.saturating_sub(MAX_TYPED));
+                let run = message.get(limit..to)?.iter().rev().take_while(|b| ty.allows(**b)).count();
+                let mut start = to - run;
+                if let Some(Part::Literal(before)) = i.checked_sub(1).map(|b| &parts[b]) {
+                    while start < to && !message[from..start].ends_with(&before.bytes) {
+                        start += 1;
+                    }
+                }
+                (start < to).then_some(())?;
+                captures.set(*slot, start..to);
+                to = start;
+            }
+        }
+    }
+    Some(to)
+}
+
+/// A part before searches are prepared.
+#[derive(Debug, Clone)]
+enum Flat {
+    Bytes(Vec<u8>),
+    Field(FieldType, u8),
+}
+
+enum Node {
+    Part(Flat),
+    /// One of several sequences; an option is the choice between something and nothing.
+    Choice(Vec<Vec<Node>>),
+}
+
+struct Parser<'t> {
+    text: &'t [u8],
+    at: usize,
+    slots: &'t mut Vec<String>,
+}
+
+impl Parser<'_> {
+    fn sequence(&mut self, depth: usize) -> Result<Vec<Node>, String> {
+        if depth > 6 {
+            return Err("nested too deeply".into());
+        }
+        let mut nodes = Vec::new();
+        let mut literal = Vec::new();
+        let flush = |literal: &mut Vec<u8>, nodes: &mut Vec<Node>| {
+            if !literal.is_empty() {
+                nodes.push(Node::Part(Flat::Bytes(std::mem::take(literal))));
+            }
+        };
+        while let Some(&byte) = self.text.get(self.at) {
+            match byte {
+                b']' | b'>' | b'|' => break,
+                b'\\' => {
+                    let next = self.text.get(self.at + 1).ok_or("nothing after the last '\\'")?;
+                    if !b"[]{}<>|\\".contains(next) {
+                        return Err(format!("'\\{}' escapes nothing", char::from(*next)));
+                    }
+                    literal.push(*next);
+                    self.at += 2;
+                }
+                b'[' => {
+                    flush(&mut literal, &mut nodes);
+                    self.at += 1;
+                    let inside = self.sequence(depth + 1)?;
+                    self.expect(b']')?;
+                    nodes.push(Node::Choice(vec![inside, Vec::new()]));
+                }
+                b'<' => {
+                    flush(&mut literal, &mut nodes);
+                    nodes.push(self.alternatives(depth)?);
+                }
+                b'{' => {
+                    flush(&mut literal, &mut nodes);
+                    nodes.push(self.field()?);
+                }
+                b'}' => return Err("'}' without '{'; write '\\}' for the character".into()),
+                _ => {
+                    literal.push(byte);
+                    self.at += 1;
+                }
+            }
+        }
+        flush(&mut literal, &mut nodes);
+        Ok(nodes)
+    }
+
+    fn alternatives(&mut self, depth: usize) -> Result<Node, String> {
+        let mut choices = Vec::new();
+        loop {
+            self.at += 1;
+            choices.push(self.sequence(depth + 1)?);
+            if self.text.get(self.at) != Some(&b'|') {
+                break;
+            }
+        }
+        self.expect(b'>')?;
+        if choices.len() < 2 {
+            return Err("'<...>' needs a '|'; write '\\<' for the character".into());
+        }
+        Ok(Node::Choice(choices))
+    }
+
+    fn field(&mut self) -> Result<Node, String> {
+        let rest = &self.text[self.at + 1..];
+        let end = rest.iter().position(|b| *b == b'}').ok_or("'{' without '}'")?;
+        let inside = std::str::from_utf8(&rest[..end]).map_err(|_| "field name is not ASCII")?;
+        let (name, ty) = match inside.split_once(':') {
+            Some((name, ty)) => {
+                let known = FieldType::named(ty);
+                (name, known.ok_or_else(|| format!("unknown field type '{ty}'"))?)
+            }
+            None => (inside, FieldType::default_for(inside)),
+        };
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+            return Err(format!("'{name}' is no field name: use a-z, 0-9 and _"));
+        }
+        let slot = match self.slots.iter().position(|s| s == name) {
+            Some(slot) => slot,
+            None if self.slots.len() == MAX_FIELDS => {
+                return Err(format!("more than {MAX_FIELDS} fields"));
+            }
+            None => {
+                self.slots.push(name.to_owned());
+                self.slots.len() - 1
+            }
+        };
+        self.at += end + 2;
+        Ok(Node::Part(Flat::Field(ty, slot as u8)))
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), String> {
+        if self.text.get(self.at) != Some(&byte) {
+            return Err(format!("'{}' is missing", char::from(byte)));
+        }
+        self.at += 1;
+        Ok(())
+    }
+}
+
+fn unfold(nodes: &[Node]) -> Result<Vec<Vec<Flat>>, String> {
+    let mut wordings: Vec<Vec<Flat>> = vec![Vec::new()];
+    for node in nodes {
+        match node {
+            Node::Part(part) => wordings.iter_mut().for_each(|w| w.push(part.clone())),
+            Node::Choice(choices) => {
+                let mut unfolded = Vec::new();
+                for choice in choices {
+                    unfolded.extend(unfold(choice)?);
+                }
+                if wordings.len() * unfolded.len() > MAX_WORDINGS {
+                    return Err(format!("unfolds into more than {MAX_WORDINGS} wordings"));
+                }
+                wordings = wordings
+                    .iter()
+                    .flat_map(|w| unfolded.iter().map(move |u| [w.as_slice(), u].concat()))
+                    .collect();
+            }
+        }
+    }
+    Ok(wordings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The captured fields of a match as `name=value` in slot order.
+    fn captured(template: &str, message: &str) -> Option<Vec<String>> {
+        let mut slots = Vec::new();
+        let parsed = Template::parse(template, &mut slots).expect("valid template");
+        let mut captures = Captures::default();
+        parsed.wordings.iter().any(|w| w.matches(message.as_bytes(), &mut captures)).then(|| {
+            let field = |(i, n): (usize, &String)| Some(format!("{n}={}", &message[captures.get(i)?]));
+            slots.iter().enumerate().filter_map(field).collect()
+        })
+    }
+
+    const FAILED: &str = "Failed {method} for [invalid user ]{user} from {source} port {port} ssh2";
+
+    #[test]
+    fn a_user_name_that_imitates_the_rest_of_the_line_stays_one_user() {
+        let line = "Failed password for invalid user root from 10.0.0.1 port 22 ssh2 from 192.0.2.5 port 4022 ssh2";
+        let expected = ["method=password", "user=root from 10.0.0.1 port 22 ssh2", "source=192.0.2.5", "port=4022"];
+        assert_eq!(captured(FAILED, line).expect("matches"), expected);
+    }
+
+    #[test]
+    fn an_empty_user_name_is_a_user_name() {
+        let line = "Failed none for invalid user  from 2001:db8::1%eth0 port 1 ssh2";
+        assert_eq!(captured(FAILED, line).expect("matches")[1..3], ["user=", "source=2001:db8::1%eth0"]);
+    }
+
+    #[test]
+    fn a_typed_field_gives_back_what_the_next_literal_needs() {
+        let found = captured("Received disconnect from {source}: {code}: {text}", "Received disconnect from 192.0.2.1: 11: Bye: x");
+        assert_eq!(found.expect("matches"), ["source=192.0.2.1", "code=11", "text=Bye: x"]);
+    }
+
+    #[test]
+    fn a_text_field_is_as_short_as_possible_and_a_user_field_as_long() {
+        assert_eq!(captured("open {path} by {who}", "open a by b by c").expect("matches"), ["path=a", "who=b by c"]);
+        assert_eq!(captured("open {user} by {who}", "open a by b by c").expect("matches"), ["user=a by b", "who=c"]);
+    }
+
+    #[test]
+    fn the_whole_message_must_match() {
+        assert_eq!(captured(FAILED, "Failed password for a from 192.0.2.1 port 1 ssh2 "), None);
+        assert_eq!(captured(FAILED, "xFailed password for a from 192.0.2.1 port 1 ssh2"), None);
+        assert_eq!(captured(FAILED, "Failed password for a from 192.0.2.1 port x ssh2"), None);
+    }
+
+    #[test]
+    fn alternatives_and_options_nest_and_escapes_are_literal() {
+        let template = r"a<b|c[d{number}]>\[end\]";
+        for message in ["ab[end]", "ac[end]", "acd12[end]"] {
+            assert!(captured(template, message).is_some(), "{message}");
+        }
+        assert!(captured(template, "ad1[end]").is_none());
+    }
+
+    #[test]
+    fn faulty_templates_say_what_is_wrong() {
+        for (template, word) in [
+            ("abcd {user}{port}", "literal between"),
+            ("abcd {rest} x", "must be last"),
+            ("abcd {user", "without"),
+            ("abcd ]", "unexpected"),
+            ("abcd [x", "missing"),
+            ("abcd {x:what}", "unknown field type"),
+            ("{user} x", "at least"),
+            ("abcd \\d", "escapes nothing"),
+        ] {
+            let error = Template::parse(template, &mut Vec::new()).expect_err(template);
+            assert!(error.contains(word), "{template}: {error}");
+        }
+    }
+}
