@@ -4,6 +4,14 @@
 #[path = "src/catalog/format.rs"]
 #[allow(dead_code, missing_docs)]
 mod format;
+#[path = "src/template.rs"]
+#[allow(dead_code, missing_docs)]
+mod template;
+#[path = "src/matcher"]
+#[allow(dead_code, missing_docs)]
+mod matcher {
+    pub mod literal;
+}
 
 use std::{env, fmt::Write, fs, path::Path};
 
@@ -11,7 +19,9 @@ fn main() {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("patterns");
     let out = env::var("OUT_DIR").expect("cargo sets it");
     println!("cargo::rerun-if-changed=patterns");
-    println!("cargo::rerun-if-changed=src/catalog/format.rs");
+    for source in ["catalog/format.rs", "template.rs", "matcher/literal.rs"] {
+        println!("cargo::rerun-if-changed=src/{source}");
+    }
 
     let mut files = Vec::new();
     list(&root, &root, &mut files);
@@ -31,6 +41,7 @@ fn main() {
         writeln!(listing, "({path:?}, include_str!({:?})),", root.join(path)).expect("to a String");
     }
     listing.push(']');
+    index.rank();
     let bytes = postcard::to_allocvec(&index).expect("plain data");
     fs::write(Path::new(&out).join("index.bin"), bytes).expect("OUT_DIR is writable");
     fs::write(Path::new(&out).join("files.rs"), listing).expect("OUT_DIR is writable");

@@ -9,7 +9,8 @@ pub mod format;
 
 use crate::error::Error;
 use compact_str::CompactString;
-use format::{File, Guessing, Index, IndexPattern, IndexRule};
+use format::{File, Guessing, Index, IndexPattern, IndexRule, IndexWording};
+use crate::record::Mark;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -179,6 +180,8 @@ pub struct Pattern {
     pub weight: Weight,
     /// How far a connection has come once this line is there.
     pub stage: Option<Stage>,
+    /// Which trailing mark the line must carry; None: any.
+    pub mark: Option<Mark>,
     /// Whether a connection or attempt begins with it.
     pub starts: bool,
     /// Versions of the emitter that print it.
@@ -224,6 +227,9 @@ pub struct Catalog {
     pub emitters: Vec<Emitter>,
     /// See [`Class`]; the first two are [`Catalog::BARE_CLIENT`] and [`Catalog::BARE_SERVER`].
     pub classes: Vec<Class>,
+    /// Every wording of every pattern, the one that wins first.
+    pub wordings: Vec<IndexWording>,
+    literals: Vec<u8>,
     programs: FxHashMap<Box<[u8]>, ClassId>,
     files: Vec<SourceFile>,
 }
@@ -247,6 +253,7 @@ impl Catalog {
 
     /// The catalog built into the program.
     pub fn builtin() -> Self {
+        // The build script ranked it.
         let index = postcard::from_bytes(INDEX).expect("written by the build script");
         Self::compile(index, builtin_files())
     }
@@ -267,14 +274,12 @@ impl Catalog {
         if problems.is_empty() { Ok(catalog) } else { Err(Error::Catalog { problems }) }
     }
 
-    /// Resolves every name of the index. Unknown names were reported by the checks and are left out here.
-    fn compile(mut index: Index, files: Vec<SourceFile>) -> Self {
-        index.emitters.sort_by(|a, b| a.0.cmp(&b.0));
-        index.causes.sort_by(|a, b| a.id.cmp(&b.id));
-        index.patterns.sort_by(|a, b| a.id.cmp(&b.id));
+    /// Resolves every name of a ranked index. Unknown names were reported by the checks and are left out here.
+    fn compile(index: Index, files: Vec<SourceFile>) -> Self {
         let emitters: Vec<Emitter> =
             index.emitters.into_iter().map(|(name, data)| Emitter { name, data }).collect();
-        let mut catalog = Self { emitters, files, ..Self::default() };
+        let (wordings, literals) = (index.wordings, index.literals);
+        let mut catalog = Self { emitters, wordings, literals, files, ..Self::default() };
         catalog.patterns = {
             let cause = |id: &String| {
                 let at = index.causes.binary_search_by(|c| c.id.as_str().cmp(id)).ok()?;
@@ -299,6 +304,7 @@ impl Catalog {
             kind: Kind::named(&p.kind).unwrap_or(Kind::Context),
             weight: p.weight.and_then(|w| Weight::named(&w)).unwrap_or(Weight::Consequence),
             stage: p.stage.and_then(|s| Stage::named(&s)),
+            mark: p.mark.and_then(|m| Mark::named(&m)),
             starts: p.starts,
             versions: p.versions,
             messages: p.messages,
@@ -396,6 +402,11 @@ impl Catalog {
     /// The cause of an id.
     pub fn cause_id(&self, id: &str) -> Option<CauseId> {
         self.causes.binary_search_by(|c| c.id.as_str().cmp(id)).ok().map(|i| CauseId(i as u16))
+    }
+
+    /// The bytes that every match of a wording holds.
+    pub fn literal(&self, wording: &IndexWording) -> &[u8] {
+        &self.literals[wording.literal.0 as usize..wording.literal.1 as usize]
     }
 
     /// The pattern at a position.

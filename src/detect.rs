@@ -3,7 +3,7 @@
 //! In: the beginning of an input (all of it, when small). Out: how to read it, and the words for the report.
 //! Knows nothing of other inputs.
 
-use crate::catalog::{Catalog, ClassId, PatternId};
+use crate::catalog::{Catalog, ClassId};
 use crate::framing;
 use crate::matcher::Matcher;
 use crate::record::{self, Dialect, paste};
@@ -42,87 +42,109 @@ pub struct Detected {
 pub fn detect(matcher: &Matcher<'_>, bytes: &[u8]) -> Detected {
     let small = bytes.len() <= SMALL;
     let head = if small { bytes } else { &bytes[..framing::cut(bytes, HEAD)] };
-    let mut survey = Survey::default();
-    let mut scratch = Vec::new();
-    for line in framing::lines(head) {
-        survey.line(matcher, &head[line], &mut scratch);
-    }
-    survey.conclude(matcher.catalog(), small, head)
+    Survey::of(matcher, head).conclude(small, head)
 }
 
 #[derive(Debug, Default)]
 struct Survey {
+    /// Lines that are not blank.
     filled: u64,
+    /// Lines with a header.
     headed: u64,
+    /// Lines with a header behind decoration.
     decorated: u64,
     dialects: Vec<(Dialect, u64)>,
-    client_only: u64,
-    server_only: u64,
-    bare_known: u64,
-    client_kinds: Vec<(String, u64)>,
-    server_kinds: Vec<(String, u64)>,
+    /// Lines without a header that a client, or a status command, may print.
+    client: Votes,
+    /// Lines without a header that sshd may print.
+    server: Votes,
+}
+
+/// Lines that one class knows.
+#[derive(Debug, Default)]
+struct Votes {
+    known: u64,
+    kinds: Vec<(String, u64)>,
 }
 
 impl Survey {
-    fn line(&mut self, matcher: &Matcher<'_>, line: &[u8], scratch: &mut Vec<u8>) {
-        if line.trim_ascii().is_empty() {
-            return;
+    fn of(matcher: &Matcher<'_>, head: &[u8]) -> Self {
+        let mut survey = Self::default();
+        let mut bare = Vec::new();
+        let mut scratch = Vec::new();
+        for line in framing::lines(head) {
+            let line = &head[line];
+            if line.trim_ascii().is_empty() {
+                continue;
+            }
+            survey.filled += 1;
+            if let Some(record) = record::parse(line, &mut scratch) {
+                survey.headed += 1;
+                count(&mut survey.dialects, record.dialect);
+                continue;
+            }
+            let cleaned = paste::clean(line);
+            let text = paste::undecorate(&cleaned);
+            match record::parse(text, &mut scratch) {
+                Some(record) => {
+                    survey.decorated += 1;
+                    count(&mut survey.dialects, record.dialect);
+                }
+                None => bare.push(text.to_vec()),
+            }
         }
-        self.filled += 1;
-        if let Some(record) = record::parse(line, scratch) {
-            self.headed += 1;
-            count(&mut self.dialects, record.dialect);
-            return;
+        survey.client = Votes::of(matcher, Catalog::BARE_CLIENT, &bare);
+        // Asking sshd's patterns too is of use only where the client's leave something open.
+        if survey.client.known < bare.len() as u64 {
+            survey.server = Votes::of(matcher, Catalog::BARE_SERVER, &bare);
         }
-        let cleaned = paste::clean(line);
-        let text = paste::undecorate(&cleaned);
-        if let Some(record) = record::parse(text, scratch) {
-            self.decorated += 1;
-            count(&mut self.dialects, record.dialect);
-            return;
-        }
-        let mut captures = Captures::default();
-        let message = record::strip(text).message;
-        let client = matcher.find(Catalog::BARE_CLIENT, message, &mut captures);
-        let server = matcher.find(Catalog::BARE_SERVER, message, &mut captures);
-        self.client_only += u64::from(client.is_some() && server.is_none());
-        self.server_only += u64::from(server.is_some() && client.is_none());
-        self.bare_known += u64::from(server.is_some() || client.is_some());
-        let evidence = |p: PatternId| matcher.catalog().first_emitter(p).map(|e| e.data.evidence.clone());
-        if let Some(kind) = client.and_then(evidence) {
-            count(&mut self.client_kinds, kind);
-        }
-        if let Some(kind) = server.and_then(evidence) {
-            count(&mut self.server_kinds, kind);
-        }
+        survey
     }
 
-    fn conclude(mut self, catalog: &Catalog, small: bool, head: &[u8]) -> Detected {
-        let class = if self.server_only > self.client_only { Catalog::BARE_SERVER } else { Catalog::BARE_CLIENT };
+    fn conclude(self, small: bool, head: &[u8]) -> Detected {
+        let by_server = self.server.known > self.client.known;
+        let (class, votes) = match by_server {
+            true => (Catalog::BARE_SERVER, self.server),
+            false => (Catalog::BARE_CLIENT, self.client),
+        };
         let headers = self.headed + self.decorated;
-        let binary = headers == 0 && self.bare_known == 0 && looks_binary(head);
+        let binary = headers == 0 && votes.known == 0 && looks_binary(head);
         let reading = if binary {
             Reading::Binary
-        } else if small && self.headed < self.filled && (self.decorated > 0 || self.bare_known > 0 || headers == 0 || head.len() < SMALL / 4) {
+        } else if small && self.headed < self.filled {
             Reading::Paste(class)
         } else if headers * 2 >= self.filled {
             Reading::Log
         } else {
             Reading::Bare(class)
         };
-        let mut kinds = if class == Catalog::BARE_SERVER { self.server_kinds } else { self.client_kinds };
+        let known = votes.known;
+        let mut kinds = votes.kinds;
         if headers > 0 {
             kinds.push(("server-log".to_owned(), headers));
         }
-        let kind = most(kinds).unwrap_or_else(|| "unknown".to_owned());
-        let dialect = most(std::mem::take(&mut self.dialects)).unwrap_or_default();
-        let format = match (binary, headers >= self.bare_known && headers > 0) {
-            (true, _) => "binary",
-            (_, true) => dialect.name(),
-            (_, false) => Dialect::Bare.name(),
-        };
-        debug_assert!(catalog.classes.len() > 1);
-        Detected { reading, kind, format }
+        let dialect = most(self.dialects).filter(|_| headers >= known).unwrap_or_default();
+        Detected {
+            reading,
+            kind: most(kinds).unwrap_or_else(|| "unknown".to_owned()),
+            format: if binary { "binary" } else { dialect.name() },
+        }
+    }
+}
+
+impl Votes {
+    fn of(matcher: &Matcher<'_>, class: ClassId, lines: &[Vec<u8>]) -> Self {
+        let mut votes = Self::default();
+        let mut captures = Captures::default();
+        for line in lines {
+            if let Some(pattern) = matcher.find(class, record::strip(line), &mut captures) {
+                votes.known += 1;
+                if let Some(emitter) = matcher.catalog().first_emitter(pattern) {
+                    count(&mut votes.kinds, emitter.data.evidence.clone());
+                }
+            }
+        }
+        votes
     }
 }
 

@@ -8,16 +8,17 @@
 //! wordings; what is left is a handful of candidates, tried from the most specific on. Only where none of them fits,
 //! one Aho-Corasick pass looks for the literals of the patterns that begin with a field.
 
-mod literal;
+pub mod literal;
 mod prefix_trie;
 
+use crate::catalog::format::IndexWording;
 use crate::catalog::{Catalog, ClassId, PatternId};
-use crate::template::{Captures, MAX_FIELDS, MIN_LITERAL, Template};
+use crate::record::{Mark, Stripped};
+use crate::template::{Captures, MAX_FIELDS, Template};
 use aho_corasick::AhoCorasick;
 use prefix_trie::PrefixTrie;
 use regex::bytes::Regex;
 use smallvec::SmallVec;
-use std::cmp::Reverse;
 use std::sync::OnceLock;
 
 /// Matches messages against a catalog. Shared by all threads.
@@ -42,7 +43,7 @@ struct Compiled {
 
 #[derive(Debug)]
 struct ClassMatcher {
-    /// In order of rank: what begins with a literal first, then by number of literal bytes.
+    /// In order of precedence.
     candidates: Vec<Candidate>,
     by_prefix: PrefixTrie,
     inner: Inner,
@@ -56,18 +57,12 @@ struct Inner {
     candidates: Vec<u32>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 struct Candidate {
     pattern: PatternId,
-    how: How,
-    rank: (bool, Reverse<usize>),
-    literal: Box<[u8]>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum How {
-    Wording { template: u16, wording: u16 },
-    Regex,
+    mark: Option<Mark>,
+    message: u8,
+    wording: u16,
 }
 
 /// Fields that the evidence is grouped by.
@@ -98,13 +93,14 @@ impl<'c> Matcher<'c> {
         self.catalog
     }
 
-    /// The pattern that knows `message`, with its fields in `captures`.
-    pub fn find(&self, class: ClassId, message: &[u8], captures: &mut Captures) -> Option<PatternId> {
+    /// The pattern that knows the message of `line`, with its fields in `captures`.
+    pub fn find(&self, class: ClassId, line: Stripped<'_>, captures: &mut Captures) -> Option<PatternId> {
+        let message = line.message;
         let matcher = self.class(class);
         let mut reached = SmallVec::<[u32; 24]>::new();
         matcher.by_prefix.walk(message, &mut reached);
         reached.sort_unstable();
-        if let Some(found) = self.first(matcher, &reached, message, captures) {
+        if let Some(found) = self.first(matcher, &reached, line, captures) {
             return Some(found);
         }
         let automaton = matcher.inner.automaton.as_ref()?;
@@ -116,19 +112,19 @@ impl<'c> Matcher<'c> {
             }
         }
         reached.sort_unstable();
-        self.first(matcher, &reached, message, captures)
+        self.first(matcher, &reached, line, captures)
     }
 
     /// The same answer as [`Matcher::find`] by trying every pattern in order of rank: slow, plain, and the measure of the other.
     pub fn find_plain(
         &self,
         class: ClassId,
-        message: &[u8],
+        line: Stripped<'_>,
         captures: &mut Captures,
     ) -> Option<PatternId> {
         let matcher = self.class(class);
         let all: Vec<u32> = (0..matcher.candidates.len() as u32).collect();
-        self.first(matcher, &all, message, captures)
+        self.first(matcher, &all, line, captures)
     }
 
     /// Where a field of `pattern` lies in its captures.
@@ -156,22 +152,16 @@ impl<'c> Matcher<'c> {
         wordings.chain(regex).collect()
     }
 
-    fn first(
-        &self,
-        matcher: &ClassMatcher,
-        order: &[u32],
-        message: &[u8],
-        captures: &mut Captures,
-    ) -> Option<PatternId> {
+    fn first(&self, matcher: &ClassMatcher, order: &[u32], line: Stripped<'_>, captures: &mut Captures) -> Option<PatternId> {
         order.iter().find_map(|at| {
-            let candidate = &matcher.candidates[*at as usize];
+            let candidate = matcher.candidates[*at as usize];
+            if candidate.mark.is_some_and(|mark| mark != line.mark) {
+                return None;
+            }
             let compiled = self.compiled(candidate.pattern);
-            let matched = match candidate.how {
-                How::Wording { template, wording } => {
-                    compiled.templates[template as usize].wordings[wording as usize]
-                        .matches(message, captures)
-                }
-                How::Regex => compiled.regex_matches(message, captures),
+            let matched = match candidate.message {
+                IndexWording::REGEX => compiled.regex_matches(line.message, captures),
+                at => compiled.templates[at as usize].wordings[candidate.wording as usize].matches(line.message, captures),
             };
             matched.then_some(candidate.pattern)
         })
@@ -183,40 +173,7 @@ impl<'c> Matcher<'c> {
     }
 
     fn class(&self, class: ClassId) -> &ClassMatcher {
-        self.classes[class.0 as usize].get_or_init(|| {
-            let mask = self.catalog.classes[class.0 as usize].emitters;
-            let speaks = |p: &PatternId| self.catalog.pattern_at(*p).emitters & mask != 0;
-            let all = (0..self.catalog.patterns.len() as u16).map(PatternId);
-            ClassMatcher::new(all.filter(speaks).flat_map(|p| self.candidates(p)).collect())
-        })
-    }
-
-    fn candidates(&self, pattern: PatternId) -> Vec<Candidate> {
-        let compiled = self.compiled(pattern);
-        let mut out = Vec::new();
-        for (t, template) in compiled.templates.iter().enumerate() {
-            for (w, wording) in template.wordings.iter().enumerate() {
-                let prefixed = wording.prefix().len() >= MIN_LITERAL;
-                let literal = if prefixed { wording.prefix() } else { wording.longest_literal() };
-                out.push(Candidate {
-                    pattern,
-                    how: How::Wording { template: t as u16, wording: w as u16 },
-                    rank: (!prefixed, Reverse(wording.literal_bytes())),
-                    literal: literal.into(),
-                });
-            }
-        }
-        if let Some(regex) = &self.catalog.pattern_at(pattern).regex
-            && let Some((prefixed, literal)) = literal::required(regex)
-        {
-            out.push(Candidate {
-                pattern,
-                how: How::Regex,
-                rank: (!prefixed, Reverse(literal.len())),
-                literal: literal.into(),
-            });
-        }
-        out
+        self.classes[class.0 as usize].get_or_init(|| ClassMatcher::new(self.catalog, class))
     }
 }
 
@@ -224,8 +181,8 @@ impl Compiled {
     /// Faulty templates were reported by the checks; here they match nothing.
     fn new(pattern: &crate::catalog::Pattern) -> Self {
         let mut slots = Vec::new();
-        let templates =
-            pattern.messages.iter().filter_map(|m| Template::parse(m, &mut slots).ok()).collect();
+        let parse = |m: &String| Template::parse(m, &mut slots).unwrap_or_else(|_| Template { wordings: Vec::new() });
+        let templates = pattern.messages.iter().map(parse).collect();
         let regex = pattern.regex.as_ref().and_then(|r| Regex::new(r).ok());
         if let Some(regex) = &regex {
             slots = regex.capture_names().flatten().take(MAX_FIELDS).map(str::to_owned).collect();
@@ -250,23 +207,35 @@ impl Compiled {
 }
 
 impl ClassMatcher {
-    fn new(mut candidates: Vec<Candidate>) -> Self {
-        candidates.sort_by_key(|c| (c.rank, c.pattern));
-        let mut by_prefix = PrefixTrie::default();
-        let mut inner = Inner { automaton: None, candidates: Vec::new() };
+    fn new(catalog: &Catalog, class: ClassId) -> Self {
+        let mask = catalog.classes[class.0 as usize].emitters;
+        let mut matcher = Self {
+            candidates: Vec::new(),
+            by_prefix: PrefixTrie::default(),
+            inner: Inner { automaton: None, candidates: Vec::new() },
+        };
         let mut literals = Vec::new();
-        for (at, candidate) in candidates.iter().enumerate() {
-            if candidate.rank.0 {
-                literals.push(candidate.literal.clone());
-                inner.candidates.push(at as u32);
+        for wording in &catalog.wordings {
+            let id = PatternId(wording.pattern);
+            let pattern = catalog.pattern_at(id);
+            if pattern.emitters & mask == 0 {
+                continue;
+            }
+            let at = matcher.candidates.len() as u32;
+            let (message, wording_at) = (wording.message, wording.wording);
+            matcher.candidates.push(Candidate { pattern: id, mark: pattern.mark, message, wording: wording_at });
+            let literal = catalog.literal(wording);
+            if wording.prefixed {
+                matcher.by_prefix.insert(literal, at);
             } else {
-                by_prefix.insert(&candidate.literal, at as u32);
+                literals.push(literal);
+                matcher.inner.candidates.push(at);
             }
         }
         if !literals.is_empty() {
-            inner.automaton = AhoCorasick::new(&literals).ok();
+            matcher.inner.automaton = AhoCorasick::new(&literals).ok();
         }
-        Self { candidates, by_prefix, inner }
+        matcher
     }
 }
 

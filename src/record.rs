@@ -100,6 +100,30 @@ fn unrepeat(record: Record<'_>) -> Record<'_> {
     }
 }
 
+/// What sshd puts behind messages of its unprivileged and its per-user child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mark {
+    /// Nothing.
+    #[default]
+    None,
+    /// ` [preauth]`: nobody is authenticated yet. OpenSSH 5.9 and later.
+    Preauth,
+    /// ` [postauth]`.
+    Postauth,
+}
+
+impl Mark {
+    /// The mark of a word in the catalog.
+    pub fn named(word: &str) -> Option<Self> {
+        match word {
+            "none" => Some(Self::None),
+            "preauth" => Some(Self::Preauth),
+            "postauth" => Some(Self::Postauth),
+            _ => None,
+        }
+    }
+}
+
 /// A message without what sshd and ssh put around the emitter's own text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stripped<'a> {
@@ -107,9 +131,11 @@ pub struct Stripped<'a> {
     pub message: &'a [u8],
     /// Whether it was a debug message, which sshd and ssh print of themselves only.
     pub debug: bool,
+    /// The mark behind it.
+    pub mark: Mark,
 }
 
-/// Removes a level prefix (`error: `, `debug1: `), the mark of the unprivileged child (` [preauth]`), and line ends.
+/// Removes a level prefix (`error: `, `debug1: `), the mark of a child process (` [preauth]`), and line ends.
 pub fn strip(message: &[u8]) -> Stripped<'_> {
     let mut message = message;
     while let [rest @ .., b'\r' | b'\n' | 0] = message {
@@ -125,15 +151,17 @@ pub fn strip(message: &[u8]) -> Stripped<'_> {
         }
         _ => {}
     }
+    let mut mark = Mark::None;
     if message.last() == Some(&b']') {
-        for mark in [&b" [preauth]"[..], b" [postauth]"] {
-            if let Some(rest) = message.strip_suffix(mark) {
+        for (text, meaning) in [(&b" [preauth]"[..], Mark::Preauth), (b" [postauth]", Mark::Postauth)] {
+            if let Some(rest) = message.strip_suffix(text) {
                 message = rest;
+                mark = meaning;
                 break;
             }
         }
     }
-    Stripped { message, debug }
+    Stripped { message, debug, mark }
 }
 
 #[cfg(test)]
@@ -142,13 +170,13 @@ mod tests {
 
     #[test]
     fn level_prefix_and_process_mark_are_no_part_of_the_message() {
-        for (text, expected, debug) in [
-            ("error: PAM: x [preauth]\r", "PAM: x", false),
-            ("fatal: no hostkeys", "no hostkeys", false),
-            ("debug2: x [postauth]", "x", true),
-            ("debug9: x", "debug9: x", false),
+        for (text, expected, debug, mark) in [
+            ("error: PAM: x [preauth]\r", "PAM: x", false, Mark::Preauth),
+            ("fatal: no hostkeys", "no hostkeys", false, Mark::None),
+            ("debug2: x [postauth]", "x", true, Mark::Postauth),
+            ("debug9: x", "debug9: x", false, Mark::None),
         ] {
-            assert_eq!(strip(text.as_bytes()), Stripped { message: expected.as_bytes(), debug });
+            assert_eq!(strip(text.as_bytes()), Stripped { message: expected.as_bytes(), debug, mark });
         }
     }
 

@@ -14,7 +14,7 @@ use crate::evidence::{Builder, Hit, Joining};
 use crate::framing;
 use crate::matcher::{Field, Matcher};
 use crate::record::time::{self, Clock, Micros};
-use crate::record::{self, Record, paste};
+use crate::record::{self, Record, Stripped, paste};
 use crate::template::Captures;
 use bumpalo::Bump;
 use std::ops::Range;
@@ -102,10 +102,11 @@ impl<'a> Scanner<'a, '_> {
                 continue;
             }
             let Some(class) = memo.class_of(catalog, record.program) else { continue };
-            let message = record::strip(record.message).message;
+            let stripped = record::strip(record.message);
+            let message = stripped.message;
             let offset = self.offset + range.start as u64;
             let Some(time) = self.time_in_window(&record, offset) else { continue };
-            match self.find(class, message, &mut captures) {
+            match self.find(class, stripped, &mut captures) {
                 Some(pattern) => {
                     let found = Found { class, pattern, captures: captures.clone(), record, message, text };
                     let hit = self.hit(&found, line, offset, time);
@@ -203,9 +204,10 @@ impl<'a> Scanner<'a, '_> {
     }
 
     fn found(&self, class: ClassId, record: Record<'a>, text: &'a [u8]) -> Option<Found<'a>> {
-        let message = record::strip(record.message).message;
+        let stripped = record::strip(record.message);
+        let message = stripped.message;
         let mut captures = Captures::default();
-        let pattern = self.find(class, message, &mut captures)?;
+        let pattern = self.find(class, stripped, &mut captures)?;
         Some(Found { class, pattern, captures, record, message, text })
     }
 
@@ -239,11 +241,11 @@ impl<'a> Scanner<'a, '_> {
         })
     }
 
-    fn find(&self, class: ClassId, message: &[u8], captures: &mut Captures) -> Option<PatternId> {
+    fn find(&self, class: ClassId, line: Stripped<'_>, captures: &mut Captures) -> Option<PatternId> {
         if self.plan.plain {
-            self.plan.matcher.find_plain(class, message, captures)
+            self.plan.matcher.find_plain(class, line, captures)
         } else {
-            self.plan.matcher.find(class, message, captures)
+            self.plan.matcher.find(class, line, captures)
         }
     }
 

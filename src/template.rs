@@ -251,7 +251,7 @@ impl Wording {
         let mut out = String::from("^");
         for part in &self.parts {
             match part {
-                Part::Literal(l) => out.push_str(&regex::escape(&String::from_utf8_lossy(&l.bytes))),
+                Part::Literal(l) => out.push_str(&regex_syntax::escape(&String::from_utf8_lossy(&l.bytes))),
                 Part::Field { ty, .. } => out.push_str(match ty {
                     FieldType::User | FieldType::Rest => ".*",
                     FieldType::Text => ".+?",

@@ -6,7 +6,7 @@
 use super::format::{self, CauseFile, Example, File, Index, PatternEntry, RuleEntry, Step};
 use super::{Catalog, ClassId, Kind, PatternId, SourceFile, Stage, Weight};
 use crate::matcher::Matcher;
-use crate::record;
+use crate::record::{self, Mark};
 use crate::template::{Captures, Template};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -51,6 +51,7 @@ pub fn check(base: &[SourceFile], files: &[SourceFile]) -> (Catalog, Vec<Problem
         }
     }
     let all = base.iter().chain(files).cloned().collect();
+    index.rank();
     let catalog = Catalog::compile(index, all);
     let matcher = Matcher::new(&catalog);
     for file in parsed {
@@ -225,6 +226,11 @@ impl Checker<'_> {
         if let Some(stage) = &p.stage {
             self.stage(stage);
         }
+        if let Some(mark) = &p.mark
+            && Mark::named(mark.get_ref()).is_none()
+        {
+            self.report.on(mark, "mark is preauth, postauth or none");
+        }
         if p.emitters.is_empty() {
             self.report.on(&p.name, "names no emitter");
         }
@@ -272,8 +278,9 @@ impl Checker<'_> {
         let mut captures = Captures::default();
         let text = example.text.get_ref();
         for class in self.classes(pattern) {
-            let message = record::strip(text.as_bytes()).message;
-            match self.matcher.find(class, message, &mut captures) {
+            let stripped = record::strip(text.as_bytes());
+            let message = stripped.message;
+            match self.matcher.find(class, stripped, &mut captures) {
                 None => self.report.on(&example.text, "the example matches no pattern"),
                 Some(winner) if winner != pattern => {
                     let winner = &self.catalog.pattern_at(winner).id;
@@ -298,8 +305,8 @@ impl Checker<'_> {
     fn near_miss(&mut self, pattern: PatternId, near_miss: &Spanned<String>) {
         let mut captures = Captures::default();
         for class in self.classes(pattern) {
-            let message = record::strip(near_miss.get_ref().as_bytes()).message;
-            if self.matcher.find(class, message, &mut captures) == Some(pattern) {
+            let stripped = record::strip(near_miss.get_ref().as_bytes());
+            if self.matcher.find(class, stripped, &mut captures) == Some(pattern) {
                 self.report.on(near_miss, "the near miss matches");
             }
         }

@@ -2,8 +2,10 @@
 //!
 //! In: the text of one file. Out: plain data with the place of every part that a check may complain about.
 //! Knows nothing of whether the content makes sense (`check.rs`) and nothing of matching.
-//! The build script compiles this module too, so it depends on serde and toml alone.
+//! The build script compiles this module too, so that the index of the built-in catalog is ready before the program starts.
 
+use crate::matcher::literal;
+use crate::template::{MIN_LITERAL, Template};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -141,6 +143,8 @@ pub struct PatternEntry {
     pub weight: Option<Spanned<String>>,
     /// How far a connection has come once this line is there.
     pub stage: Option<Spanned<String>>,
+    /// Which trailing mark the line must carry: preauth, postauth or none; left out, any.
+    pub mark: Option<Spanned<String>>,
     /// Whether a connection or attempt begins with this line.
     #[serde(default)]
     pub starts: bool,
@@ -229,6 +233,32 @@ pub struct Index {
     pub causes: Vec<IndexCause>,
     /// In order of the files; `owner` says whose.
     pub patterns: Vec<IndexPattern>,
+    /// All wordings of all patterns; after [`Index::rank`] the one that wins comes first.
+    pub wordings: Vec<IndexWording>,
+    /// What [`IndexWording::literal`] points into.
+    pub literals: Vec<u8>,
+}
+
+/// What dispatch needs of one wording of a pattern, so that templates need not be parsed before they are tried.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+pub struct IndexWording {
+    /// Position in [`Index::patterns`].
+    pub pattern: u16,
+    /// Position among the pattern's messages; [`IndexWording::REGEX`] for its regular expression.
+    pub message: u8,
+    /// Position among the template's wordings.
+    pub wording: u16,
+    /// Whether every match begins with the literal; otherwise it lies somewhere inside.
+    pub prefixed: bool,
+    /// How many bytes of a match are fixed.
+    pub literal_bytes: u16,
+    /// Where the literal begins and ends in [`Index::literals`].
+    pub literal: (u32, u32),
+}
+
+impl IndexWording {
+    /// See [`IndexWording::message`].
+    pub const REGEX: u8 = u8::MAX;
 }
 
 /// A cause without its texts.
@@ -280,6 +310,8 @@ pub struct IndexPattern {
     pub weight: Option<String>,
     /// See [`PatternEntry::stage`].
     pub stage: Option<String>,
+    /// See [`PatternEntry::mark`].
+    pub mark: Option<String>,
     /// See [`PatternEntry::starts`].
     pub starts: bool,
     /// See [`PatternEntry::versions`].
@@ -375,18 +407,69 @@ impl Index {
     }
 
     fn add_patterns(&mut self, file_id: &str, owner: Option<&str>, entries: Vec<PatternEntry>) {
-        self.patterns.extend(entries.into_iter().map(|p| IndexPattern {
-            id: format!("{file_id}/{}", p.name.get_ref()),
-            owner: owner.map(str::to_owned),
-            emitters: inner(p.emitters),
-            kind: p.kind.into_inner(),
-            weight: p.weight.map(Spanned::into_inner),
-            stage: p.stage.map(Spanned::into_inner),
-            starts: p.starts,
-            versions: p.versions,
-            messages: inner(p.messages),
-            regex: p.regex.map(Spanned::into_inner),
-        }));
+        for p in entries {
+            let pattern = IndexPattern {
+                id: format!("{file_id}/{}", p.name.get_ref()),
+                owner: owner.map(str::to_owned),
+                emitters: inner(p.emitters),
+                kind: p.kind.into_inner(),
+                weight: p.weight.map(Spanned::into_inner),
+                stage: p.stage.map(Spanned::into_inner),
+                mark: p.mark.map(Spanned::into_inner),
+                starts: p.starts,
+                versions: p.versions,
+                messages: inner(p.messages),
+                regex: p.regex.map(Spanned::into_inner),
+            };
+            self.add_wordings(&pattern);
+            self.patterns.push(pattern);
+        }
+    }
+
+    /// Faulty templates and expressions have no wordings; the checks report them.
+    fn add_wordings(&mut self, p: &IndexPattern) {
+        let pattern = self.patterns.len() as u16;
+        for (m, message) in p.messages.iter().enumerate() {
+            let Ok(template) = Template::parse(message, &mut Vec::new()) else { continue };
+            for (w, wording) in template.wordings.iter().enumerate() {
+                let prefixed = wording.prefix().len() >= MIN_LITERAL;
+                let literal = if prefixed { wording.prefix() } else { wording.longest_literal() };
+                let literal_bytes = wording.literal_bytes() as u16;
+                let literal = self.add_literal(literal);
+                self.wordings.push(IndexWording { pattern, message: m as u8, wording: w as u16, prefixed, literal_bytes, literal });
+            }
+        }
+        if let Some((prefixed, literal)) = p.regex.as_ref().and_then(|r| literal::required(r)) {
+            let literal_bytes = literal.len() as u16;
+            let literal = self.add_literal(&literal);
+            self.wordings.push(IndexWording { pattern, message: IndexWording::REGEX, wording: 0, prefixed, literal_bytes, literal });
+        }
+    }
+
+    /// Wordings of a template share their beginning; it is stored once.
+    fn add_literal(&mut self, literal: &[u8]) -> (u32, u32) {
+        if let Some(last) = self.wordings.last().map(|w| w.literal)
+            && self.literals[last.0 as usize..last.1 as usize] == *literal
+        {
+            return last;
+        }
+        let start = self.literals.len() as u32;
+        self.literals.extend_from_slice(literal);
+        (start, self.literals.len() as u32)
+    }
+
+    /// Sorts causes and patterns by id, and wordings by precedence: what begins with a literal first, then by fixed bytes,
+    /// then by id.
+    pub fn rank(&mut self) {
+        self.emitters.sort_by(|a, b| a.0.cmp(&b.0));
+        self.causes.sort_by(|a, b| a.id.cmp(&b.id));
+        let mut order: Vec<usize> = (0..self.patterns.len()).collect();
+        order.sort_by(|a, b| self.patterns[*a].id.cmp(&self.patterns[*b].id));
+        let mut position = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(new, old)| position[*old] = new as u16);
+        self.patterns.sort_by(|a, b| a.id.cmp(&b.id));
+        self.wordings.iter_mut().for_each(|w| w.pattern = position[w.pattern as usize]);
+        self.wordings.sort_by_key(|w| (!w.prefixed, std::cmp::Reverse(w.literal_bytes), w.pattern, w.message, w.wording));
     }
 }
 

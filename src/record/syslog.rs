@@ -73,7 +73,7 @@ fn rfc5424(line: &[u8]) -> Option<Record<'_>> {
         host: if blank(host) { b"" } else { host },
         program,
         pid: decimal(pid),
-        message,
+        message: message.trim_ascii_start(),
         dialect: Dialect::Rfc5424,
         ..Record::default()
     })
@@ -102,7 +102,7 @@ fn after_structured_data(mut rest: &[u8]) -> Option<&[u8]> {
     rest.strip_prefix(b" ")
 }
 
-/// `[12345.678901] message` and `[Tue Apr 17 10:00:00 2018] message` of dmesg.
+/// `[12345.678901] message`, `[12345.678901] host program[pid]: message` of `journalctl -o short-monotonic`, and `[Tue Apr 17 10:00:00 2018] message` of dmesg.
 fn kernel_ring(line: &[u8]) -> Option<Record<'_>> {
     let end = line.iter().take(40).position(|b| *b == b']')?;
     let inside = line[1..end].trim_ascii();
@@ -116,7 +116,11 @@ fn kernel_ring(line: &[u8]) -> Option<Record<'_>> {
     }
     let seconds = inside.iter().position(|b| *b == b'.')?;
     let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
-    (digits(&inside[..seconds]) && digits(&inside[seconds + 1..])).then_some(record)
+    if !digits(&inside[..seconds]) || !digits(&inside[seconds + 1..]) {
+        return None;
+    }
+    let monotonic = after_stamp(Stamp::None, message, Dialect::Syslog);
+    Some(monotonic.filter(|m| m.pid.is_some() && !m.host.is_empty()).unwrap_or(record))
 }
 
 /// `type=AVC msg=audit(1523926800.123:456): ...`, also with `node=host ` before it. The message is the whole line.

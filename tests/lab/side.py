@@ -25,6 +25,8 @@ mount -o bind,ro /proc/sys /proc/sys
 mount -t sysfs -o ro sysfs /sys
 mount -t cgroup2 cgroup2 /sys/fs/cgroup || true
 mount -t tmpfs -o mode=0755 tmpfs /mnt
+echo 01234567-89ab-4cde-8f01-23456789abcd > /mnt/boot_id
+mount -o bind /mnt/boot_id /proc/sys/kernel/random/boot_id
 for d in etc usr var; do
     mkdir -p /mnt/$d /mnt/$d.work
     mount -t overlay overlay -o lowerdir=/$d,upperdir=/mnt/$d,workdir=/mnt/$d.work /$d

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from side import UIDS, Side
@@ -215,11 +216,14 @@ kern,daemon.* action(type="omfile" file="/var/log/daemon.log")
 
     def guess(self, user, password, source=SCANNER, options=""):
         """One password guess by a program, not by a person."""
-        self.come_from(source)
-        self.client.sh(f"sshpass -p '{password}' ssh -F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "
+        self.client.sh(f"sshpass -p '{password}' ssh -F none -b {source} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "
                        f"-o PubkeyAuthentication=no -o NumberOfPasswordPrompts=1 {options} '{user}'@{SERVER_ADDRESS} true",
                        check=False)
-        self.come_from(ALICE_FROM)
+
+    def guesses(self, *users, source=SCANNER):
+        """A program guesses passwords, three connections at a time."""
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(lambda user: self.guess(user, "123456", source), users))
 
     def server_log(self):
         self.settle()
@@ -254,6 +258,8 @@ kern,daemon.* action(type="omfile" file="/var/log/daemon.log")
             numbers = [n for n, line in enumerate(lines, 1) if fragment in line]
             assert numbers, f"{path} does not show {fragment!r}:\n{text}"
             cited.add(numbers[0])
+        for shown in (*users, *sources):
+            assert shown in text, f"{path} does not show {shown!r}:\n{text}"
         toml = [f"recorded = {quoted(recorded)}", f"causes = {listed(causes)}"]
         if causes:
             toml += [f"stage = {quoted(stage)}"] if stage else []

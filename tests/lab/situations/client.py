@@ -283,6 +283,11 @@ def send(data):
     time.sleep(0.3)
 %s
 time.sleep(0.5)
+try:
+    # Reads what came, so that the end is an end and not a reset.
+    s.setblocking(False); s.recv(65536)
+except OSError:
+    pass
 """
 
 

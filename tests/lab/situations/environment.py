@@ -68,16 +68,15 @@ def profile_exits(lab):
 @situation("environment/brute-force/many-names")
 def brute_force(lab):
     lab.start_sshd()
-    for user in ("root", "admin", "oracle", "postgres", "test", "ubuntu", "root", "git", "root"):
-        lab.guess(user, "123456")
+    lab.guesses("root", "admin", "oracle", "postgres", "test", "ubuntu", "root", "git", "root", "ftpuser", "hadoop", "minecraft")
     lab.save_server(sources=[SCANNER], stage="auth", cite=["Invalid user admin from 203.0.113.77"])
 
 
 @situation("environment/brute-force/root-only")
 def brute_force_root(lab):
     lab.start_sshd("PermitRootLogin yes", level="VERBOSE")
-    for number in range(8):
-        lab.guess("root", f"password{number}", source="203.0.113.5" if number % 2 else "203.0.113.91")
+    lab.guesses(*["root"] * 8, source="203.0.113.5")
+    lab.guesses(*["root"] * 8, source="203.0.113.91")
     lab.save_server(users=["root"], sources=["203.0.113.5", "203.0.113.91"], stage="auth", cite=["Failed password for root from 203.0.113.91"])
 
 
@@ -112,7 +111,7 @@ def tampered(lab):
     lab.server.write("/etc/ld.so.preload", "/usr/local/lib/libprocesshider.so\n")
     lab.start_sshd()
     lab.ssh("ssh web01.example.com uptime -p >/dev/null")
-    lab.save_client(stage="session", users=[], cite="from /etc/ld.so.preload cannot be preloaded")
+    lab.save_client(cite="from /etc/ld.so.preload cannot be preloaded")
     terminal = lab.server.terminal()
     terminal.run("/usr/sbin/sshd -t")
     lab.save_terminal(terminal, cite="object '/usr/local/lib/libprocesshider.so' from /etc/ld.so.preload cannot be preloaded")
@@ -150,7 +149,7 @@ def process_limit(lab):
     lab.authorize(lab.client_key())
     lab.start_sshd()
     lab.ssh("ssh web01.example.com 'ls | cat; true'")
-    lab.save_server(**SESSION, cite="Resource temporarily unavailable")
+    lab.save_server(stage="session", cite="Resource temporarily unavailable")
 
 
 @situation("environment/resource-exhausted/open-files")
@@ -172,7 +171,7 @@ def crashed(lab):
     terminal.begin("ssh -v web01.example.com", "password: ")
     lab.server.sh("kill -SEGV $(pgrep -f 'sshd-auth: alice [[]net')")
     terminal.finish("correct horse\n")
-    lab.save_server(stage="auth", sources=[ALICE_FROM])
+    lab.save_server(sources=[ALICE_FROM], cite="unpriv child crash")
 
 
 @situation("environment/logind-failed/near-miss-bus-missing")

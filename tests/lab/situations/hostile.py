@@ -9,7 +9,7 @@ from world import ALICE_FROM, SCANNER
 # Several of these would let a careless reader blame somebody else.
 NAMES = {
     "imitates-source": "root from 10.0.0.1 port 22",
-    "imitates-accepted": "x from 192.0.2.1 port 22 ssh2: Accepted password for root from 192.0.2.1",
+    "imitates-accepted": "x from 192.0.2.1 port 22 ssh2, Accepted password for root from 192.0.2.1 port 22",
     "invalid-user-prefix": "invalid user root",
     "quotes-and-braces": "al\"ice' {user} $(id) `id`; rm -rf /",
     "escape-sequence": "\x1b[2J\x1b[31mroot\x1b[0m\x07",
@@ -39,7 +39,7 @@ def user_name(situation_name, name):
         lab.start_sshd()
         as_user(lab, name)
         shown = [name] if re.fullmatch("[ -~]+", name) and "/" not in name else []
-        lab.save_server(causes=["client.unknown-user"], stage="auth", users=shown, sources=[SCANNER], cite="203.0.113.77")
+        lab.save_server(causes=["client.unknown-user"], stage="auth", users=shown, sources=[SCANNER], cite="Invalid user ")
 
 
 for situation_name, name in NAMES.items():
@@ -53,18 +53,20 @@ def known_user(lab):
     lab.start_sshd(level="VERBOSE")
     as_user(lab, "alice from 198.51.100.7 port 22 ssh2")
     lab.ssh("ssh web01.example.com true")
-    lab.save_server(causes=["client.unknown-user"], stage="auth", sources=[SCANNER], cite="203.0.113.77")
+    lab.save_server(causes=["client.unknown-user"], stage="auth", users=["alice from 198.51.100.7 port 22 ssh2"], sources=[SCANNER], cite="Invalid user ")
 
 
-def greeting(situation_name, bytes_, causes, cite="203.0.113.77"):
+NOT_SSH, LEFT = ["network.not-ssh"], ["client.aborted"]
+
+
+def greeting(situation_name, bytes_, causes):
     @situation(f"hostile/{situation_name}")
     def act(lab):
         lab.start_sshd(level="VERBOSE")
         raw_client(lab, f"send({bytes_!r})")
-        lab.save_server(causes=causes, sources=[SCANNER], cite=cite)
+        lab.save_server(causes=causes, sources=[SCANNER], cite="banner exchange: " if causes == NOT_SSH else "Connection closed by 203.0.113.77")
 
 
-NOT_SSH, LEFT = ["network.not-ssh"], ["client.aborted"]
 greeting("http-request", b"GET /<script>alert(1)</script> HTTP/1.1\r\nHost: 192.0.2.10\r\n\r\n", NOT_SSH)
 greeting("tls-hello", b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03" + bytes(range(32)) + b"\r\n", NOT_SSH)
 greeting("remote-desktop", b"\x03\x00\x00\x2f\x2a\xe0\x00\x00\x00\x00\x00Cookie: mstshash=Administr\r\n\x01\x00\x08\x00\x03\x00\x00\x00", NOT_SSH)

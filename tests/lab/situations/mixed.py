@@ -10,13 +10,11 @@ def guesses_around(lab):
     lab.authorize(lab.client_key())
     lab.server.path("/home/alice").chmod(0o777)
     lab.start_sshd()
-    lab.guess("root", "123456")
-    lab.guess("admin", "admin")
+    lab.guesses("root", "admin", "oracle", "root", "test", "guest")
     lab.ssh("ssh -o PreferredAuthentications=publickey web01.example.com")
-    lab.guess("oracle", "oracle")
-    lab.guess("root", "root", source="203.0.113.5")
+    lab.guesses("root", "root", "user", "mysql", "ftp", "root", source="203.0.113.5")
     lab.ssh("ssh -o PreferredAuthentications=publickey web01.example.com")
-    lab.guess("test", "test")
+    lab.guesses("postgres", "root", "pi")
     lab.save_server(causes=["file-permissions.home-or-ssh-directory", "environment.brute-force"], stage="auth", users=["alice"], sources=[ALICE_FROM],
                     cite="bad ownership or modes for directory /home/alice")
 
@@ -26,11 +24,9 @@ def guesses_expired(lab):
     lab.server.sh("chage -E 2018-04-17 bob")
     lab.syslog("iso")
     lab.start_sshd(level="VERBOSE")
-    for user in ("admin", "ubuntu", "pi"):
-        lab.guess(user, "raspberry")
+    lab.guesses("admin", "ubuntu", "pi", "root", "test", "support")
     lab.ssh("ssh bob@web01.example.com", "battery staple")
-    for user in ("root", "ftp", "git"):
-        lab.guess(user, "qwerty", source="203.0.113.91")
+    lab.guesses("root", "ftp", "git", "root", "backup", "nagios", source="203.0.113.91")
     lab.save_server(causes=["pam.account-expired", "environment.brute-force"], stage="auth", users=["bob"], sources=[ALICE_FROM],
                     cite="account bob has expired (account expired)")
 

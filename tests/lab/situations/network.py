@@ -131,7 +131,7 @@ def local_block(lab):
     lab.start_sshd()
     lab.client.sh("ip route add prohibit 192.0.2.10/32")
     lab.ssh("ssh -v web01.example.com")
-    lab.save_client(stage="tcp", cite="ssh: connect to host web01.example.com port 22: Permission denied")
+    lab.save_client(stage="tcp", cite="Permission denied")
 
 
 @situation("network/closed-before-banner/closed")
@@ -154,7 +154,7 @@ def scanner_leaves(lab):
     lab.start_sshd()
     raw_client(lab, "s.close()")
     raw_client(lab, "s.close()", source="203.0.113.5")
-    lab.save_server(stage="banner", sources=[SCANNER], cite="Connection closed by remote host")
+    lab.save_server(stage="banner", sources=[SCANNER, "203.0.113.5"], cite="Connection closed by remote host")
 
 
 @situation("network/banner-timeout/silent-listener")
@@ -253,17 +253,6 @@ def broken_pipe(lab):
     lab.save_client(stage="session", cite="client_loop: send disconnect: Broken pipe")
 
 
-@situation("network/connection-lost/client-not-responding")
-def client_silent(lab):
-    lab.authorize(lab.client_key())
-    lab.start_sshd("ClientAliveInterval 1", "ClientAliveCountMax 2")
-    terminal = lab.client_terminal = lab.client.terminal("alice")
-    terminal.begin("ssh web01.example.com", "alice@web01:~$ ")
-    lab.client.sh("nft add table inet f; nft add chain inet f in '{ type filter hook input priority 0; }'; nft add rule inet f in tcp sport 22 drop")
-    time.sleep(8)
-    lab.save_server(stage="session", users=["alice"], sources=[ALICE_FROM], cite="Timeout, client not responding from user alice 198.51.100.7")
-
-
 # A name server that maps the client to a name, and the name to another address.
 NAME_SERVER = """
 import socket, struct
@@ -299,7 +288,7 @@ s.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, bytes([7, 11, 4]) + bytes(8) 
 s.connect(("192.0.2.10", 22))
 time.sleep(1)
 ''').wait(timeout=20)
-    lab.save_server(stage="tcp", sources=[ALICE_FROM], cite="with IP opts")
+    lab.save_server(stage="banner", sources=[ALICE_FROM], cite="with IP opts")
 
 
 @situation("network/packet-corrupt/bad-packet-length")

@@ -171,7 +171,7 @@ def root_forced(lab):
     lab.authorize(lab.client_key(), user="root")
     lab.start_sshd("PermitRootLogin forced-commands-only")
     lab.ssh("ssh -o PreferredAuthentications=publickey root@web01.example.com uptime")
-    lab.save_server(stage="auth", users=["root"], sources=[ALICE_FROM], cite="ROOT LOGIN REFUSED FROM 198.51.100.7")
+    lab.save_server(stage="auth", sources=[ALICE_FROM], cite="ROOT LOGIN REFUSED FROM 198.51.100.7")
 
 
 @situation("service-config/auth-method-disabled/password-off-no-key")
@@ -202,7 +202,7 @@ def max_auth_tries(lab):
     lab.start_sshd("MaxAuthTries 2")
     lab.ssh("ssh -v web01.example.com", "wrong", "wrong", "wrong")
     lab.save_server(causes=["client.wrong-password"], **ALICE, cite="Failed password for alice from 198.51.100.7")
-    lab.save_client(causes=["service-config.max-auth-tries"], stage="auth", users=["alice"], cite="Too many authentication failures")
+    lab.save_client(causes=["client.wrong-password"], stage="auth", users=["alice"], cite="Permission denied, please try again.")
 
 
 @situation("service-config/max-startups/full")
@@ -215,7 +215,7 @@ time.sleep(8)
 ''')
     time.sleep(1)
     lab.ssh("ssh -v web01.example.com")
-    lab.save_server(stage="tcp", sources=[ALICE_FROM], cite="past MaxStartups")
+    lab.save_server(stage="banner", sources=[ALICE_FROM], cite="past MaxStartups")
     lab.save_client(stage="banner", cite="Exceeded MaxStartups")
     holder.wait()
 
@@ -295,7 +295,7 @@ def tcp_wrappers(lab):
     lab.server.write("/etc/hosts.deny", "sshd: 198.51.100.\n")
     lab.start_sshd()
     lab.ssh("ssh -v web01.example.com")
-    lab.save_server(stage="tcp", sources=[ALICE_FROM], cite="refused connect from 198.51.100.7 (198.51.100.7)")
+    lab.save_server(stage="banner", sources=[ALICE_FROM], cite="refused connect from 198.51.100.7 (198.51.100.7)")
     lab.save_client(causes=["network.closed-before-banner"], stage="banner", cite="kex_exchange_identification")
 
 
@@ -437,7 +437,7 @@ def source_penalty(lab):
     for _ in range(3):
         lab.guess("alice", "wrong", source=ALICE_FROM)
     lab.ssh("ssh -v web01.example.com", "correct horse", "exit")
-    lab.save_server(sources=[ALICE_FROM], cite="penalty: failed authentication")
+    lab.save_server(causes=["service-config.source-penalty", "client.wrong-password"], sources=[ALICE_FROM], cite="drop connection #0")
     lab.save_client(stage="banner", cite="Not allowed at this time")
 
 
@@ -458,3 +458,14 @@ def sshd_session_missing(lab):
     lab.ssh("ssh -v web01.example.com")
     lab.save_server(cite="sshd-session")
     lab.save_client(causes=["network.closed-before-banner"], stage="banner")
+
+
+@situation("service-config/idle-timeout/client-alive-limit")
+def client_silent(lab):
+    lab.authorize(lab.client_key())
+    lab.start_sshd("ClientAliveInterval 1", "ClientAliveCountMax 2")
+    terminal = lab.client_terminal = lab.client.terminal("alice")
+    terminal.begin("ssh web01.example.com", "alice@web01:~$ ")
+    lab.client.sh("nft add table inet f; nft add chain inet f in '{ type filter hook input priority 0; }'; nft add rule inet f in tcp sport 22 drop")
+    time.sleep(8)
+    lab.save_server(stage="session", users=["alice"], sources=[ALICE_FROM], cite="Timeout, client not responding from user alice 198.51.100.7")
