@@ -6,14 +6,15 @@
 //!
 //! ```
 //! use sshtriage::catalog::{Catalog, cause::Language};
-//! use sshtriage::{input, triage};
+//! use sshtriage::{input, matcher::Matcher, triage};
 //!
 //! let path = std::env::temp_dir().join("sshtriage-example.log");
 //! std::fs::write(&path, "ssh: connect to host 192.0.2.1 port 22: Connection timed out\n")?;
 //!
 //! let catalog = Catalog::builtin();
+//! let matcher = Matcher::new(&catalog);
 //! let places = input::list(&[path]);
-//! let report = triage::triage(&catalog, &places, &triage::Options::default(), Language::En);
+//! let report = triage::triage(&matcher, &places, &triage::Options::default(), Language::En);
 //! let verdict = report.verdict.expect("a failed login");
 //! assert_eq!(verdict.cause, "network.connect-timeout");
 //! assert_eq!(verdict.stage, Some("tcp"));

@@ -18,6 +18,7 @@ use crate::template::{Captures, MAX_FIELDS, Template};
 use aho_corasick::AhoCorasick;
 use prefix_trie::PrefixTrie;
 use regex::bytes::Regex;
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::OnceLock;
 
@@ -50,11 +51,14 @@ struct ClassMatcher {
 }
 
 /// The candidates that begin with a field, found by a literal inside.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Inner {
-    automaton: Option<AhoCorasick>,
+    /// Built when the first message comes that no prefix explains; None inside: there are no such candidates.
+    automaton: OnceLock<Option<AhoCorasick>>,
     /// Position among the candidates, by the automaton's pattern.
     candidates: Vec<u32>,
+    /// Where the literals lie in the catalog, in step.
+    wordings: Vec<u32>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +107,7 @@ impl<'c> Matcher<'c> {
         if let Some(found) = self.first(matcher, &reached, line, captures) {
             return Some(found);
         }
-        let automaton = matcher.inner.automaton.as_ref()?;
+        let automaton = matcher.inner.automaton(self.catalog)?;
         reached.clear();
         for hit in automaton.find_overlapping_iter(message) {
             let candidate = matcher.inner.candidates[hit.pattern().as_usize()];
@@ -212,10 +216,11 @@ impl ClassMatcher {
         let mut matcher = Self {
             candidates: Vec::new(),
             by_prefix: PrefixTrie::default(),
-            inner: Inner { automaton: None, candidates: Vec::new() },
+            inner: Inner::default(),
         };
-        let mut literals = Vec::new();
-        for wording in &catalog.wordings {
+        // Wordings of one template share their literal; each is inserted once.
+        let mut nodes = FxHashMap::default();
+        for (position, wording) in catalog.wordings.iter().enumerate() {
             let id = PatternId(wording.pattern);
             let pattern = catalog.pattern_at(id);
             if pattern.emitters & mask == 0 {
@@ -224,18 +229,27 @@ impl ClassMatcher {
             let at = matcher.candidates.len() as u32;
             let (message, wording_at) = (wording.message, wording.wording);
             matcher.candidates.push(Candidate { pattern: id, mark: pattern.mark, message, wording: wording_at });
-            let literal = catalog.literal(wording);
             if wording.prefixed {
-                matcher.by_prefix.insert(literal, at);
+                let node = nodes
+                    .entry(wording.literal)
+                    .or_insert_with(|| matcher.by_prefix.node(catalog.literal(wording)));
+                matcher.by_prefix.add(*node, at);
             } else {
-                literals.push(literal);
                 matcher.inner.candidates.push(at);
+                matcher.inner.wordings.push(position as u32);
             }
         }
-        if !literals.is_empty() {
-            matcher.inner.automaton = AhoCorasick::new(&literals).ok();
-        }
         matcher
+    }
+}
+
+impl Inner {
+    fn automaton(&self, catalog: &Catalog) -> Option<&AhoCorasick> {
+        let build = || {
+            let literals = self.wordings.iter().map(|w| catalog.literal(&catalog.wordings[*w as usize]));
+            if self.wordings.is_empty() { None } else { AhoCorasick::new(literals).ok() }
+        };
+        self.automaton.get_or_init(build).as_ref()
     }
 }
 

@@ -6,7 +6,6 @@
 //! Evidence is merged in order of input whatever thread made it, and merging is associative, so the result is the same for
 //! any number of threads and any size of chunks.
 
-use crate::catalog::Catalog;
 use crate::catalog::cause::Language;
 use crate::detect::{Detected, Reading, detect};
 use crate::diagnosis::diagnose;
@@ -65,10 +64,9 @@ impl Default for Options {
 }
 
 /// Reads all places and diagnoses what they say together.
-pub fn triage(catalog: &Catalog, places: &[Place], options: &Options, language: Language) -> Report {
-    let matcher = Matcher::new(catalog);
-    let traits = Traits::of(catalog);
-    let run = Run { matcher: &matcher, traits: &traits, options };
+pub fn triage(matcher: &Matcher<'_>, places: &[Place], options: &Options, language: Language) -> Report {
+    let traits = Traits::of(matcher.catalog());
+    let run = Run { matcher, traits: &traits, options };
     let (inputs, evidence) = places
         .par_iter()
         .enumerate()
@@ -82,8 +80,8 @@ pub fn triage(catalog: &Catalog, places: &[Place], options: &Options, language: 
             (inputs, a.merge(b))
         });
     let by_client = |input: u32| inputs.get(input as usize).is_some_and(|i: &InputReport| i.kind == "client-transcript");
-    let diagnoses = diagnose(catalog, &evidence, &by_client);
-    let parts = Parts { matcher: &matcher, inputs: inputs.clone(), evidence: &evidence, diagnoses: &diagnoses, language, zone: options.zone };
+    let diagnoses = diagnose(matcher.catalog(), &evidence, &by_client);
+    let parts = Parts { matcher, inputs: inputs.clone(), evidence: &evidence, diagnoses: &diagnoses, language, zone: options.zone };
     Report::new(parts)
 }
 
@@ -216,10 +214,9 @@ impl Run<'_> {
 ///
 /// # Errors
 /// The output refuses.
-pub fn list_hits(catalog: &Catalog, places: &[Place], options: &Options, out: &mut dyn Write) -> io::Result<Vec<InputReport>> {
-    let matcher = Matcher::new(catalog);
-    let traits = Traits::of(catalog);
-    let run = Run { matcher: &matcher, traits: &traits, options };
+pub fn list_hits(matcher: &Matcher<'_>, places: &[Place], options: &Options, out: &mut dyn Write) -> io::Result<Vec<InputReport>> {
+    let traits = Traits::of(matcher.catalog());
+    let run = Run { matcher, traits: &traits, options };
     places.iter().map(|place| run.list_place(place, out)).collect()
 }
 

@@ -6,6 +6,7 @@ use crate::catalog::cause::Language;
 use crate::error::Error;
 use crate::evidence::Filter;
 use crate::input::{self, Place};
+use crate::matcher::Matcher;
 use crate::record::time::{Micros, Zone, point};
 use crate::report::escape::for_terminal;
 use crate::report::text::Style;
@@ -109,9 +110,12 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<u8, Stop> {
     if places.is_empty() {
         return Err(Stop::Message("the directories hold no files".to_owned()));
     }
-    let session = Session { args, catalog: &catalog, options: &options };
+    // Taking the tables apart would cost a short run a tenth of its time; the end of the process frees them as well.
+    let catalog: &'static Catalog = Box::leak(Box::new(catalog));
+    let matcher: &'static Matcher<'_> = Box::leak(Box::new(Matcher::new(catalog)));
+    let session = Session { args, matcher, options: &options };
     let (inputs, failed) = match (args.format, args.each) {
-        (Format::Ndjson, _) => (triage::list_hits(&catalog, &places, &options, out)?, false),
+        (Format::Ndjson, _) => (triage::list_hits(matcher, &places, &options, out)?, false),
         (Format::Json, true) => session.each(places, out)?,
         (format, _) => session.all(&places, format, out)?,
     };
@@ -122,14 +126,14 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<u8, Stop> {
 
 struct Session<'s> {
     args: &'s Args,
-    catalog: &'s Catalog,
+    matcher: &'s Matcher<'s>,
     options: &'s Options,
 }
 
 impl Session<'_> {
     fn all(&self, places: &[Place], format: Format, out: &mut dyn Write) -> Result<(Vec<InputReport>, bool), Stop> {
         let language = language(self.args.lang);
-        let report = triage::triage(self.catalog, places, self.options, language);
+        let report = triage::triage(self.matcher, places, self.options, language);
         if format == Format::Json {
             json::write(&report, false, out)?;
         } else {
@@ -150,7 +154,7 @@ impl Session<'_> {
         let mut inputs = Vec::new();
         let mut failed = false;
         for wave in places.chunks(8 * rayon::current_num_threads()) {
-            let one = |place: &Place| triage::triage(self.catalog, std::slice::from_ref(place), self.options, language);
+            let one = |place: &Place| triage::triage(self.matcher, std::slice::from_ref(place), self.options, language);
             let reports: Vec<Report> = wave.par_iter().map(one).collect();
             for report in reports {
                 json::write(&report, true, out)?;

@@ -5,80 +5,100 @@
 
 use smallvec::{Array, SmallVec};
 
-/// See the module.
+/// See the module. Labels lie in one buffer and short lists within their nodes: building it is part of every start.
 #[derive(Debug)]
 pub struct PrefixTrie {
     nodes: Vec<Node>,
+    bytes: Vec<u8>,
 }
+
+/// Where a prefix ends in the trie.
+#[derive(Debug, Clone, Copy)]
+pub struct NodeId(u32);
 
 #[derive(Debug, Default)]
 struct Node {
-    /// Bytes between the parent and this node, never empty but at the root.
-    label: Box<[u8]>,
+    /// Bytes between the parent and this node, as a range of the buffer; never empty but at the root.
+    label: (u32, u32),
     /// First bytes of the children's labels, in step with `children`.
-    first_bytes: Vec<u8>,
-    children: Vec<u32>,
+    first_bytes: SmallVec<[u8; 8]>,
+    children: SmallVec<[u32; 4]>,
     /// Numbers of the prefixes that end here.
-    here: Vec<u32>,
+    here: SmallVec<[u32; 4]>,
 }
 
 impl Default for PrefixTrie {
     fn default() -> Self {
-        Self { nodes: vec![Node::default()] }
+        Self { nodes: vec![Node::default()], bytes: Vec::new() }
     }
 }
 
 impl PrefixTrie {
-    /// Adds a prefix.
-    pub fn insert(&mut self, prefix: &[u8], number: u32) {
+    /// Gives `number` to a prefix; a prefix may have many.
+    pub fn add(&mut self, node: NodeId, number: u32) {
+        self.nodes[node.0 as usize].here.push(number);
+    }
+
+    /// The place of a prefix, made if there is none yet. It stays the same whatever is added later.
+    pub fn node(&mut self, prefix: &[u8]) -> NodeId {
         let mut at = 0;
         let mut rest = prefix;
         while let Some(&first) = rest.first() {
             let known = self.nodes[at].first_bytes.iter().position(|b| *b == first);
-            let Some(edge) = known else {
-                let node = Node { label: rest.into(), here: vec![number], ..Node::default() };
-                self.nodes.push(node);
-                let child = self.nodes.len() as u32 - 1;
-                self.nodes[at].first_bytes.push(first);
-                self.nodes[at].children.push(child);
-                return;
-            };
+            let Some(edge) = known else { return self.leaf(at, rest) };
             let child = self.nodes[at].children[edge] as usize;
-            let common =
-                self.nodes[child].label.iter().zip(rest).take_while(|(a, b)| a == b).count();
-            if common < self.nodes[child].label.len() {
-                self.split(at, edge, common);
+            let label = self.label(child);
+            let common = label.iter().zip(rest).take_while(|(a, b)| a == b).count();
+            if common < label.len() {
+                self.split(at, edge, common as u32);
             }
             at = self.nodes[at].children[edge] as usize;
             rest = &rest[common..];
         }
-        self.nodes[at].here.push(number);
+        NodeId(at as u32)
+    }
+
+    fn label(&self, node: usize) -> &[u8] {
+        let (start, end) = self.nodes[node].label;
+        &self.bytes[start as usize..end as usize]
+    }
+
+    fn leaf(&mut self, parent: usize, label: &[u8]) -> NodeId {
+        let start = self.bytes.len() as u32;
+        self.bytes.extend_from_slice(label);
+        self.nodes.push(Node { label: (start, self.bytes.len() as u32), ..Node::default() });
+        let child = self.nodes.len() as u32 - 1;
+        self.nodes[parent].first_bytes.push(label[0]);
+        self.nodes[parent].children.push(child);
+        NodeId(child)
     }
 
     /// Puts a node into the edge, `common` bytes down.
-    fn split(&mut self, parent: usize, edge: usize, common: usize) {
+    fn split(&mut self, parent: usize, edge: usize, common: u32) {
         let child = self.nodes[parent].children[edge];
-        let label = std::mem::take(&mut self.nodes[child as usize].label);
-        self.nodes[child as usize].label = label[common..].into();
+        let (start, end) = self.nodes[child as usize].label;
+        let middle = start + common;
+        self.nodes[child as usize].label = (middle, end);
         self.nodes.push(Node {
-            label: label[..common].into(),
-            first_bytes: vec![label[common]],
-            children: vec![child],
-            here: Vec::new(),
+            label: (start, middle),
+            first_bytes: SmallVec::from_slice(&[self.bytes[middle as usize]]),
+            children: SmallVec::from_slice(&[child]),
+            here: SmallVec::new(),
         });
         self.nodes[parent].children[edge] = self.nodes.len() as u32 - 1;
     }
 
     /// Appends the numbers of all inserted prefixes of `message`.
     pub fn walk<A: Array<Item = u32>>(&self, message: &[u8], found: &mut SmallVec<A>) {
-        let mut node = &self.nodes[0];
+        let mut at = 0;
         let mut rest = message;
         loop {
+            let node = &self.nodes[at];
             found.extend_from_slice(&node.here);
             let Some(first) = rest.first() else { return };
             let Some(edge) = memchr::memchr(*first, &node.first_bytes) else { return };
-            node = &self.nodes[node.children[edge] as usize];
-            let Some(after) = rest.strip_prefix(&*node.label) else { return };
+            at = node.children[edge] as usize;
+            let Some(after) = rest.strip_prefix(self.label(at)) else { return };
             rest = after;
         }
     }
@@ -93,7 +113,8 @@ mod tests {
         let prefixes: [&[u8]; 6] = [b"Failed ", b"Failed password", b"Fail", b"Accepted", b"", b"Failure"];
         let mut trie = PrefixTrie::default();
         for (number, prefix) in prefixes.iter().enumerate() {
-            trie.insert(prefix, number as u32);
+            let node = trie.node(prefix);
+            trie.add(node, number as u32);
         }
         for message in [&b"Failed password for"[..], b"Failed publickey", b"Fai", b"Accepted", b"", b"Failure!", b"Acceptance"] {
             let mut found = SmallVec::<[u32; 8]>::new();

@@ -133,7 +133,7 @@ class Side:
         return Terminal(self, user, UIDS.get(user, 0))
 
     def boot(self):
-        """Turns the waiting first process into a real systemd; returns once all units have started."""
+        """Turns the waiting first process into a real systemd; returns at once."""
         self.holder.stdin.write("boot\n")
         self.holder.stdin.flush()
 

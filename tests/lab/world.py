@@ -10,9 +10,8 @@ import shutil
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-from side import UIDS, Side
+from side import Side
 
 SERVER_ADDRESS, SERVER_ADDRESS_6 = "192.0.2.10", "2001:db8:10::10"
 ALICE_FROM, BOB_FROM, SCANNER = "198.51.100.7", "198.51.100.8", "203.0.113.77"

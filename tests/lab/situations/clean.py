@@ -1,6 +1,5 @@
 """Nothing failed: logins that succeed and the routine noise of a healthy server."""
 from situations import situation
-from world import ALICE_FROM
 
 
 def client(lab):

@@ -64,7 +64,7 @@ def greeting(situation_name, bytes_, causes):
     def act(lab):
         lab.start_sshd(level="VERBOSE")
         raw_client(lab, f"send({bytes_!r})")
-        lab.save_server(causes=causes, sources=[SCANNER], cite="banner exchange: " if causes == NOT_SSH else "Connection closed by 203.0.113.77")
+        lab.save_server(causes=causes, sources=[SCANNER], cite="kex_exchange_identification: " if causes == NOT_SSH else "Connection closed by 203.0.113.77")
 
 
 greeting("http-request", b"GET /<script>alert(1)</script> HTTP/1.1\r\nHost: 192.0.2.10\r\n\r\n", NOT_SSH)

@@ -6,7 +6,6 @@ ALICE = dict(stage="auth", users=["alice"], sources=[ALICE_FROM])
 BOB = dict(stage="auth", users=["bob"], sources=[ALICE_FROM])
 PASSWORD_REJECTED = dict(causes=["client.wrong-password"], stage="auth", users=["alice"],
                          cite="alice@web01.example.com: Permission denied (publickey,password).")
-CLOSED = dict(causes=["network.closed-before-banner"], stage="auth")
 
 
 @situation("pam/account-locked/faillock")
@@ -240,7 +239,7 @@ def sssd_down(lab):
 
 @situation("pam/directory-service/kerberos-unreachable")
 def kerberos(lab):
-    lab.server.write("/etc/krb5.conf", "[libdefaults]\n    default_realm = EXAMPLE.COM\n[realms]\n    EXAMPLE.COM = { kdc = 127.0.0.1 }\n")
+    lab.server.write("/etc/krb5.conf", "[libdefaults]\n    default_realm = EXAMPLE.COM\n[realms]\n    EXAMPLE.COM = {\n        kdc = 127.0.0.1\n    }\n")
     lab.server.write("/etc/pam.d/common-auth", "auth [success=2 default=ignore] pam_krb5.so minimum_uid=1000 debug\nauth [success=1 default=ignore] pam_unix.so nullok try_first_pass\n"
                      "auth requisite pam_deny.so\nauth required pam_permit.so\n")
     lab.start_sshd()

@@ -3,7 +3,7 @@ import time
 
 from situations import situation
 from situations.client import raw_client
-from world import ALICE_FROM, BOB_FROM, SCANNER
+from world import ALICE_FROM, BOB_FROM
 
 ALICE = dict(stage="auth", users=["alice"], sources=[ALICE_FROM])
 PASSWORD_REJECTED = dict(causes=["client.wrong-password"], stage="auth", users=["alice"],
