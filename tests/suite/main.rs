@@ -1,0 +1,4 @@
+//! The one test program: data and one check function each. Names tell the situation.
+
+mod catalog;
+mod samples;

@@ -1,0 +1,114 @@
+//! Every recorded sample against the whole catalog: the diagnoses must be exactly those that its `.toml` expects.
+
+use serde::Deserialize;
+use sshtriage::catalog::{Catalog, cause::Language};
+use sshtriage::matcher::Matcher;
+use sshtriage::report::Report;
+use sshtriage::{input, triage};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What a sample's `.toml` says; `samples/README.md` describes it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    #[allow(dead_code, reason = "for people")]
+    recorded: String,
+    causes: Vec<String>,
+    stage: Option<String>,
+    users: Option<Vec<String>>,
+    sources: Option<Vec<String>>,
+    #[serde(default)]
+    cited: Vec<u64>,
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples")
+}
+
+/// All expectations below `folder`, with the log each belongs to.
+fn expectations(folder: &Path) -> Vec<(PathBuf, Expected)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("samples are readable").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(expectations(&path));
+        } else if path.extension().is_some_and(|e| e == "toml") {
+            let text = std::fs::read_to_string(&path).expect("samples are readable");
+            let expected = toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            found.push((path.with_extension("log"), expected));
+        }
+    }
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found
+}
+
+fn complaints(report: &Report, expected: &Expected) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let causes: Vec<&str> = report.diagnoses.iter().map(|d| d.cause.as_str()).collect();
+    if causes != expected.causes {
+        complaints.push(format!("causes {causes:?}, expected {:?}", expected.causes));
+        return complaints;
+    }
+    let Some(verdict) = &report.verdict else { return complaints };
+    if expected.stage.is_some() && verdict.stage != expected.stage.as_deref() {
+        complaints.push(format!("stage {:?}, expected {:?}", verdict.stage, expected.stage));
+    }
+    let sets = [("users", &verdict.users, &expected.users), ("sources", &verdict.sources, &expected.sources)];
+    for (name, found, expected) in sets {
+        let set = |list: &Vec<String>| list.iter().cloned().collect::<BTreeSet<_>>();
+        if let Some(expected) = expected
+            && set(found) != set(expected)
+        {
+            complaints.push(format!("{name} {found:?}, expected {expected:?}"));
+        }
+    }
+    let cited: Vec<u64> = verdict.evidence.iter().map(|e| e.line).collect();
+    if let Some(missing) = expected.cited.iter().find(|line| !cited.contains(line)) {
+        complaints.push(format!("line {missing} is not among the evidence {cited:?}"));
+    }
+    complaints
+}
+
+#[test]
+fn every_sample_is_diagnosed_as_recorded() {
+    let catalog = Catalog::builtin();
+    let matcher = Matcher::new(&catalog);
+    let all = expectations(&root());
+    assert!(all.len() >= 300, "only {} samples found", all.len());
+    let mut wrong = Vec::new();
+    for (log, expected) in &all {
+        let places = input::list(std::slice::from_ref(log));
+        let report = triage::triage(&matcher, &places, &triage::Options::default(), Language::En);
+        assert_eq!(report.inputs[0].error, None, "{}", log.display());
+        for complaint in complaints(&report, expected) {
+            wrong.push(format!("{}: {complaint}", log.strip_prefix(root()).unwrap_or(log).display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} samples:\n{}", wrong.len(), all.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_log_has_an_expectation() {
+    fn logs(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).expect("samples are readable").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                logs(&path, found);
+            } else if path.extension().is_some_and(|e| e == "log") && !path.with_extension("toml").exists() {
+                found.push(path);
+            }
+        }
+    }
+    let mut lonely = Vec::new();
+    logs(&root(), &mut lonely);
+    assert!(lonely.is_empty(), "{lonely:?}");
+}
+
+#[test]
+fn the_samples_cover_all_seven_families() {
+    let causes: BTreeSet<String> = expectations(&root()).into_iter().flat_map(|(_, e)| e.causes).collect();
+    let families: BTreeSet<&str> = causes.iter().filter_map(|c| c.split('.').next()).collect();
+    assert_eq!(families.len(), 7, "{families:?}");
+    assert!(causes.len() >= 45, "{} causes", causes.len());
+}
