@@ -130,25 +130,29 @@ pub fn diagnose(catalog: &Catalog, evidence: &Evidence, by_client: &dyn Fn(u32) 
     rank(catalog, findings, background.cause)
 }
 
+/// Around an event, consequences of it are noted this much earlier or later.
+const NEARBY: Micros = 10 * 60 * 1_000_000;
+
 /// Best first: what explains a transcript or is one, then what a line states, guessing by strangers last but for mere consequences.
-fn rank(catalog: &Catalog, findings: BTreeMap<CauseId, Finding>, guessing: Option<CauseId>) -> Vec<Diagnosis> {
-    let explained: Vec<CauseId> = findings
-        .iter()
-        .filter(|(cause, finding)| {
-            findings.iter().any(|(other, by)| {
-                *other != **cause
-                    && by.weight >= Some(Weight::Strong)
-                    && catalog.cause_at(*other).outranks.contains(cause)
-                    && by.may_concern(finding)
-            })
-        })
-        .map(|(cause, _)| *cause)
-        .collect();
+/// What another finding explains is its consequence and no finding of its own.
+fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding>, guessing: Option<CauseId>) -> Vec<Diagnosis> {
+    let explains = |cause: &CauseId, finding: &Finding, other: &CauseId, consequence: &Finding| {
+        cause != other
+            && finding.weight >= Some(Weight::Strong)
+            && catalog.cause_at(*cause).outranks.contains(other)
+            && !catalog.cause_at(*other).outranks.contains(cause)
+            && finding.may_concern(consequence)
+    };
+    let is_explained = |other: &CauseId, consequence: &Finding| {
+        findings.iter().any(|(cause, finding)| explains(cause, finding, other, consequence))
+    };
+    let explained: Vec<CauseId> =
+        findings.iter().filter(|(other, f)| is_explained(other, f)).map(|(other, _)| *other).collect();
+    let of_client: Vec<CauseId> = findings.iter().filter(|(_, f)| f.by_client).map(|(c, _)| *c).collect();
+    findings.retain(|cause, _| !explained.contains(cause));
     let explains_client = |cause: &CauseId, finding: &Finding| {
         finding.weight >= Some(Weight::Strong)
-            && findings.iter().any(|(other, f)| {
-                f.by_client && catalog.cause_at(*cause).outranks.contains(other) && finding.may_concern(f)
-            })
+            && of_client.iter().any(|other| catalog.cause_at(*cause).outranks.contains(other))
     };
     let tier = |cause: &CauseId, finding: &Finding| {
         if Some(*cause) == guessing {
@@ -167,15 +171,11 @@ fn rank(catalog: &Catalog, findings: BTreeMap<CauseId, Finding>, guessing: Optio
     };
     let mut ranked: Vec<(u8, CauseId, &Finding)> =
         findings.iter().map(|(cause, finding)| (tier(cause, finding), *cause, finding)).collect();
-    let confidence = |cause: &CauseId, finding: &Finding| {
-        let factor = if explained.contains(cause) { 0.5 } else { 1.0 };
-        finding.confidence * factor
-    };
     ranked.sort_by(|a, b| {
-        let by_confidence = confidence(&b.1, b.2).total_cmp(&confidence(&a.1, a.2));
+        let by_confidence = b.2.confidence.total_cmp(&a.2.confidence);
         a.0.cmp(&b.0).then(by_confidence).then(b.2.count.cmp(&a.2.count)).then(a.1.cmp(&b.1))
     });
-    let finish = |(_, cause, finding): (u8, CauseId, &Finding)| finding.conclude(cause, confidence(&cause, finding));
+    let finish = |(_, cause, finding): (u8, CauseId, &Finding)| finding.conclude(cause);
     ranked.into_iter().map(finish).collect()
 }
 
@@ -242,15 +242,19 @@ impl Finding {
         self.sessions.truncate(MOST_SESSIONS);
     }
 
-    /// Whether this may be the reason of `other`: a common user or address, or one of them does not say.
+    /// Whether this may be the reason of `other`: a common user, address and server, or one of them does not say; and all of
+    /// it close to this in time.
     fn may_concern(&self, other: &Self) -> bool {
         let meet = |a: &BTreeMap<CompactString, u64>, b: &BTreeMap<CompactString, u64>| {
             a.is_empty() || b.is_empty() || a.keys().any(|k| b.contains_key(k))
         };
-        meet(&self.users, &other.users) && meet(&self.sources, &other.sources)
+        let early = self.first.zip(other.first).is_some_and(|(a, b)| b.saturating_add(NEARBY) < a);
+        let late = self.last.zip(other.last).is_some_and(|(a, b)| b.saturating_sub(NEARBY) > a);
+        let names = meet(&self.users, &other.users) && meet(&self.sources, &other.sources);
+        names && meet(&self.hosts, &other.hosts) && (other.by_client || (!early && !late))
     }
 
-    fn conclude(&self, cause: CauseId, confidence: f64) -> Diagnosis {
+    fn conclude(&self, cause: CauseId) -> Diagnosis {
         let mut lines: Vec<Line> = Vec::new();
         for line in self.sessions.iter().flat_map(|(_, lines)| lines) {
             if lines.len() < MOST_CITED && !lines.iter().any(|l| (l.input, l.line) == (line.input, line.line)) {
@@ -260,7 +264,7 @@ impl Finding {
         lines.sort_by_key(|l| (l.input, l.line));
         Diagnosis {
             cause,
-            confidence: (confidence * 100.0).round() / 100.0,
+            confidence: (self.confidence * 100.0).round() / 100.0,
             stage: self.stage,
             count: self.count,
             first: self.first,

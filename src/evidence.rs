@@ -7,6 +7,7 @@
 //! [`Shape`]; there are few shapes and many sessions, so that everything later works on shapes. Merging is associative:
 //! any cut into chunks and any order of threads gives the same evidence.
 
+mod joins;
 mod session;
 mod tally;
 mod unknown;
@@ -19,8 +20,8 @@ use crate::catalog::{Catalog, Kind, PatternId};
 use crate::record::time::Micros;
 use compact_str::CompactString;
 use ipnet::IpNet;
+use joins::{End, Joins, Key};
 use rustc_hash::FxHashMap;
-use session::{Joins, Key};
 use smallvec::SmallVec;
 use std::net::IpAddr;
 
@@ -54,6 +55,8 @@ pub struct Hit<'a> {
     pub source: Option<&'a [u8]>,
     /// The port in it.
     pub port: Option<u32>,
+    /// A process that the line announces as its child.
+    pub child: Option<u32>,
     /// For how many messages it stands.
     pub repeat: u32,
     /// The whole line.
@@ -165,15 +168,13 @@ pub struct Totals {
 pub struct Evidence {
     /// Counts.
     pub totals: Totals,
-    /// Time of the first and the last known line.
-    pub span: Option<(Micros, Micros)>,
     /// The facts.
     pub shapes: FxHashMap<Shape, ShapeFacts>,
     /// Attempts by client address.
     pub sources: Sources,
     /// Lines of SSH programs that no pattern knows.
     pub unknown: Unknown,
-    joins: Joins,
+    joins: Joins<'static>,
 }
 
 /// What the evidence must know of the catalog: which patterns are noise, for bounding memory, and which begin a session.
@@ -217,14 +218,13 @@ pub struct Builder<'a, 't> {
     filter: &'t Filter,
     input: u32,
     evidence: Evidence,
-    open: FxHashMap<Key<'a>, Session<'a>>,
+    joins: Joins<'a>,
 }
 
 impl<'a, 't> Builder<'a, 't> {
     /// For a chunk that begins at `offset` of input number `input`.
     pub fn new(traits: &'t Traits, filter: &'t Filter, input: u32, offset: u64) -> Self {
-        let evidence = Evidence { joins: Joins::starting_at(offset), ..Evidence::default() };
-        Self { traits, filter, input, evidence, open: FxHashMap::default() }
+        Self { traits, filter, input, evidence: Evidence::default(), joins: Joins::starting_at(offset) }
     }
 
     /// Takes the next hit.
@@ -236,30 +236,23 @@ impl<'a, 't> Builder<'a, 't> {
             Kind::Success => self.evidence.totals.successes += repeat,
             Kind::Context => {}
         }
-        self.evidence.span = widen(self.evidence.span, hit.time.map(|t| (t, t)));
-        let begins = self.traits.starts(hit.pattern);
-        let session = Session::of(hit, begins);
-        let Some(key) = Key::of(hit) else {
+        let session = Session::of(hit);
+        if hit.joins == Joining::Alone {
             return self.evidence.close(session, self.traits, self.filter, hit.repeat);
+        }
+        let starts = self.traits.starts(hit.pattern);
+        let begins = match hit.joins {
+            Joining::Attempt => {
+                let open = self.joins.open(&Key::Attempt);
+                starts && open.is_some_and(|s| s.is_complete(hit.pattern, |p| self.traits.kind(p)))
+            }
+            _ => starts,
         };
-        match self.open.entry(key) {
-            std::collections::hash_map::Entry::Vacant(entry) => {
-                entry.insert(session);
-            }
-            std::collections::hash_map::Entry::Occupied(mut entry) => {
-                let open = entry.get_mut();
-                let ends = match hit.joins {
-                    Joining::Attempt => begins && open.is_complete(hit.pattern, |p| self.traits.kind(p)),
-                    _ => !open.continues_with(&session),
-                };
-                if !ends {
-                    open.append(session);
-                    return;
-                }
-                let ended = std::mem::replace(open, session);
-                let key = entry.key().to_owned_key();
-                self.evidence.end(key, ended, self.traits, self.filter);
-            }
+        let child = hit.child.map(|_| 1);
+        let end = End { offset: hit.offset, time: hit.time, port: hit.port.filter(|_| hit.joins == Joining::Process), begins };
+        self.joins.line(session, session::keys(hit), child, end);
+        for over in self.joins.take_over() {
+            self.evidence.close(over, self.traits, self.filter, 1);
         }
     }
 
@@ -272,13 +265,8 @@ impl<'a, 't> Builder<'a, 't> {
     /// The evidence of the chunk, which has `lines` lines and ends at `offset` of its input.
     pub fn finish(mut self, lines: u64, offset: u64) -> Evidence {
         self.evidence.totals.lines = lines;
-        let open = std::mem::take(&mut self.open);
-        for (key, session) in open {
-            self.evidence.joins.leave_open(key.to_owned_key(), session.into_owned());
-        }
-        self.evidence.joins.ends_at(offset);
-        self.evidence.settle(self.traits, self.filter);
-        self.evidence.prune();
+        self.evidence.joins = self.joins.into_owned(offset);
+        self.evidence.close_over(self.traits, self.filter);
         self.evidence
     }
 }
@@ -287,14 +275,9 @@ impl Evidence {
     /// Adds the evidence of what follows in the same input.
     pub fn join(mut self, mut next: Self, traits: &Traits, filter: &Filter) -> Self {
         next.shift_lines(self.totals.lines);
-        let joins = std::mem::take(&mut next.joins);
+        self.joins.join(std::mem::take(&mut next.joins));
         self.absorb(next);
-        let ended = self.joins.join(joins);
-        for session in ended {
-            self.close(session, traits, filter, 1);
-        }
-        self.settle(traits, filter);
-        self.prune();
+        self.close_over(traits, filter);
         self
     }
 
@@ -320,7 +303,6 @@ impl Evidence {
         self.totals.failures += other.totals.failures;
         self.totals.successes += other.totals.successes;
         self.totals.unrecognised += other.totals.unrecognised;
-        self.span = widen(self.span, other.span);
         self.sources.merge(other.sources);
         self.unknown.merge(other.unknown);
         if self.shapes.is_empty() {
@@ -347,20 +329,11 @@ impl Evidence {
         self.joins.shift_lines(by);
     }
 
-    /// A session that this chunk saw the end of; it may have begun in an earlier one.
-    fn end(&mut self, key: Key<'static>, session: Session<'_>, traits: &Traits, filter: &Filter) {
-        if self.joins.may_have_begun_before(&session) && !self.joins.has_head(&key) {
-            self.joins.leave_head(key, session.into_owned());
-        } else {
+    fn close_over(&mut self, traits: &Traits, filter: &Filter) {
+        for session in self.joins.take_over() {
             self.close(session, traits, filter, 1);
         }
-    }
-
-    /// Closes what can neither go on nor have begun earlier, so that memory stays bounded.
-    fn settle(&mut self, traits: &Traits, filter: &Filter) {
-        for session in self.joins.settle() {
-            self.close(session, traits, filter, 1);
-        }
+        self.prune();
     }
 
     fn close(&mut self, session: Session<'_>, traits: &Traits, filter: &Filter, repeat: u32) {

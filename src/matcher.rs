@@ -40,6 +40,7 @@ struct Compiled {
     source: Option<u8>,
     port: Option<u8>,
     host: Option<u8>,
+    child: Option<u8>,
 }
 
 #[derive(Debug)]
@@ -80,6 +81,8 @@ pub enum Field {
     Port,
     /// The server as the client names it.
     Host,
+    /// Process id of a child that the line announces.
+    Child,
 }
 
 impl<'c> Matcher<'c> {
@@ -139,6 +142,7 @@ impl<'c> Matcher<'c> {
             Field::Source => compiled.source,
             Field::Port => compiled.port,
             Field::Host => compiled.host,
+            Field::Child => compiled.child,
         };
         slot.map(usize::from)
     }
@@ -192,8 +196,8 @@ impl Compiled {
             slots = regex.capture_names().flatten().take(MAX_FIELDS).map(str::to_owned).collect();
         }
         let slot = |name: &str| slots.iter().position(|s| s == name).map(|at| at as u8);
-        let (user, source, port, host) = (slot("user"), slot("source"), slot("port"), slot("host"));
-        Self { user, source, port, host, slots, templates, regex }
+        let (user, source, port, host, child) = (slot("user"), slot("source"), slot("port"), slot("host"), slot("child"));
+        Self { user, source, port, host, child, slots, templates, regex }
     }
 
     fn regex_matches(&self, message: &[u8], captures: &mut Captures) -> bool {

@@ -264,6 +264,7 @@ impl<'a> Scanner<'a, '_> {
             let range = found.captures.get(matcher.slot(found.pattern, field)?)?;
             found.message.get(range)
         };
+        let number = |name: Field| field(name).and_then(|p| std::str::from_utf8(p).ok()?.parse().ok());
         let headless = found.record.program.is_empty();
         let emitter = || catalog.first_emitter(found.pattern);
         let program = match emitter().filter(|_| headless) {
@@ -290,7 +291,8 @@ impl<'a> Scanner<'a, '_> {
             pattern: found.pattern,
             user: field(Field::User),
             source: field(Field::Source),
-            port: field(Field::Port).and_then(|p| std::str::from_utf8(p).ok()?.parse().ok()),
+            port: number(Field::Port),
+            child: number(Field::Child),
             repeat: found.record.repeat.max(1),
             text: found.text,
             joins,

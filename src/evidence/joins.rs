@@ -1,0 +1,303 @@
+//! Which lines are of one connection, also across the borders of chunks.
+//!
+//! In: sessions of one line each with the keys they are joined by, later the open ends of two neighbouring stretches.
+//! Out: sessions that are over. Knows nothing of what the lines say.
+//!
+//! A connection's lines come from several processes (listener, monitor, unprivileged child, the user's child). Two lines with
+//! a key in common and none between them that has it too are neighbours; whether neighbours are of one connection is decided
+//! by these two lines alone. A session is what hangs together by such links, so it does not depend on where a chunk was cut.
+
+use super::session::Session;
+use crate::record::time::Micros;
+use rustc_hash::FxHashMap;
+use std::borrow::Cow;
+
+/// Neighbours further apart than this are of different connections: process ids and ports come around again.
+const MAX_GAP_BYTES: u64 = 2 << 20;
+/// The same in time. LoginGraceTime is 2 minutes unless somebody changed it.
+const MAX_GAP_MICROS: Micros = 15 * 60 * 1_000_000;
+
+/// What lines may have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Key<'a> {
+    /// The attempt that a transcript is in.
+    Attempt,
+    /// A process of a server.
+    Process {
+        /// The server.
+        host: Cow<'a, [u8]>,
+        /// Its process.
+        pid: u32,
+    },
+    /// A client's end of a connection to a server.
+    Peer {
+        /// The server.
+        host: Cow<'a, [u8]>,
+        /// The client's address.
+        source: Cow<'a, [u8]>,
+        /// The client's port.
+        port: u32,
+    },
+}
+
+impl Key<'_> {
+    fn into_owned(self) -> Key<'static> {
+        let own = |text: Cow<'_, [u8]>| Cow::Owned(text.into_owned());
+        match self {
+            Key::Attempt => Key::Attempt,
+            Key::Process { host, pid } => Key::Process { host: own(host), pid },
+            Key::Peer { host, source, port } => Key::Peer { host: own(host), source: own(source), port },
+        }
+    }
+}
+
+/// What of a line decides whether its neighbour is of the same connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct End {
+    pub(super) offset: u64,
+    pub(super) time: Option<Micros>,
+    pub(super) port: Option<u32>,
+    /// Whether a connection begins with the line.
+    pub(super) begins: bool,
+}
+
+impl End {
+    fn leads_to(&self, next: &Self) -> bool {
+        let near = next.offset.saturating_sub(self.offset) <= MAX_GAP_BYTES;
+        let soon = match (self.time, next.time) {
+            (Some(before), Some(after)) => after.saturating_sub(before).saturating_abs() <= MAX_GAP_MICROS,
+            _ => true,
+        };
+        let same_port = match (self.port, next.port) {
+            (Some(before), Some(after)) => before == after,
+            _ => true,
+        };
+        !next.begins && near && soon && same_port
+    }
+}
+
+/// A session in the making, or where it went.
+#[derive(Debug)]
+enum Node<'a> {
+    /// The session, and how many ends of keys lead to it.
+    Open { session: Session<'a>, ends: u32 },
+    /// Joined with another.
+    Moved(u32),
+    /// Over, and taken out.
+    Over,
+}
+
+/// The sessions of a stretch of input.
+#[derive(Debug, Default)]
+pub(super) struct Joins<'a> {
+    from: u64,
+    to: u64,
+    nodes: Vec<Node<'a>>,
+    /// The first line of a key, while a line before the stretch may be its neighbour.
+    heads: FxHashMap<Key<'a>, (u32, End)>,
+    /// The last line of a key, while a line behind the stretch may be its neighbour.
+    tails: FxHashMap<Key<'a>, (u32, End)>,
+    over: Vec<Session<'a>>,
+}
+
+impl<'a> Joins<'a> {
+    pub(super) fn starting_at(offset: u64) -> Self {
+        Self { from: offset, to: offset, ..Self::default() }
+    }
+
+    /// Takes the next line. `child` is the position among `keys` of a process that the line announces: nothing before it
+    /// is of that process.
+    pub(super) fn line(&mut self, session: Session<'a>, keys: impl IntoIterator<Item = Key<'a>>, child: Option<usize>, end: End) {
+        let mut node = self.nodes.len() as u32;
+        self.nodes.push(Node::Open { session, ends: 0 });
+        for (at, key) in keys.into_iter().enumerate() {
+            let known = self.tails.get(&key).copied();
+            match known {
+                Some((before, last)) => {
+                    if Some(at) != child && last.leads_to(&end) {
+                        node = self.unite(before, node);
+                    }
+                    // The new end is held before the old one is let go, so that the session stays open between.
+                    self.retain(node);
+                    self.tails.insert(key, (node, end));
+                    self.release(before);
+                    continue;
+                }
+                None if self.may_have_neighbour_before(&end) && Some(at) != child => {
+                    self.retain(node);
+                    self.heads.insert(key.clone(), (node, end));
+                }
+                None => {}
+            }
+            self.retain(node);
+            self.tails.insert(key, (node, end));
+        }
+        self.release_unless_held(node);
+    }
+
+    /// The open session that `key` leads to.
+    pub(super) fn open(&self, key: &Key<'a>) -> Option<&Session<'a>> {
+        let (node, _) = self.tails.get(key)?;
+        match &self.nodes[self.root(*node) as usize] {
+            Node::Open { session, .. } => Some(session),
+            _ => None,
+        }
+    }
+
+    /// Ends the stretch at `offset`; what remains open no longer borrows from it.
+    pub(super) fn into_owned(mut self, offset: u64) -> Joins<'static> {
+        self.to = offset;
+        self.settle();
+        let own_keys = |map: FxHashMap<Key<'a>, (u32, End)>| map.into_iter().map(|(k, v)| (k.into_owned(), v)).collect();
+        let own_node = |node| match node {
+            Node::Open { session, ends } => Node::Open { session: session.into_owned(), ends },
+            Node::Moved(to) => Node::Moved(to),
+            Node::Over => Node::Over,
+        };
+        let mut owned = Joins {
+            from: self.from,
+            to: self.to,
+            nodes: self.nodes.into_iter().map(own_node).collect(),
+            heads: own_keys(self.heads),
+            tails: own_keys(self.tails),
+            over: self.over.into_iter().map(Session::into_owned).collect(),
+        };
+        owned.compact();
+        owned
+    }
+
+    /// Appends the stretch that follows.
+    pub(super) fn join(&mut self, next: Self) {
+        let base = self.nodes.len() as u32;
+        self.nodes.extend(next.nodes.into_iter().map(|node| match node {
+            Node::Moved(to) => Node::Moved(to + base),
+            node => node,
+        }));
+        self.over.extend(next.over);
+        for (key, (node, first)) in next.heads {
+            let node = node + base;
+            match self.tails.remove(&key) {
+                Some((before, last)) => {
+                    let united = if last.leads_to(&first) { self.unite(before, node) } else { node };
+                    self.release(before);
+                    self.release(united);
+                }
+                None if self.may_have_neighbour_before(&first) && !self.heads.contains_key(&key) => {
+                    self.heads.insert(key, (node, first));
+                }
+                None => self.release(node),
+            }
+        }
+        for (key, (node, last)) in next.tails {
+            if let Some((before, _)) = self.tails.insert(key, (node + base, last)) {
+                self.release(before);
+            }
+        }
+        self.to = next.to;
+        self.settle();
+        self.compact();
+    }
+
+    /// Takes out the sessions that are over.
+    pub(super) fn take_over(&mut self) -> Vec<Session<'a>> {
+        std::mem::take(&mut self.over)
+    }
+
+    /// Takes out everything.
+    pub(super) fn drain(&mut self) -> Vec<Session<'a>> {
+        self.heads.clear();
+        self.tails.clear();
+        let open = std::mem::take(&mut self.nodes).into_iter().filter_map(|node| match node {
+            Node::Open { session, .. } => Some(session),
+            _ => None,
+        });
+        let mut all: Vec<_> = open.collect();
+        all.append(&mut self.over);
+        all
+    }
+
+    pub(super) fn shift_lines(&mut self, by: u64) {
+        let open = self.nodes.iter_mut().filter_map(|node| match node {
+            Node::Open { session, .. } => Some(session),
+            _ => None,
+        });
+        open.chain(&mut self.over).for_each(|s| s.shift_lines(by));
+    }
+
+    fn may_have_neighbour_before(&self, first: &End) -> bool {
+        self.from > 0 && first.offset - self.from <= MAX_GAP_BYTES && !first.begins
+    }
+
+    /// Gives up the ends that no line outside the stretch can be a neighbour of.
+    fn settle(&mut self) {
+        let (from, to) = (self.from, self.to);
+        let far_before = |(_, last): &(u32, End)| to - last.offset > MAX_GAP_BYTES;
+        let far_behind = |(_, first): &(u32, End)| from == 0 || first.offset - from > MAX_GAP_BYTES;
+        let tails: Vec<u32> = self.tails.extract_if(|_, v| far_before(v)).map(|(_, (node, _))| node).collect();
+        let heads: Vec<u32> = self.heads.extract_if(|_, v| far_behind(v)).map(|(_, (node, _))| node).collect();
+        tails.into_iter().chain(heads).for_each(|node| self.release(node));
+    }
+
+    /// Drops what is over, so that memory follows what is open.
+    fn compact(&mut self) {
+        let roots: Vec<u32> = (0..self.nodes.len() as u32).map(|n| self.root(n)).collect();
+        let mut places = vec![u32::MAX; self.nodes.len()];
+        let mut kept = Vec::new();
+        for (at, node) in std::mem::take(&mut self.nodes).into_iter().enumerate() {
+            if matches!(node, Node::Open { .. }) {
+                places[at] = kept.len() as u32;
+                kept.push(node);
+            }
+        }
+        self.nodes = kept;
+        let ends = self.heads.values_mut().chain(self.tails.values_mut());
+        ends.for_each(|(node, _)| *node = places[roots[*node as usize] as usize]);
+    }
+
+    fn root(&self, mut node: u32) -> u32 {
+        while let Node::Moved(to) = self.nodes[node as usize] {
+            node = to;
+        }
+        node
+    }
+
+    /// Makes two sessions one; returns where it is.
+    fn unite(&mut self, a: u32, b: u32) -> u32 {
+        let (a, b) = (self.root(a), self.root(b));
+        if a == b {
+            return a;
+        }
+        // The younger moves: chains of moves stay short, for nobody keeps a reference to a line that was just read.
+        let (to, from) = (a.min(b), a.max(b));
+        let moved = std::mem::replace(&mut self.nodes[from as usize], Node::Moved(to));
+        if let (Node::Open { session, ends }, Node::Open { session: theirs, ends: more }) = (&mut self.nodes[to as usize], moved) {
+            session.absorb(theirs);
+            *ends += more;
+        }
+        to
+    }
+
+    fn retain(&mut self, node: u32) {
+        let root = self.root(node);
+        if let Node::Open { ends, .. } = &mut self.nodes[root as usize] {
+            *ends += 1;
+        }
+    }
+
+    fn release(&mut self, node: u32) {
+        let root = self.root(node);
+        if let Node::Open { ends, .. } = &mut self.nodes[root as usize] {
+            *ends -= 1;
+        }
+        self.release_unless_held(root);
+    }
+
+    fn release_unless_held(&mut self, node: u32) {
+        let root = self.root(node) as usize;
+        if matches!(self.nodes[root], Node::Open { ends: 0, .. })
+            && let Node::Open { session, .. } = std::mem::replace(&mut self.nodes[root], Node::Over)
+        {
+            self.over.push(session);
+        }
+    }
+}
