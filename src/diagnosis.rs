@@ -10,7 +10,7 @@ mod background;
 mod judge;
 
 use crate::catalog::{Catalog, CauseId, Kind, Stage, Weight};
-use crate::evidence::{Evidence, Fact, Line, Shape, Who, earlier, later};
+use crate::evidence::{Evidence, Fact, Line, ShapeFacts, earlier, later};
 use crate::record::time::Micros;
 use background::Background;
 use compact_str::CompactString;
@@ -96,24 +96,20 @@ struct Finding {
 
 /// Diagnoses the evidence. `by_client` says which inputs are transcripts of clients.
 pub fn diagnose(catalog: &Catalog, evidence: &Evidence, by_client: &dyn Fn(u32) -> bool) -> Vec<Diagnosis> {
-    let mut judged: Vec<(&Shape, Judgement)> = evidence
-        .shapes
-        .keys()
-        .filter_map(|shape| Some((shape, judge::judge(catalog, shape)?)))
-        .collect();
-    judged.sort_by(|a, b| a.0.cmp(b.0));
+    let mut judged: Vec<(&ShapeFacts, Judgement)> =
+        evidence.shapes().filter_map(|facts| Some((facts, judge::judge(catalog, &facts.shape)?))).collect();
+    judged.sort_by(|a, b| a.0.shape.cmp(&b.0.shape));
     let background = Background::of(catalog, evidence, &judged);
     let mut findings: BTreeMap<CauseId, Finding> = BTreeMap::new();
-    for (shape, judgement) in &judged {
-        let facts = &evidence.shapes[*shape];
+    for (facts, judgement) in &judged {
         let mut named = 0;
-        for (who, fact) in &facts.facts {
+        for fact in facts.facts() {
             named += fact.count;
-            match background.claims(catalog, judgement, who) {
-                Some(guessing) => findings.entry(guessing).or_default().add_guess(who, fact),
+            match background.claims(catalog, judgement, &fact.who) {
+                Some(guessing) => findings.entry(guessing).or_default().add_guess(fact),
                 None => {
                     let client = fact.lines.first().is_some_and(|l| by_client(l.input));
-                    findings.entry(judgement.cause).or_default().add(catalog, judgement, who, fact, client);
+                    findings.entry(judgement.cause).or_default().add(catalog, judgement, fact, client);
                 }
             }
         }
@@ -180,7 +176,7 @@ fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding>, guessing: O
 }
 
 impl Finding {
-    fn add(&mut self, catalog: &Catalog, judgement: &Judgement, who: &Who, fact: &Fact, client: bool) {
+    fn add(&mut self, catalog: &Catalog, judgement: &Judgement, fact: &Fact, client: bool) {
         let confidence = base_confidence(judgement.weight) * if judgement.contested { COMPETITION } else { 1.0 };
         if confidence > self.confidence {
             self.confidence = confidence;
@@ -193,7 +189,7 @@ impl Finding {
                 self.alternatives.push(*alternative);
             }
         }
-        self.count_in(who, fact);
+        self.count_in(fact);
         let deciding = |line: &&Line| {
             let pattern = catalog.pattern_at(line.pattern);
             let own = pattern.cause == Some(judgement.cause) || judgement.deciding.contains(&line.pattern);
@@ -203,15 +199,16 @@ impl Finding {
         self.cite(judgement.weight, lines);
     }
 
-    fn add_guess(&mut self, who: &Who, fact: &Fact) {
+    fn add_guess(&mut self, fact: &Fact) {
         self.confidence = 0.9;
         self.weight = Some(Weight::Decisive);
         self.stage = Some(Stage::Auth);
-        self.count_in(who, fact);
+        self.count_in(fact);
         self.cite(Weight::Decisive, fact.lines.iter().take(1).cloned().collect());
     }
 
-    fn count_in(&mut self, who: &Who, fact: &Fact) {
+    fn count_in(&mut self, fact: &Fact) {
+        let who = &fact.who;
         self.count += fact.count;
         self.first = earlier(self.first, fact.first);
         self.last = later(self.last, fact.last);

@@ -23,10 +23,12 @@ use ipnet::IpNet;
 use joins::{End, Joins, Key};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
+use std::collections::hash_map::Entry;
 use std::net::IpAddr;
+use tally::{Sample, hash_of};
 
 /// Facts of one shape that are kept when only noise made it; beyond that the rest is counted, not named.
-const MAX_NOISE_FACTS: usize = 4096;
+const MAX_NOISE_FACTS: usize = 1024;
 /// The same for shapes that some line gives a closer reason for.
 const MAX_FACTS: usize = 32_768;
 
@@ -88,6 +90,10 @@ pub struct Filter {
 }
 
 impl Filter {
+    fn is_set(&self) -> bool {
+        self.user.is_some() || self.source.is_some() || self.host.is_some()
+    }
+
     /// Whether something about this user, address and server is asked for. What names neither user nor address concerns the
     /// whole host, and so everybody on it.
     pub fn admits(&self, user: Option<&str>, source: Option<&str>, host: &str) -> bool {
@@ -124,6 +130,8 @@ pub struct Who {
 /// Sessions of one shape and one [`Who`].
 #[derive(Debug, Clone)]
 pub struct Fact {
+    /// Who.
+    pub who: Who,
     /// How many.
     pub count: u64,
     /// The earliest, if its time is known.
@@ -135,16 +143,17 @@ pub struct Fact {
 }
 
 /// Facts of one shape.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ShapeFacts {
+    /// The shape.
+    pub shape: Shape,
     /// Sessions of this shape, also those whose fact is not kept.
     pub count: u64,
     /// The earliest.
     pub first: Option<Micros>,
     /// The latest.
     pub last: Option<Micros>,
-    /// By whom. Of too many, those with the smallest hash stay: a fair sample, whatever the order.
-    pub facts: FxHashMap<Who, Fact>,
+    facts: Sample<Fact>,
     noise: bool,
 }
 
@@ -168,13 +177,12 @@ pub struct Totals {
 pub struct Evidence {
     /// Counts.
     pub totals: Totals,
-    /// The facts.
-    pub shapes: FxHashMap<Shape, ShapeFacts>,
+    shapes: FxHashMap<u64, ShapeFacts>,
     /// Attempts by client address.
     pub sources: Sources,
     /// Lines of SSH programs that no pattern knows.
     pub unknown: Unknown,
-    joins: Joins<'static>,
+    joins: Joins<Box<[u8]>>,
 }
 
 /// What the evidence must know of the catalog: which patterns are noise, for bounding memory, and which begin a session.
@@ -218,7 +226,7 @@ pub struct Builder<'a, 't> {
     filter: &'t Filter,
     input: u32,
     evidence: Evidence,
-    joins: Joins<'a>,
+    joins: Joins<&'a [u8]>,
 }
 
 impl<'a, 't> Builder<'a, 't> {
@@ -236,23 +244,22 @@ impl<'a, 't> Builder<'a, 't> {
             Kind::Success => self.evidence.totals.successes += repeat,
             Kind::Context => {}
         }
-        let session = Session::of(hit);
         if hit.joins == Joining::Alone {
-            return self.evidence.close(session, self.traits, self.filter, hit.repeat);
+            return self.evidence.close(&Session::of(hit), self.traits, self.filter, hit.repeat);
         }
         let starts = self.traits.starts(hit.pattern);
         let begins = match hit.joins {
             Joining::Attempt => {
-                let open = self.joins.open(&Key::Attempt);
+                let open = self.joins.open(Key::ATTEMPT);
                 starts && open.is_some_and(|s| s.is_complete(hit.pattern, |p| self.traits.kind(p)))
             }
             _ => starts,
         };
         let child = hit.child.map(|_| 1);
         let end = End { offset: hit.offset, time: hit.time, port: hit.port.filter(|_| hit.joins == Joining::Process), begins };
-        self.joins.line(session, session::keys(hit), child, end);
+        self.joins.line(hit, &session::keys(hit), child, end);
         for over in self.joins.take_over() {
-            self.evidence.close(over, self.traits, self.filter, 1);
+            self.evidence.close(&over, self.traits, self.filter, 1);
         }
     }
 
@@ -265,8 +272,9 @@ impl<'a, 't> Builder<'a, 't> {
     /// The evidence of the chunk, which has `lines` lines and ends at `offset` of its input.
     pub fn finish(mut self, lines: u64, offset: u64) -> Evidence {
         self.evidence.totals.lines = lines;
-        self.evidence.joins = self.joins.into_owned(offset);
-        self.evidence.close_over(self.traits, self.filter);
+        let (joins, over) = self.joins.into_owned(offset);
+        self.evidence.joins = joins;
+        over.iter().for_each(|s| self.evidence.close(s, self.traits, self.filter, 1));
         self.evidence
     }
 }
@@ -284,7 +292,7 @@ impl Evidence {
     /// Nothing follows in this input: every session is over.
     pub fn complete(mut self, traits: &Traits, filter: &Filter) -> Self {
         for session in self.joins.drain() {
-            self.close(session, traits, filter, 1);
+            self.close(&session, traits, filter, 1);
         }
         self.prune();
         self
@@ -309,12 +317,10 @@ impl Evidence {
             self.shapes = other.shapes;
             return;
         }
-        for (shape, facts) in other.shapes {
-            match self.shapes.entry(shape) {
-                std::collections::hash_map::Entry::Vacant(entry) => {
-                    entry.insert(facts);
-                }
-                std::collections::hash_map::Entry::Occupied(mut entry) => entry.get_mut().merge(facts),
+        for (hash, facts) in other.shapes {
+            match self.shapes.entry(hash) {
+                Entry::Vacant(entry) => drop(entry.insert(facts)),
+                Entry::Occupied(mut entry) => entry.get_mut().merge(facts),
             }
         }
     }
@@ -331,85 +337,80 @@ impl Evidence {
 
     fn close_over(&mut self, traits: &Traits, filter: &Filter) {
         for session in self.joins.take_over() {
-            self.close(session, traits, filter, 1);
+            self.close(&session, traits, filter, 1);
         }
-        self.prune();
     }
 
-    fn close(&mut self, session: Session<'_>, traits: &Traits, filter: &Filter, repeat: u32) {
-        let who = session.who();
-        if !filter.admits(who.user.as_deref(), who.source.as_deref(), &who.host) {
-            return;
+    fn close<T: AsRef<[u8]>>(&mut self, session: &Session<T>, traits: &Traits, filter: &Filter, repeat: u32) {
+        let (host, user, source) = (session.host(), session.user(), session.source());
+        if filter.is_set() {
+            let who = session.who();
+            if !filter.admits(who.user.as_deref(), who.source.as_deref(), &who.host) {
+                return;
+            }
         }
         let shape = session.shape();
         let noise = traits.is_noise(&shape);
         let any = |kind: Kind| shape.seen.iter().any(|(p, _)| traits.kind(*p) == kind);
-        if let Some(source) = &who.source {
+        if let Some(source) = source {
             let outcome = match (any(Kind::Success), any(Kind::Failure) && noise) {
                 (true, _) => Some(true),
                 (false, true) => Some(false),
                 (false, false) => None,
             };
             if let Some(success) = outcome {
-                self.sources.add(source, who.user.as_deref(), success, u64::from(repeat));
+                self.sources.add(source, user, success, u64::from(repeat));
             }
         }
-        let facts = self.shapes.entry(shape).or_insert_with(|| ShapeFacts { noise, ..ShapeFacts::default() });
-        facts.add(who, session, u64::from(repeat));
+        let make = || ShapeFacts { shape: shape.clone(), count: 0, first: None, last: None, facts: Sample::default(), noise };
+        let facts = self.shapes.entry(hash_of(&shape)).or_insert_with(make);
+        facts.add(hash_of(&(host, user, source)), session, u64::from(repeat));
+    }
+
+    /// The shapes seen, in no order.
+    pub fn shapes(&self) -> impl Iterator<Item = &ShapeFacts> {
+        self.shapes.values()
     }
 
     fn prune(&mut self) {
-        self.shapes.values_mut().for_each(ShapeFacts::prune);
+        self.shapes.values_mut().for_each(|s| s.facts.prune(s.most()));
         self.sources.prune();
         self.unknown.prune();
     }
 }
 
 impl ShapeFacts {
-    fn add(&mut self, who: Who, session: Session<'_>, count: u64) {
+    /// By whom. Of too many a fair sample, the same whatever the order.
+    pub fn facts(&self) -> impl Iterator<Item = &Fact> {
+        self.facts.values()
+    }
+
+    fn most(&self) -> usize {
+        if self.noise { MAX_NOISE_FACTS } else { MAX_FACTS }
+    }
+
+    fn add<T: AsRef<[u8]>>(&mut self, hash: u64, session: &Session<T>, count: u64) {
         let (first, last) = session.span();
         self.count += count;
         self.first = earlier(self.first, first);
         self.last = later(self.last, last);
-        match self.facts.entry(who) {
-            std::collections::hash_map::Entry::Vacant(entry) => {
-                entry.insert(Fact { count, first, last, lines: session.into_lines() });
+        let make = || Fact { who: session.who(), count, first, last, lines: session.lines() };
+        let change = |fact: &mut Fact| {
+            fact.count += count;
+            fact.first = earlier(fact.first, first);
+            fact.last = later(fact.last, last);
+            if session.place() < fact.place() {
+                fact.lines = session.lines();
             }
-            std::collections::hash_map::Entry::Occupied(mut entry) => {
-                let fact = entry.get_mut();
-                fact.count += count;
-                fact.first = earlier(fact.first, first);
-                fact.last = later(fact.last, last);
-                if session.place() < fact.place() {
-                    fact.lines = session.into_lines();
-                }
-            }
-        }
-        self.prune_beyond(2);
+        };
+        self.facts.update(self.most(), hash, make, change);
     }
 
     fn merge(&mut self, other: Self) {
         self.count += other.count;
         self.first = earlier(self.first, other.first);
         self.last = later(self.last, other.last);
-        for (who, theirs) in other.facts {
-            match self.facts.entry(who) {
-                std::collections::hash_map::Entry::Vacant(entry) => {
-                    entry.insert(theirs);
-                }
-                std::collections::hash_map::Entry::Occupied(mut entry) => entry.get_mut().merge(theirs),
-            }
-        }
-        self.prune_beyond(2);
-    }
-
-    fn prune(&mut self) {
-        self.prune_beyond(1);
-    }
-
-    fn prune_beyond(&mut self, slack: usize) {
-        let most = if self.noise { MAX_NOISE_FACTS } else { MAX_FACTS };
-        tally::keep_sample(&mut self.facts, most, slack);
+        self.facts.merge(other.facts, self.most(), Fact::merge);
     }
 }
 

@@ -152,14 +152,6 @@ impl<'c> Matcher<'c> {
         &self.compiled(pattern).slots
     }
 
-    /// The wordings of `pattern` as regular expressions over the message.
-    pub fn regexes(&self, pattern: PatternId) -> Vec<String> {
-        let compiled = self.compiled(pattern);
-        let wordings = compiled.templates.iter().flat_map(|t| &t.wordings).map(|w| w.to_regex());
-        let regex = self.catalog.pattern_at(pattern).regex.clone();
-        wordings.chain(regex).collect()
-    }
-
     fn first(&self, matcher: &ClassMatcher, order: &[u32], line: Stripped<'_>, captures: &mut Captures) -> Option<PatternId> {
         order.iter().find_map(|at| {
             let candidate = matcher.candidates[*at as usize];

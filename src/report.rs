@@ -10,7 +10,7 @@ pub mod text;
 use crate::catalog::Catalog;
 use crate::catalog::cause::{Language, Texts, fill_command};
 use crate::diagnosis::{Diagnosis, Top};
-use crate::evidence::{Evidence, Line};
+use crate::evidence::{Evidence, Line, UnknownLine};
 use crate::matcher::Matcher;
 use crate::record::time::{Micros, Zone};
 use crate::scan;
@@ -282,8 +282,8 @@ impl Parts<'_> {
     }
 
     fn unrecognised(&self) -> Vec<UnrecognisedReport> {
-        let report = |(text, unknown): (&str, &crate::evidence::UnknownLine)| UnrecognisedReport {
-            text: text.to_owned(),
+        let report = |unknown: &UnknownLine| UnrecognisedReport {
+            text: unknown.text.to_string(),
             count: unknown.count,
             path: self.path(unknown.input),
             line: unknown.line + 1,

@@ -165,6 +165,37 @@ impl Template {
         wordings.sort_by_key(|w| std::cmp::Reverse(w.literal_bytes));
         Ok(Self { wordings })
     }
+
+    /// A template as one regular expression over a whole log line, for programs that know no templates. It accepts at least
+    /// what the template accepts.
+    ///
+    /// # Errors
+    /// As [`Template::parse`].
+    pub fn to_regex(text: &str) -> Result<String, String> {
+        let mut slots = Vec::new();
+        let mut parser = Parser { text: text.as_bytes(), at: 0, slots: &mut slots };
+        let nodes = parser.sequence(0)?;
+        Ok(format!("{}( \\[(pre|post)auth\\])?$", regex_of(&nodes)))
+    }
+}
+
+fn regex_of(nodes: &[Node]) -> String {
+    let part = |node: &Node| match node {
+        Node::Part(Flat::Bytes(bytes)) => regex_syntax::escape(&String::from_utf8_lossy(bytes)),
+        Node::Part(Flat::Field(ty, _)) => match ty {
+            FieldType::User | FieldType::Rest => ".*",
+            FieldType::Text => ".+",
+            FieldType::Address => "[0-9A-Za-z.:_%-]+",
+            FieldType::Number => "[0-9]+",
+            FieldType::Word => "[^ ]+",
+        }
+        .to_owned(),
+        Node::Choice(choices) => {
+            let choices: Vec<String> = choices.iter().map(|c| regex_of(c)).collect();
+            format!("({})", choices.join("|"))
+        }
+    };
+    nodes.iter().map(part).collect()
 }
 
 impl Wording {
@@ -244,25 +275,6 @@ impl Wording {
     /// How many bytes of a match are fixed: the more, the more specific.
     pub fn literal_bytes(&self) -> usize {
         self.literal_bytes
-    }
-
-    /// This wording as a regular expression, for programs that know no templates. It accepts at least what the wording accepts.
-    pub fn to_regex(&self) -> String {
-        let mut out = String::from("^");
-        for part in &self.parts {
-            match part {
-                Part::Literal(l) => out.push_str(&regex_syntax::escape(&String::from_utf8_lossy(&l.bytes))),
-                Part::Field { ty, .. } => out.push_str(match ty {
-                    FieldType::User | FieldType::Rest => ".*",
-                    FieldType::Text => ".+?",
-                    FieldType::Address => "[0-9A-Za-z.:_%-]+",
-                    FieldType::Number => "[0-9]+",
-                    FieldType::Word => "[^ ]+",
-                }),
-            }
-        }
-        out.push('$');
-        out
     }
 
     /// Matches a whole message.

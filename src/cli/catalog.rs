@@ -3,10 +3,10 @@
 use super::Stop;
 use super::scan::{Lang, language};
 use crate::catalog::check::check;
-use crate::catalog::{Catalog, CauseId, Kind, Pattern, PatternId, builtin_files, format, read_folder};
+use crate::catalog::{Catalog, CauseId, Kind, Pattern, builtin_files, format, read_folder};
 use crate::catalog::cause::Language;
-use crate::matcher::Matcher;
 use crate::report::steps;
+use crate::template::Template;
 use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
 use std::io::Write;
@@ -91,13 +91,18 @@ fn check_folders(folders: &[PathBuf], out: &mut dyn Write) -> Result<u8, Stop> {
 
 fn export(emitter: Option<&str>, out: &mut dyn Write) -> Result<u8, Stop> {
     let catalog = Catalog::builtin();
-    let matcher = Matcher::new(&catalog);
-    let wanted = |p: &Pattern| {
-        emitter.is_none_or(|name| catalog.emitters.iter().enumerate().any(|(at, e)| e.name == name && p.emitters & 1 << at != 0))
+    let wanted = |p: &&Pattern| {
+        let known = catalog.emitters.iter().position(|e| Some(e.name.as_str()) == emitter);
+        emitter.is_none() || known.is_some_and(|at| p.emitters & 1 << at != 0)
     };
-    for (at, _) in catalog.patterns.iter().enumerate().filter(|(_, p)| wanted(p)) {
-        for regex in matcher.regexes(PatternId(at as u16)) {
+    for pattern in catalog.patterns.iter().filter(wanted) {
+        for regex in pattern.messages.iter().filter_map(|m| Template::to_regex(m).ok()) {
             writeln!(out, "{regex}")?;
+        }
+        // Group names are ours; other programs take each name once.
+        if let Some(regex) = &pattern.regex {
+            let unnamed = regex::Regex::new(r"\(\?P?<\w+>").expect("a constant").replace_all(regex, "(").into_owned();
+            writeln!(out, "{}", unnamed.replace('^', ""))?;
         }
     }
     Ok(0)

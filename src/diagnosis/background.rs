@@ -5,7 +5,7 @@
 use super::{Judgement, SourcesByUser};
 use crate::catalog::format::Guessing;
 use crate::catalog::{Catalog, CauseId};
-use crate::evidence::{Evidence, Shape, Tried, Who};
+use crate::evidence::{Evidence, ShapeFacts, Tried, Who};
 use rustc_hash::FxHashSet;
 
 /// Addresses that may try a name that is somebody's own; more are guessing it.
@@ -26,9 +26,9 @@ pub struct Background<'e> {
 
 impl<'e> Background<'e> {
     /// Counts.
-    pub fn of(catalog: &Catalog, evidence: &'e Evidence, judged: &[(&Shape, Judgement)]) -> Self {
+    pub fn of(catalog: &Catalog, evidence: &'e Evidence, judged: &[(&'e ShapeFacts, Judgement)]) -> Self {
         let found = catalog.causes.iter().enumerate().find_map(|(at, c)| Some((CauseId(at as u16), c.guessing?)));
-        let failing = evidence.sources.iter().filter(|(_, t)| t.failures > 0 && t.successes == 0).count() as u64;
+        let failing = evidence.sources.iter().filter(|t| t.failures > 0 && t.successes == 0).count() as u64;
         let mut background = Self {
             cause: found.map(|(cause, _)| cause),
             thresholds: found.map(|(_, thresholds)| thresholds),
@@ -69,9 +69,9 @@ impl<'e> Background<'e> {
     }
 
     /// A handful of addresses that tried one name of their own are people; a crowd of them is a dictionary.
-    fn look_for_persons(&mut self, catalog: &Catalog, judged: &[(&Shape, Judgement)], failing: u64) {
+    fn look_for_persons(&mut self, catalog: &Catalog, judged: &[(&'e ShapeFacts, Judgement)], failing: u64) {
         let noisy = || judged.iter().filter(|(_, j)| catalog.cause_at(j.cause).background);
-        let facts = |shape: &Shape| self.evidence.shapes[shape].facts.keys();
+        let facts = |shape: &'e ShapeFacts| shape.facts().map(|f| &f.who);
         let mut pairs = FxHashSet::default();
         for (shape, _) in noisy() {
             for who in facts(shape) {

@@ -7,47 +7,41 @@
 //! a key in common and none between them that has it too are neighbours; whether neighbours are of one connection is decided
 //! by these two lines alone. A session is what hangs together by such links, so it does not depend on where a chunk was cut.
 
+use super::Hit;
 use super::session::Session;
 use crate::record::time::Micros;
-use rustc_hash::FxHashMap;
-use std::borrow::Cow;
+use rustc_hash::{FxHashMap, FxHasher};
+use smallvec::SmallVec;
+use std::hash::{Hash, Hasher};
 
 /// Neighbours further apart than this are of different connections: process ids and ports come around again.
 const MAX_GAP_BYTES: u64 = 2 << 20;
 /// The same in time. LoginGraceTime is 2 minutes unless somebody changed it.
 const MAX_GAP_MICROS: Micros = 15 * 60 * 1_000_000;
 
-/// What lines may have in common.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Key<'a> {
-    /// The attempt that a transcript is in.
-    Attempt,
-    /// A process of a server.
-    Process {
-        /// The server.
-        host: Cow<'a, [u8]>,
-        /// Its process.
-        pid: u32,
-    },
-    /// A client's end of a connection to a server.
-    Peer {
-        /// The server.
-        host: Cow<'a, [u8]>,
-        /// The client's address.
-        source: Cow<'a, [u8]>,
-        /// The client's port.
-        port: u32,
-    },
-}
+/// What lines may have in common: an attempt, a process of a server, a client's end of a connection. Only a hash of it,
+/// so that it costs no text; names that strangers choose are no part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Key(u64);
 
-impl Key<'_> {
-    fn into_owned(self) -> Key<'static> {
-        let own = |text: Cow<'_, [u8]>| Cow::Owned(text.into_owned());
-        match self {
-            Key::Attempt => Key::Attempt,
-            Key::Process { host, pid } => Key::Process { host: own(host), pid },
-            Key::Peer { host, source, port } => Key::Peer { host: own(host), source: own(source), port },
-        }
+impl Key {
+    /// The attempt that a transcript is in.
+    pub(super) const ATTEMPT: Self = Self(0);
+
+    /// A process of a server.
+    pub(super) fn process(host: &[u8], pid: u32) -> Self {
+        Self::of(|hasher| (1u8, host, pid).hash(hasher))
+    }
+
+    /// A client's end of a connection to a server.
+    pub(super) fn peer(host: &[u8], source: &[u8], port: u32) -> Self {
+        Self::of(|hasher| (2u8, host, source, port).hash(hasher))
+    }
+
+    fn of(feed: impl FnOnce(&mut FxHasher)) -> Self {
+        let mut hasher = FxHasher::default();
+        feed(&mut hasher);
+        Self(hasher.finish() | 1)
     }
 }
 
@@ -78,9 +72,9 @@ impl End {
 
 /// A session in the making, or where it went.
 #[derive(Debug)]
-enum Node<'a> {
+enum Node<T> {
     /// The session, and how many ends of keys lead to it.
-    Open { session: Session<'a>, ends: u32 },
+    Open { session: Session<T>, ends: u32 },
     /// Joined with another.
     Moved(u32),
     /// Over, and taken out.
@@ -88,84 +82,100 @@ enum Node<'a> {
 }
 
 /// The sessions of a stretch of input.
-#[derive(Debug, Default)]
-pub(super) struct Joins<'a> {
+#[derive(Debug)]
+pub(super) struct Joins<T> {
     from: u64,
     to: u64,
-    nodes: Vec<Node<'a>>,
+    nodes: Vec<Node<T>>,
     /// The first line of a key, while a line before the stretch may be its neighbour.
-    heads: FxHashMap<Key<'a>, (u32, End)>,
+    heads: FxHashMap<Key, (u32, End)>,
     /// The last line of a key, while a line behind the stretch may be its neighbour.
-    tails: FxHashMap<Key<'a>, (u32, End)>,
-    over: Vec<Session<'a>>,
+    tails: FxHashMap<Key, (u32, End)>,
+    over: Vec<Session<T>>,
 }
 
-impl<'a> Joins<'a> {
+impl<T> Default for Joins<T> {
+    fn default() -> Self {
+        Self { from: 0, to: 0, nodes: Vec::new(), heads: FxHashMap::default(), tails: FxHashMap::default(), over: Vec::new() }
+    }
+}
+
+impl<'a> Joins<&'a [u8]> {
     pub(super) fn starting_at(offset: u64) -> Self {
         Self { from: offset, to: offset, ..Self::default() }
     }
 
     /// Takes the next line. `child` is the position among `keys` of a process that the line announces: nothing before it
     /// is of that process.
-    pub(super) fn line(&mut self, session: Session<'a>, keys: impl IntoIterator<Item = Key<'a>>, child: Option<usize>, end: End) {
-        let mut node = self.nodes.len() as u32;
-        self.nodes.push(Node::Open { session, ends: 0 });
-        for (at, key) in keys.into_iter().enumerate() {
-            let known = self.tails.get(&key).copied();
-            match known {
-                Some((before, last)) => {
-                    if Some(at) != child && last.leads_to(&end) {
-                        node = self.unite(before, node);
-                    }
-                    // The new end is held before the old one is let go, so that the session stays open between.
-                    self.retain(node);
-                    self.tails.insert(key, (node, end));
-                    self.release(before);
-                    continue;
-                }
-                None if self.may_have_neighbour_before(&end) && Some(at) != child => {
-                    self.retain(node);
-                    self.heads.insert(key.clone(), (node, end));
-                }
-                None => {}
+    pub(super) fn line(&mut self, hit: &Hit<'a>, keys: &[Key], child: Option<usize>, end: End) {
+        let mut found: Option<u32> = None;
+        let mut left = SmallVec::<[u32; 3]>::new();
+        for (at, key) in keys.iter().enumerate() {
+            let Some(&(before, last)) = self.tails.get(key) else { continue };
+            left.push(before);
+            if Some(at) != child && last.leads_to(&end) {
+                found = Some(match found {
+                    Some(known) => self.unite(known, before),
+                    None => self.root(before),
+                });
             }
-            self.retain(node);
-            self.tails.insert(key, (node, end));
         }
-        self.release_unless_held(node);
+        let node = match found {
+            Some(node) => {
+                if let Node::Open { session, .. } = &mut self.nodes[node as usize] {
+                    session.add(hit);
+                }
+                node
+            }
+            None => {
+                self.nodes.push(Node::Open { session: Session::of(hit), ends: 0 });
+                self.nodes.len() as u32 - 1
+            }
+        };
+        for (at, key) in keys.iter().enumerate() {
+            self.retain(node);
+            let known = self.tails.insert(*key, (node, end)).is_some();
+            if !known && Some(at) != child && self.may_have_neighbour_before(&end) {
+                self.retain(node);
+                self.heads.insert(*key, (node, end));
+            }
+        }
+        // Let go only now, so that a session that goes on stays open between.
+        left.into_iter().for_each(|before| self.release(before));
     }
 
     /// The open session that `key` leads to.
-    pub(super) fn open(&self, key: &Key<'a>) -> Option<&Session<'a>> {
-        let (node, _) = self.tails.get(key)?;
+    pub(super) fn open(&self, key: Key) -> Option<&Session<&'a [u8]>> {
+        let (node, _) = self.tails.get(&key)?;
         match &self.nodes[self.root(*node) as usize] {
             Node::Open { session, .. } => Some(session),
             _ => None,
         }
     }
 
-    /// Ends the stretch at `offset`; what remains open no longer borrows from it.
-    pub(super) fn into_owned(mut self, offset: u64) -> Joins<'static> {
+    /// Ends the stretch at `offset`; what remains open no longer borrows from it. The second are the sessions that are over.
+    pub(super) fn into_owned(mut self, offset: u64) -> (Joins<Box<[u8]>>, Vec<Session<&'a [u8]>>) {
         self.to = offset;
         self.settle();
-        let own_keys = |map: FxHashMap<Key<'a>, (u32, End)>| map.into_iter().map(|(k, v)| (k.into_owned(), v)).collect();
+        self.compact();
         let own_node = |node| match node {
-            Node::Open { session, ends } => Node::Open { session: session.into_owned(), ends },
+            Node::Open { session, ends } => Node::Open { session: Session::into_owned(session), ends },
             Node::Moved(to) => Node::Moved(to),
             Node::Over => Node::Over,
         };
-        let mut owned = Joins {
+        let owned = Joins {
             from: self.from,
             to: self.to,
             nodes: self.nodes.into_iter().map(own_node).collect(),
-            heads: own_keys(self.heads),
-            tails: own_keys(self.tails),
-            over: self.over.into_iter().map(Session::into_owned).collect(),
+            heads: self.heads,
+            tails: self.tails,
+            over: Vec::new(),
         };
-        owned.compact();
-        owned
+        (owned, self.over)
     }
+}
 
+impl<T: AsRef<[u8]>> Joins<T> {
     /// Appends the stretch that follows.
     pub(super) fn join(&mut self, next: Self) {
         let base = self.nodes.len() as u32;
@@ -199,12 +209,12 @@ impl<'a> Joins<'a> {
     }
 
     /// Takes out the sessions that are over.
-    pub(super) fn take_over(&mut self) -> Vec<Session<'a>> {
+    pub(super) fn take_over(&mut self) -> Vec<Session<T>> {
         std::mem::take(&mut self.over)
     }
 
     /// Takes out everything.
-    pub(super) fn drain(&mut self) -> Vec<Session<'a>> {
+    pub(super) fn drain(&mut self) -> Vec<Session<T>> {
         self.heads.clear();
         self.tails.clear();
         let open = std::mem::take(&mut self.nodes).into_iter().filter_map(|node| match node {

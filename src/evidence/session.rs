@@ -9,7 +9,6 @@ use crate::catalog::{Kind, PatternId};
 use crate::record::time::Micros;
 use compact_str::CompactString;
 use smallvec::SmallVec;
-use std::borrow::Cow;
 
 /// Different patterns that a session remembers.
 const MAX_EVENTS: usize = 192;
@@ -33,40 +32,33 @@ pub struct Line {
 
 /// A pattern seen in a session, with its first line.
 #[derive(Debug, Clone)]
-struct Event<'a> {
+struct Event<T> {
     pattern: PatternId,
     count: u8,
     line: u64,
     time: Option<Micros>,
-    text: Cow<'a, [u8]>,
+    text: T,
 }
 
 /// A name, and the line that says it.
-type Said<'a> = Option<(u64, Cow<'a, [u8]>)>;
+type Said<T> = Option<(u64, T)>;
 
-/// The known lines of one connection or attempt.
+/// The known lines of one connection or attempt. `T` is text borrowed from a chunk, or owned once the chunk is gone.
 #[derive(Debug, Clone)]
-pub struct Session<'a> {
+pub struct Session<T> {
     input: u32,
     last: (u64, PatternId),
     span: (Option<Micros>, Option<Micros>),
-    host: Said<'a>,
-    user: Said<'a>,
-    source: Said<'a>,
-    events: SmallVec<[Event<'a>; 4]>,
+    host: Said<T>,
+    user: Said<T>,
+    source: Said<T>,
+    events: SmallVec<[Event<T>; 4]>,
 }
 
-impl<'a> Session<'a> {
+impl<'a> Session<&'a [u8]> {
     /// A session of one line.
     pub(super) fn of(hit: &Hit<'a>) -> Self {
-        let event = Event {
-            pattern: hit.pattern,
-            count: hit.repeat.min(8) as u8,
-            line: hit.line,
-            time: hit.time,
-            text: Cow::Borrowed(&hit.text[..hit.text.len().min(MAX_TEXT)]),
-        };
-        let said = |name: &'a [u8]| (hit.line, Cow::Borrowed(name));
+        let said = |name: &'a [u8]| (hit.line, name);
         Self {
             input: hit.input,
             last: (hit.offset, hit.pattern),
@@ -74,10 +66,39 @@ impl<'a> Session<'a> {
             host: (!hit.host.is_empty()).then(|| said(hit.host)),
             user: hit.user.map(said),
             source: hit.source.map(said),
-            events: SmallVec::from_iter([event]),
+            events: SmallVec::from_iter([Event::of(hit)]),
         }
     }
 
+    /// Adds a line; the same as to absorb a session of that line alone.
+    pub(super) fn add(&mut self, hit: &Hit<'a>) {
+        if hit.offset > self.last.0 {
+            self.last = (hit.offset, hit.pattern);
+        }
+        self.span = (earlier(self.span.0, hit.time), later(self.span.1, hit.time));
+        let host = Some(hit.host).filter(|h| !h.is_empty());
+        for (said, name) in [(&mut self.host, host), (&mut self.user, hit.user), (&mut self.source, hit.source)] {
+            first_said(said, name.map(|n| (hit.line, n)));
+        }
+        self.add_event(Event::of(hit));
+    }
+
+    pub(super) fn into_owned(self) -> Session<Box<[u8]>> {
+        let own = |said: Said<&'a [u8]>| said.map(|(line, name)| (line, name.into()));
+        let event = |e: Event<&'a [u8]>| Event { pattern: e.pattern, count: e.count, line: e.line, time: e.time, text: e.text.into() };
+        Session {
+            input: self.input,
+            last: self.last,
+            span: self.span,
+            host: own(self.host),
+            user: own(self.user),
+            source: own(self.source),
+            events: self.events.into_iter().map(event).collect(),
+        }
+    }
+}
+
+impl<T: AsRef<[u8]>> Session<T> {
     /// Whether an attempt is over when `pattern`, which begins one, comes.
     pub(super) fn is_complete(&self, pattern: PatternId, kind: impl Fn(PatternId) -> Kind) -> bool {
         self.events.iter().any(|e| e.pattern == pattern || kind(e.pattern) != Kind::Context)
@@ -92,26 +113,14 @@ impl<'a> Session<'a> {
         first_said(&mut self.host, other.host);
         first_said(&mut self.user, other.user);
         first_said(&mut self.source, other.source);
-        for event in other.events {
-            match self.events.iter().position(|e| e.pattern == event.pattern) {
-                Some(at) => self.events[at].absorb(event),
-                None if self.events.len() < MAX_EVENTS => self.events.push(event),
-                None => {}
-            }
-        }
+        other.events.into_iter().for_each(|e| self.add_event(e));
     }
 
-    pub(super) fn into_owned(self) -> Session<'static> {
-        let own = |text: Cow<'_, [u8]>| Cow::Owned(text.into_owned());
-        let own_said = |said: Said<'_>| said.map(|(line, name)| (line, own(name)));
-        Session {
-            input: self.input,
-            last: self.last,
-            span: self.span,
-            host: own_said(self.host),
-            user: own_said(self.user),
-            source: own_said(self.source),
-            events: self.events.into_iter().map(|e| Event { text: own(e.text), ..e }).collect(),
+    fn add_event(&mut self, event: Event<T>) {
+        match self.events.iter().position(|e| e.pattern == event.pattern) {
+            Some(at) => self.events[at].absorb(event),
+            None if self.events.len() < MAX_EVENTS => self.events.push(event),
+            None => {}
         }
     }
 
@@ -128,9 +137,24 @@ impl<'a> Session<'a> {
         Shape { seen, last: self.last.1 }
     }
 
+    pub(super) fn host(&self) -> &[u8] {
+        self.host.as_ref().map_or(b"", |(_, name)| name.as_ref())
+    }
+
+    pub(super) fn user(&self) -> Option<&[u8]> {
+        self.user.as_ref().map(|(_, name)| name.as_ref())
+    }
+
+    pub(super) fn source(&self) -> Option<&[u8]> {
+        self.source.as_ref().map(|(_, name)| name.as_ref())
+    }
+
     pub(super) fn who(&self) -> Who {
-        let text = |said: &Said<'_>| said.as_ref().map(|(_, name)| CompactString::from_utf8_lossy(name));
-        Who { host: text(&self.host).unwrap_or_default(), user: text(&self.user), source: text(&self.source) }
+        Who {
+            host: CompactString::from_utf8_lossy(self.host()),
+            user: self.user().map(CompactString::from_utf8_lossy),
+            source: self.source().map(CompactString::from_utf8_lossy),
+        }
     }
 
     pub(super) fn span(&self) -> (Option<Micros>, Option<Micros>) {
@@ -141,21 +165,33 @@ impl<'a> Session<'a> {
         (self.input, self.events.iter().map(|e| e.line).min().unwrap_or(0))
     }
 
-    pub(super) fn into_lines(self) -> Vec<Line> {
-        let line = |e: Event<'_>| Line {
+    pub(super) fn lines(&self) -> Vec<Line> {
+        let line = |e: &Event<T>| Line {
             input: self.input,
             line: e.line,
             time: e.time,
             pattern: e.pattern,
-            text: e.text.into_owned().into_boxed_slice(),
+            text: e.text.as_ref().into(),
         };
-        let mut lines: Vec<Line> = self.events.into_iter().map(line).collect();
+        let mut lines: Vec<Line> = self.events.iter().map(line).collect();
         lines.sort_by_key(|l| l.line);
         lines
     }
 }
 
-impl Event<'_> {
+impl<'a> Event<&'a [u8]> {
+    fn of(hit: &Hit<'a>) -> Self {
+        Self {
+            pattern: hit.pattern,
+            count: hit.repeat.min(8) as u8,
+            line: hit.line,
+            time: hit.time,
+            text: &hit.text[..hit.text.len().min(MAX_TEXT)],
+        }
+    }
+}
+
+impl<T> Event<T> {
     fn absorb(&mut self, other: Self) {
         let count = self.count.saturating_add(other.count).min(8);
         if other.line < self.line {
@@ -166,7 +202,7 @@ impl Event<'_> {
 }
 
 /// The first line that names somebody counts.
-fn first_said<'a>(said: &mut Said<'a>, other: Said<'a>) {
+fn first_said<T>(said: &mut Said<T>, other: Said<T>) {
     if let Some(other) = other
         && said.as_ref().is_none_or(|known| other.0 < known.0)
     {
@@ -175,16 +211,14 @@ fn first_said<'a>(said: &mut Said<'a>, other: Said<'a>) {
 }
 
 /// By what a line is joined to others: its process, the process it announces, and its peer.
-pub(super) fn keys<'a>(hit: &Hit<'a>) -> SmallVec<[Key<'a>; 3]> {
-    let host = || Cow::Borrowed(hit.host);
+pub(super) fn keys(hit: &Hit<'_>) -> SmallVec<[Key; 3]> {
     match hit.joins {
         Joining::Alone => SmallVec::new(),
-        Joining::Attempt => SmallVec::from_iter([Key::Attempt]),
+        Joining::Attempt => SmallVec::from_iter([Key::ATTEMPT]),
         Joining::Process => {
-            let process = hit.pid.map(|pid| Key::Process { host: host(), pid });
-            let child = hit.child.map(|pid| Key::Process { host: host(), pid });
-            let peer = hit.source.zip(hit.port);
-            let peer = peer.map(|(source, port)| Key::Peer { host: host(), source: Cow::Borrowed(source), port });
+            let process = hit.pid.map(|pid| Key::process(hit.host, pid));
+            let child = hit.child.map(|pid| Key::process(hit.host, pid));
+            let peer = hit.source.zip(hit.port).map(|(source, port)| Key::peer(hit.host, source, port));
             process.into_iter().chain(child).chain(peer).collect()
         }
     }

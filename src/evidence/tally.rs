@@ -3,25 +3,93 @@
 //! In: keys. Out: counts of them; of too many keys a sample. A key belongs to the sample by its hash alone, so the sample is
 //! fair, and which keys are in it does not depend on chunks or threads. Counts of sampled keys are exact.
 
-use compact_str::CompactString;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
-use std::hash::{BuildHasher, Hash};
+use std::collections::hash_map::Entry;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Addresses whose attempts are counted.
 const MAX_SOURCES: usize = 65_536;
 /// Different names of one address that are told apart.
 const MAX_NAMES: usize = 8;
 
-/// Keeps the `most` keys with the smallest hash once there are more than `slack` times as many.
-pub(super) fn keep_sample<K: Hash + Eq, V>(map: &mut FxHashMap<K, V>, most: usize, slack: usize) {
-    if map.len() <= most * slack {
-        return;
+/// The hash that keys are known by. Not the fast one of the maps: strangers choose the names.
+pub(super) fn hash_of(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Values by the hash of their key; of more than `most` keys those with the smallest hash.
+#[derive(Debug, Clone)]
+pub(super) struct Sample<V> {
+    map: FxHashMap<u64, V>,
+    /// No key above this can be among the smallest any more.
+    limit: u64,
+}
+
+impl<V> Default for Sample<V> {
+    fn default() -> Self {
+        Self { map: FxHashMap::default(), limit: u64::MAX }
     }
-    let mut hashes: Vec<u64> = map.keys().map(|k| FxBuildHasher.hash_one(k)).collect();
-    let (_, limit, _) = hashes.select_nth_unstable(most - 1);
-    let limit = *limit;
-    map.retain(|k, _| FxBuildHasher.hash_one(k) <= limit);
+}
+
+impl<V> Sample<V> {
+    /// Changes the value of `hash`, or makes one; does nothing for a key that is not in the sample.
+    pub(super) fn update(&mut self, most: usize, hash: u64, make: impl FnOnce() -> V, change: impl FnOnce(&mut V)) {
+        if hash > self.limit {
+            return;
+        }
+        match self.map.entry(hash) {
+            Entry::Occupied(mut entry) => change(entry.get_mut()),
+            Entry::Vacant(entry) => {
+                entry.insert(make());
+                if self.map.len() >= most + most / 4 {
+                    self.prune(most);
+                }
+            }
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self, most: usize, join: impl Fn(&mut V, V)) {
+        self.limit = self.limit.min(other.limit);
+        if self.map.is_empty() {
+            self.map = other.map;
+        } else {
+            for (hash, theirs) in other.map {
+                match self.map.entry(hash) {
+                    Entry::Occupied(mut entry) => join(entry.get_mut(), theirs),
+                    Entry::Vacant(entry) => drop(entry.insert(theirs)),
+                }
+            }
+        }
+        self.prune(most);
+    }
+
+    /// Leaves the `most` smallest.
+    pub(super) fn prune(&mut self, most: usize) {
+        if self.map.len() > most {
+            let mut hashes: Vec<u64> = self.map.keys().copied().collect();
+            let (_, limit, _) = hashes.select_nth_unstable(most - 1);
+            self.limit = self.limit.min(*limit);
+        }
+        if self.limit < u64::MAX {
+            let limit = self.limit;
+            self.map.retain(|hash, _| *hash <= limit);
+        }
+    }
+
+    pub(super) fn values(&self) -> impl Iterator<Item = &V> {
+        self.map.values()
+    }
+
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.map.values_mut()
+    }
+
+    pub(super) fn get(&self, hash: u64) -> Option<&V> {
+        self.map.get(&hash)
+    }
 }
 
 /// What one address tried.
@@ -32,7 +100,7 @@ pub struct Tried {
     /// Sessions in which somebody got in.
     pub successes: u64,
     /// Hashes of the names tried, the smallest 8.
-    names: SmallVec<[u64; 8]>,
+    names: SmallVec<[u64; 4]>,
 }
 
 impl Tried {
@@ -42,57 +110,63 @@ impl Tried {
     }
 
     fn add_name(&mut self, hash: u64) {
-        if let Err(at) = self.names.binary_search(&hash) {
+        if let Err(at) = self.names.binary_search(&hash)
+            && at < MAX_NAMES
+        {
             self.names.insert(at, hash);
             self.names.truncate(MAX_NAMES);
         }
+    }
+
+    fn add(&mut self, user: Option<&[u8]>, success: bool, count: u64) {
+        if success {
+            self.successes += count;
+        } else {
+            self.failures += count;
+            if let Some(user) = user {
+                self.add_name(hash_of(&user));
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.failures += other.failures;
+        self.successes += other.successes;
+        other.names.into_iter().for_each(|n| self.add_name(n));
     }
 }
 
 /// Attempts by client address.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    map: FxHashMap<CompactString, Tried>,
+    sample: Sample<Tried>,
 }
 
 impl Sources {
-    pub(super) fn add(&mut self, source: &CompactString, user: Option<&str>, success: bool, count: u64) {
-        if !self.map.contains_key(source) {
-            self.map.insert(source.clone(), Tried::default());
-            keep_sample(&mut self.map, MAX_SOURCES, 2);
-        }
-        let Some(tried) = self.map.get_mut(source) else { return };
-        if success {
-            tried.successes += count;
-        } else {
-            tried.failures += count;
-            if let Some(user) = user {
-                tried.add_name(FxBuildHasher.hash_one(user));
-            }
-        }
+    pub(super) fn add(&mut self, source: &[u8], user: Option<&[u8]>, success: bool, count: u64) {
+        let make = || {
+            let mut tried = Tried::default();
+            tried.add(user, success, count);
+            tried
+        };
+        self.sample.update(MAX_SOURCES, hash_of(&source), make, |tried| tried.add(user, success, count));
     }
 
     pub(super) fn merge(&mut self, other: Self) {
-        for (source, theirs) in other.map {
-            let tried = self.map.entry(source).or_default();
-            tried.failures += theirs.failures;
-            tried.successes += theirs.successes;
-            theirs.names.into_iter().for_each(|n| tried.add_name(n));
-        }
-        keep_sample(&mut self.map, MAX_SOURCES, 2);
+        self.sample.merge(other.sample, MAX_SOURCES, Tried::merge);
     }
 
     pub(super) fn prune(&mut self) {
-        keep_sample(&mut self.map, MAX_SOURCES, 1);
+        self.sample.prune(MAX_SOURCES);
     }
 
     /// What `source` tried.
     pub fn get(&self, source: &str) -> Option<&Tried> {
-        self.map.get(source)
+        self.sample.get(hash_of(&source.as_bytes()))
     }
 
-    /// All addresses, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = (&CompactString, &Tried)> {
-        self.map.iter()
+    /// What all addresses tried, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Tried> {
+        self.sample.values()
     }
 }

@@ -2,9 +2,8 @@
 //!
 //! In: messages. Out: masked texts with counts and the first place of each.
 
-use super::tally::keep_sample;
+use super::tally::{Sample, hash_of};
 use compact_str::CompactString;
-use rustc_hash::FxHashMap;
 
 /// Different masked texts that are told apart.
 const MAX_TEXTS: usize = 2048;
@@ -14,6 +13,8 @@ const MAX_TEXT: usize = 240;
 /// A masked text.
 #[derive(Debug, Clone)]
 pub struct UnknownLine {
+    /// The text, masked.
+    pub text: CompactString,
     /// How many lines.
     pub count: u64,
     /// Position of the input of the first.
@@ -25,42 +26,41 @@ pub struct UnknownLine {
 /// See the module.
 #[derive(Debug, Clone, Default)]
 pub struct Unknown {
-    map: FxHashMap<CompactString, UnknownLine>,
+    sample: Sample<UnknownLine>,
 }
 
 impl Unknown {
     pub(super) fn add(&mut self, input: u32, line: u64, message: &[u8]) {
-        let seen = UnknownLine { count: 1, input, line };
-        self.map.entry(mask(message)).and_modify(|u| u.merge(&seen)).or_insert(seen);
-        keep_sample(&mut self.map, MAX_TEXTS, 2);
+        let text = mask(message);
+        let hash = hash_of(&text.as_str());
+        let seen = UnknownLine { text, count: 1, input, line };
+        let again = seen.clone();
+        self.sample.update(MAX_TEXTS, hash, || seen, |known| known.merge(again));
     }
 
     pub(super) fn merge(&mut self, other: Self) {
-        for (text, theirs) in other.map {
-            self.map.entry(text).and_modify(|u| u.merge(&theirs)).or_insert(theirs);
-        }
-        keep_sample(&mut self.map, MAX_TEXTS, 2);
+        self.sample.merge(other.sample, MAX_TEXTS, UnknownLine::merge);
     }
 
     pub(super) fn prune(&mut self) {
-        keep_sample(&mut self.map, MAX_TEXTS, 1);
+        self.sample.prune(MAX_TEXTS);
     }
 
     pub(super) fn shift_lines(&mut self, by: u64) {
-        self.map.values_mut().for_each(|u| u.line += by);
+        self.sample.values_mut().for_each(|u| u.line += by);
     }
 
     /// The most frequent ones, ties in order of text.
-    pub fn most_frequent(&self, most: usize) -> Vec<(&str, &UnknownLine)> {
-        let mut all: Vec<_> = self.map.iter().map(|(t, u)| (t.as_str(), u)).collect();
-        all.sort_by(|a, b| b.1.count.cmp(&a.1.count).then(a.0.cmp(b.0)));
+    pub fn most_frequent(&self, most: usize) -> Vec<&UnknownLine> {
+        let mut all: Vec<_> = self.sample.values().collect();
+        all.sort_by(|a, b| b.count.cmp(&a.count).then(a.text.cmp(&b.text)));
         all.truncate(most);
         all
     }
 }
 
 impl UnknownLine {
-    fn merge(&mut self, other: &Self) {
+    fn merge(&mut self, other: Self) {
         self.count += other.count;
         if (other.input, other.line) < (self.input, self.line) {
             (self.input, self.line) = (other.input, other.line);
