@@ -28,7 +28,7 @@ use std::net::IpAddr;
 use tally::{Sample, hash_of};
 
 /// Facts of one shape that are kept when only noise made it; beyond that the rest is counted, not named.
-const MAX_NOISE_FACTS: usize = 1024;
+const MAX_NOISE_FACTS: usize = 512;
 /// The same for shapes that some line gives a closer reason for.
 const MAX_FACTS: usize = 32_768;
 

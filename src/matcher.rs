@@ -68,6 +68,8 @@ struct Candidate {
     mark: Option<Mark>,
     message: u8,
     wording: u16,
+    /// See [`IndexWording::suffix`]: rejects most candidates without looking at their parts.
+    suffix: (u64, u64),
 }
 
 /// Fields that the evidence is grouped by.
@@ -153,9 +155,11 @@ impl<'c> Matcher<'c> {
     }
 
     fn first(&self, matcher: &ClassMatcher, order: &[u32], line: Stripped<'_>, captures: &mut Captures) -> Option<PatternId> {
+        let end = IndexWording::last_bytes(line.message).0;
         order.iter().find_map(|at| {
-            let candidate = matcher.candidates[*at as usize];
-            if candidate.mark.is_some_and(|mark| mark != line.mark) {
+            let candidate = &matcher.candidates[*at as usize];
+            let (suffix, mask) = candidate.suffix;
+            if end & mask != suffix || candidate.mark.is_some_and(|mark| mark != line.mark) {
                 return None;
             }
             let compiled = self.compiled(candidate.pattern);
@@ -223,8 +227,8 @@ impl ClassMatcher {
                 continue;
             }
             let at = matcher.candidates.len() as u32;
-            let (message, wording_at) = (wording.message, wording.wording);
-            matcher.candidates.push(Candidate { pattern: id, mark: pattern.mark, message, wording: wording_at });
+            let (message, wording_at, suffix) = (wording.message, wording.wording, wording.suffix);
+            matcher.candidates.push(Candidate { pattern: id, mark: pattern.mark, message, wording: wording_at, suffix });
             if wording.prefixed {
                 let node = nodes
                     .entry(wording.literal)

@@ -15,7 +15,7 @@ use std::ops::Range;
 pub const MAX_FIELDS: usize = 16;
 /// Most wordings one template may unfold into.
 const MAX_WORDINGS: usize = 96;
-/// Longest value of an address, word or number in bytes; longer runs do not match.
+/// Longest value of an address, word, token or number in bytes; longer runs do not match.
 const MAX_TYPED: usize = 1024;
 /// A wording needs a literal of this length, so that it can be found without trying it on every message.
 pub const MIN_LITERAL: usize = 4;
@@ -33,8 +33,10 @@ pub enum FieldType {
     Address,
     /// Decimal digits.
     Number,
-    /// No white space.
+    /// No white space, at least a byte.
     Word,
+    /// No white space, perhaps nothing.
+    Token,
 }
 
 impl FieldType {
@@ -46,6 +48,7 @@ impl FieldType {
             "address" => Self::Address,
             "number" => Self::Number,
             "word" => Self::Word,
+            "token" => Self::Token,
             _ => return None,
         })
     }
@@ -69,20 +72,34 @@ impl FieldType {
     }
 
     fn min_len(self) -> usize {
-        usize::from(!matches!(self, Self::User | Self::Rest))
+        usize::from(!matches!(self, Self::User | Self::Rest | Self::Token))
     }
 
-    fn allows(self, byte: u8) -> bool {
+    /// Bit of [`ALLOWED`].
+    fn bit(self) -> u8 {
         match self {
-            Self::Number => byte.is_ascii_digit(),
-            Self::Address => {
-                byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'_' | b'%')
-            }
-            Self::Word => byte > b' ' && byte != 0x7f,
-            Self::User | Self::Text | Self::Rest => true,
+            Self::Number => 1,
+            Self::Address => 2,
+            Self::Word | Self::Token => 4,
+            Self::User | Self::Text | Self::Rest => 8,
         }
     }
 }
+
+/// Which typed fields may hold a byte.
+static ALLOWED: [u8; 256] = {
+    let mut allowed = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        let digit = byte.is_ascii_digit();
+        let address = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'_' | b'%');
+        let word = byte > b' ' && byte != 0x7f;
+        allowed[at] = 8 | (digit as u8) | ((address as u8) << 1) | ((word as u8) << 2);
+        at += 1;
+    }
+    allowed
+};
 
 /// Where the fields of a match lie in the message, by slot.
 #[derive(Debug, Clone)]
@@ -188,6 +205,7 @@ fn regex_of(nodes: &[Node]) -> String {
             FieldType::Address => "[0-9A-Za-z.:_%-]+",
             FieldType::Number => "[0-9]+",
             FieldType::Word => "[^ ]+",
+            FieldType::Token => "[^ ]*",
         }
         .to_owned(),
         Node::Choice(choices) => {
@@ -270,6 +288,14 @@ impl Wording {
             Part::Field { .. } => None,
         });
         literals.max_by_key(|l| l.len()).unwrap_or_default()
+    }
+
+    /// The bytes every match ends with; empty where the wording ends with a field.
+    pub fn suffix(&self) -> &[u8] {
+        match self.parts.last() {
+            Some(Part::Literal(l)) => &l.bytes,
+            _ => &[],
+        }
     }
 
     /// How many bytes of a match are fixed: the more, the more specific.
@@ -358,14 +384,15 @@ fn forward(
             }
             Part::Field { ty, slot } => {
                 let limit = to.min(at + MAX_TYPED);
-                let run = message.get(at..limit)?.iter().take_while(|b| ty.allows(**b)).count();
+                let bit = ty.bit();
+                let run = message.get(at..limit)?.iter().take_while(|b| ALLOWED[**b as usize] & bit != 0).count();
                 let mut end = at + run;
                 if let Some(Part::Literal(next)) = parts.get(i + 1) {
                     while end > at && !message[end..to].starts_with(&next.bytes) {
                         end -= 1;
                     }
                 }
-                (end > at).then_some(())?;
+                (end >= at + ty.min_len()).then_some(())?;
                 captures.set(*slot, at..end);
                 at = end;
             }
@@ -390,14 +417,15 @@ fn backward(
             }
             Part::Field { ty, slot } => {
                 let limit = from.max(to.saturating_sub(MAX_TYPED));
-                let run = message.get(limit..to)?.iter().rev().take_while(|b| ty.allows(**b)).count();
+                let bit = ty.bit();
+                let run = message.get(limit..to)?.iter().rev().take_while(|b| ALLOWED[**b as usize] & bit != 0).count();
                 let mut start = to - run;
                 if let Some(Part::Literal(before)) = i.checked_sub(1).map(|b| &parts[b]) {
                     while start < to && !message[from..start].ends_with(&before.bytes) {
                         start += 1;
                     }
                 }
-                (start < to).then_some(())?;
+                (start + ty.min_len() <= to).then_some(())?;
                 captures.set(*slot, start..to);
                 to = start;
             }

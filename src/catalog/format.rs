@@ -256,11 +256,22 @@ pub struct IndexWording {
     pub literal_bytes: u16,
     /// Where the literal begins and ends in [`Index::literals`].
     pub literal: (u32, u32),
+    /// The last bytes of every match, at most 8 (the last in the highest byte), and which of them count.
+    pub suffix: (u64, u64),
 }
 
 impl IndexWording {
     /// See [`IndexWording::message`].
     pub const REGEX: u8 = u8::MAX;
+
+    /// See [`IndexWording::suffix`]; also for the end of a message, to compare with it.
+    pub fn last_bytes(text: &[u8]) -> (u64, u64) {
+        let mut last = [0; 8];
+        let count = text.len().min(8);
+        last[8 - count..].copy_from_slice(&text[text.len() - count..]);
+        let mask = if count == 0 { 0 } else { u64::MAX << (8 * (8 - count)) };
+        (u64::from_le_bytes(last), mask)
+    }
 }
 
 /// Ten thousand wordings as fixed-size fields: reading them back takes a tenth of what a field-by-field decoder takes.
@@ -268,7 +279,7 @@ mod packed {
     use super::IndexWording;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    const SIZE: usize = 16;
+    const SIZE: usize = 32;
 
     pub fn serialize<S: Serializer>(wordings: &[IndexWording], serializer: S) -> Result<S::Ok, S::Error> {
         let mut bytes = Vec::with_capacity(wordings.len() * SIZE);
@@ -279,6 +290,8 @@ mod packed {
             bytes.extend([w.message, u8::from(w.prefixed)]);
             bytes.extend(w.literal.0.to_le_bytes());
             bytes.extend(w.literal.1.to_le_bytes());
+            bytes.extend(w.suffix.0.to_le_bytes());
+            bytes.extend(w.suffix.1.to_le_bytes());
         }
         serializer.serialize_bytes(&bytes)
     }
@@ -287,6 +300,7 @@ mod packed {
         let bytes = <&[u8]>::deserialize(deserializer)?;
         let short = |b: &[u8], at: usize| u16::from_le_bytes([b[at], b[at + 1]]);
         let long = |b: &[u8], at: usize| u32::from_le_bytes([b[at], b[at + 1], b[at + 2], b[at + 3]]);
+        let wide = |b: &[u8], at: usize| u64::from(long(b, at)) | u64::from(long(b, at + 4)) << 32;
         let wording = |b: &[u8]| IndexWording {
             pattern: short(b, 0),
             wording: short(b, 2),
@@ -294,6 +308,7 @@ mod packed {
             message: b[6],
             prefixed: b[7] != 0,
             literal: (long(b, 8), long(b, 12)),
+            suffix: (wide(b, 16), wide(b, 24)),
         };
         Ok(bytes.chunks_exact(SIZE).map(wording).collect())
     }
@@ -487,13 +502,14 @@ impl Index {
                 let literal = if prefixed { wording.prefix() } else { wording.longest_literal() };
                 let literal_bytes = wording.literal_bytes() as u16;
                 let literal = self.add_literal(literal);
-                self.wordings.push(IndexWording { pattern, message: m as u8, wording: w as u16, prefixed, literal_bytes, literal });
+                let suffix = IndexWording::last_bytes(wording.suffix());
+                self.wordings.push(IndexWording { pattern, message: m as u8, wording: w as u16, prefixed, literal_bytes, literal, suffix });
             }
         }
         if let Some((prefixed, literal)) = p.regex.as_ref().and_then(|r| literal::required(r)) {
             let literal_bytes = literal.len() as u16;
             let literal = self.add_literal(&literal);
-            self.wordings.push(IndexWording { pattern, message: IndexWording::REGEX, wording: 0, prefixed, literal_bytes, literal });
+            self.wordings.push(IndexWording { pattern, message: IndexWording::REGEX, wording: 0, prefixed, literal_bytes, literal, suffix: (0, 0) });
         }
     }
 

@@ -95,14 +95,15 @@ fn export(emitter: Option<&str>, out: &mut dyn Write) -> Result<u8, Stop> {
         let known = catalog.emitters.iter().position(|e| Some(e.name.as_str()) == emitter);
         emitter.is_none() || known.is_some_and(|at| p.emitters & 1 << at != 0)
     };
+    let named_group = regex::Regex::new(r"\(\?P?<\w+>").expect("a constant");
     for pattern in catalog.patterns.iter().filter(wanted) {
         for regex in pattern.messages.iter().filter_map(|m| Template::to_regex(m).ok()) {
             writeln!(out, "{regex}")?;
         }
-        // Group names are ours; other programs take each name once.
+        // Group names are ours, flags and anchors ours too: other programs look for the message anywhere in the line.
         if let Some(regex) = &pattern.regex {
-            let unnamed = regex::Regex::new(r"\(\?P?<\w+>").expect("a constant").replace_all(regex, "(").into_owned();
-            writeln!(out, "{}", unnamed.replace('^', ""))?;
+            let unflagged = regex.trim_start_matches("(?-u)").trim_start_matches("(?s-u)").trim_start_matches('^');
+            writeln!(out, "{}", named_group.replace_all(unflagged, "("))?;
         }
     }
     Ok(0)

@@ -3,21 +3,26 @@
 //! In: keys. Out: counts of them; of too many keys a sample. A key belongs to the sample by its hash alone, so the sample is
 //! fair, and which keys are in it does not depend on chunks or threads. Counts of sampled keys are exact.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::SmallVec;
 use std::collections::hash_map::Entry;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 /// Addresses whose attempts are counted.
 const MAX_SOURCES: usize = 65_536;
 /// Different names of one address that are told apart.
 const MAX_NAMES: usize = 8;
 
-/// The hash that keys are known by. Not the fast one of the maps: strangers choose the names.
+/// The hash that keys are known by: the maps' fast one, stirred once more, since the sample takes the smallest.
 pub(super) fn hash_of(value: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = FxHasher::default();
     value.hash(&mut hasher);
-    hasher.finish()
+    let mut hash = hasher.finish();
+    hash ^= hash >> 33;
+    hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
+    hash ^= hash >> 33;
+    hash = hash.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    hash ^ hash >> 33
 }
 
 /// Values by the hash of their key; of more than `most` keys those with the smallest hash.

@@ -96,10 +96,14 @@ impl PrefixTrie {
             let node = &self.nodes[at];
             found.extend_from_slice(&node.here);
             let Some(first) = rest.first() else { return };
-            let Some(edge) = memchr::memchr(*first, &node.first_bytes) else { return };
+            let Some(edge) = node.first_bytes.iter().position(|b| b == first) else { return };
             at = node.children[edge] as usize;
-            let Some(after) = rest.strip_prefix(self.label(at)) else { return };
-            rest = after;
+            let label = self.label(at);
+            // Most labels are short: comparing byte by byte beats a call.
+            if rest.len() < label.len() || !label.iter().zip(rest).all(|(a, b)| a == b) {
+                return;
+            }
+            rest = &rest[label.len()..];
         }
     }
 }
