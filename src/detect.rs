@@ -84,13 +84,13 @@ impl Survey {
                 continue;
             }
             let cleaned = paste::clean(line);
-            let text = paste::undecorate(&cleaned);
-            match record::parse(text, &mut scratch) {
-                Some(record) => {
+            let headed = paste::layers(&cleaned).find_map(|l| record::parse(l, &mut scratch).map(|r| r.dialect));
+            match headed {
+                Some(dialect) => {
                     survey.decorated += 1;
-                    count(&mut survey.dialects, record.dialect);
+                    count(&mut survey.dialects, dialect);
                 }
-                None => bare.push(text.to_vec()),
+                None => bare.push(paste::undecorate(&cleaned).to_vec()),
             }
         }
         survey.client = Votes::of(matcher, Catalog::BARE_CLIENT, &bare);

@@ -28,7 +28,7 @@ use std::net::IpAddr;
 use tally::{Sample, hash_of};
 
 /// Facts of one shape that are kept when only noise made it; beyond that the rest is counted, not named.
-const MAX_NOISE_FACTS: usize = 512;
+const MAX_NOISE_FACTS: usize = 128;
 /// The same for shapes that some line gives a closer reason for.
 const MAX_FACTS: usize = 32_768;
 
@@ -359,7 +359,9 @@ impl Evidence {
                 (false, false) => None,
             };
             if let Some(success) = outcome {
-                self.sources.add(source, user, success, u64::from(repeat));
+                let guesses = shape.seen.iter().filter(|(p, _)| traits.kind(*p) == Kind::Failure).map(|(_, n)| *n).max();
+                let count = if success { 1 } else { u64::from(guesses.unwrap_or(1)) };
+                self.sources.add(source, user, success, count.max(u64::from(repeat)));
             }
         }
         let make = || ShapeFacts { shape: shape.clone(), count: 0, first: None, last: None, facts: Sample::default(), noise };

@@ -135,10 +135,11 @@ pub struct Stripped<'a> {
     pub mark: Mark,
 }
 
-/// Removes a level prefix (`error: `, `debug1: `), the mark of a child process (` [preauth]`), and line ends.
+/// Removes a level prefix (`error: `, `debug1: `), the mark of a child process (` [preauth]`), and line ends, also those that
+/// rsyslog writes as `#015` and `#012`.
 pub fn strip(message: &[u8]) -> Stripped<'_> {
     let mut message = message;
-    while let [rest @ .., b'\r' | b'\n' | 0] = message {
+    while let [rest @ .., b'\r' | b'\n' | 0] | [rest @ .., b'#', b'0', b'1', b'5' | b'2'] = message {
         message = rest;
     }
     let mut debug = false;
@@ -175,6 +176,7 @@ mod tests {
             ("fatal: no hostkeys", "no hostkeys", false, Mark::None),
             ("debug2: x [postauth]", "x", true, Mark::Postauth),
             ("debug9: x", "debug9: x", false, Mark::None),
+            ("x#015", "x", false, Mark::None),
         ] {
             assert_eq!(strip(text.as_bytes()), Stripped { message: expected.as_bytes(), debug, mark });
         }

@@ -162,9 +162,9 @@ impl<'a> Scanner<'a, '_> {
                     whole.extend_from_slice(paste::clean(piece).trim_ascii());
                 }
                 let whole = self.keep(&whole);
-                let found = self.line(class, whole, whole, scratch);
-                if !found.is_empty() {
-                    return (found, more + 1);
+                // Only as a whole: the end of the first may look like the beginning of something else.
+                if let Some(Some(found)) = self.whole_line(class, whole, whole, scratch) {
+                    return (vec![found], more + 1);
                 }
             }
         }
@@ -177,30 +177,45 @@ impl<'a> Scanner<'a, '_> {
             std::borrow::Cow::Borrowed(text) => text,
             std::borrow::Cow::Owned(text) => self.keep(&text),
         };
-        let bare = paste::undecorate(text);
-        for candidate in [text, bare] {
-            if let Some(record) = self.record(candidate, scratch) {
-                let known = self.plan.matcher.catalog().class_of(record.program);
-                let found = known.and_then(|class| self.found(class, record, shown));
-                return found.into_iter().collect();
-            }
-        }
-        let whole = Record { message: bare, ..Record::default() };
-        if let Some(found) = self.found(class, whole, shown) {
-            return vec![found];
+        if let Some(found) = self.whole_line(class, text, shown, scratch) {
+            return found.into_iter().collect();
         }
         // What the client itself says at length, and what a server logs, is either known or not: no search inside.
+        let bare = paste::undecorate(text);
         if class == Catalog::BARE_SERVER || record::strip(bare).debug {
             return Vec::new();
         }
         let inside = |part: &'a [u8]| {
             let mut starts = std::iter::once(0).chain(paste::word_starts(part));
-            starts.find_map(|at| {
-                let record = Record { message: part[at..].trim_ascii(), ..Record::default() };
-                self.found(class, record, shown)
-            })
+            starts.find_map(|at| self.bare(class, &part[at..], shown))
         };
-        paste::embedded(bare).into_iter().filter_map(inside).collect()
+        match inside(bare) {
+            Some(found) => vec![found],
+            None => paste::embedded(bare).into_iter().filter_map(inside).collect(),
+        }
+    }
+
+    /// A line that is one message, with a header or without. Some(None): it has a header, and its message is not known.
+    fn whole_line(&self, class: ClassId, text: &'a [u8], shown: &'a [u8], scratch: &mut Vec<u8>) -> Option<Option<Found<'a>>> {
+        for layer in paste::layers(text) {
+            if let Some(record) = self.record(layer, scratch)
+                && let Some(class) = self.plan.matcher.catalog().class_of(record.program)
+            {
+                return Some(self.found(class, record, shown));
+            }
+        }
+        self.bare(class, paste::undecorate(text), shown).map(Some)
+    }
+
+    /// A message without a header, with or without decoration behind it.
+    fn bare(&self, class: ClassId, message: &'a [u8], shown: &'a [u8]) -> Option<Found<'a>> {
+        let message = message.trim_ascii();
+        let found = self.found(class, Record { message, ..Record::default() }, shown);
+        let end = paste::undecorate_end(message);
+        if found.is_some() || end.len() == message.len() {
+            return found;
+        }
+        self.found(class, Record { message: end, ..Record::default() }, shown)
     }
 
     fn found(&self, class: ClassId, record: Record<'a>, text: &'a [u8]) -> Option<Found<'a>> {
@@ -213,8 +228,9 @@ impl<'a> Scanner<'a, '_> {
 
     fn unknown_in_paste(&self, class: ClassId, line: &'a [u8], number: u64, scratch: &mut Vec<u8>, sink: &mut impl Sink<'a>) {
         let catalog = self.plan.matcher.catalog();
+        let headed = paste::layers(line.trim_ascii_end()).find_map(|layer| self.record(layer, scratch));
         let text = paste::undecorate(line.trim_ascii_end());
-        let known = match self.record(text, scratch) {
+        let known = match headed {
             Some(record) => catalog.class_of(record.program).map(|c| (c, record.message)),
             // Without a header only a debug line is certain to be of an SSH program.
             None => record::strip(text).debug.then_some((class, text)),
@@ -241,12 +257,19 @@ impl<'a> Scanner<'a, '_> {
         })
     }
 
+    /// Blanks at the end belong to some messages; where the message with them is unknown, it is tried without.
     fn find(&self, class: ClassId, line: Stripped<'_>, captures: &mut Captures) -> Option<PatternId> {
-        if self.plan.plain {
-            self.plan.matcher.find_plain(class, line, captures)
-        } else {
-            self.plan.matcher.find(class, line, captures)
-        }
+        let find = |line: Stripped<'_>, captures: &mut Captures| match self.plan.plain {
+            true => self.plan.matcher.find_plain(class, line, captures),
+            false => self.plan.matcher.find(class, line, captures),
+        };
+        find(line, captures).or_else(|| {
+            let message = line.message.trim_ascii_end();
+            if message.len() == line.message.len() {
+                return None;
+            }
+            find(Stripped { message, ..line }, captures)
+        })
     }
 
     /// The time of a line (None inside: unknown), or None where it lies outside the window.

@@ -29,7 +29,7 @@ pub enum FieldType {
     Text,
     /// Anything, also nothing; only last.
     Rest,
-    /// An IP address, host name or UNKNOWN.
+    /// An IP address, host name or UNKNOWN; also what people write in place of one.
     Address,
     /// Decimal digits.
     Number,
@@ -86,6 +86,12 @@ impl FieldType {
     }
 }
 
+/// Whether an address begins or ends like what people put for one that they do not want to show: `<IP>`, `[redacted]`,
+/// `${HOST}`. Within brackets anything but white space may stand; `1.2.*.*` is an address as it is.
+fn is_redacted(edge: Option<&u8>) -> bool {
+    matches!(edge, Some(b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'$'))
+}
+
 /// Which typed fields may hold a byte.
 static ALLOWED: [u8; 256] = {
     let mut allowed = [0; 256];
@@ -93,7 +99,7 @@ static ALLOWED: [u8; 256] = {
     while at < 256 {
         let byte = at as u8;
         let digit = byte.is_ascii_digit();
-        let address = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'_' | b'%');
+        let address = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'_' | b'%' | b'*' | b'#');
         let word = byte > b' ' && byte != 0x7f;
         allowed[at] = 8 | (digit as u8) | ((address as u8) << 1) | ((word as u8) << 2);
         at += 1;
@@ -202,7 +208,7 @@ fn regex_of(nodes: &[Node]) -> String {
         Node::Part(Flat::Field(ty, _)) => match ty {
             FieldType::User | FieldType::Rest => ".*",
             FieldType::Text => ".+",
-            FieldType::Address => "[0-9A-Za-z.:_%-]+",
+            FieldType::Address => "[^ ]+",
             FieldType::Number => "[0-9]+",
             FieldType::Word => "[^ ]+",
             FieldType::Token => "[^ ]*",
@@ -384,7 +390,8 @@ fn forward(
             }
             Part::Field { ty, slot } => {
                 let limit = to.min(at + MAX_TYPED);
-                let bit = ty.bit();
+                let redacted = *ty == FieldType::Address && is_redacted(message.get(at));
+                let bit = if redacted { FieldType::Word.bit() } else { ty.bit() };
                 let run = message.get(at..limit)?.iter().take_while(|b| ALLOWED[**b as usize] & bit != 0).count();
                 let mut end = at + run;
                 if let Some(Part::Literal(next)) = parts.get(i + 1) {
@@ -417,7 +424,8 @@ fn backward(
             }
             Part::Field { ty, slot } => {
                 let limit = from.max(to.saturating_sub(MAX_TYPED));
-                let bit = ty.bit();
+                let redacted = *ty == FieldType::Address && is_redacted(message.get(limit..to)?.last());
+                let bit = if redacted { FieldType::Word.bit() } else { ty.bit() };
                 let run = message.get(limit..to)?.iter().rev().take_while(|b| ALLOWED[**b as usize] & bit != 0).count();
                 let mut start = to - run;
                 if let Some(Part::Literal(before)) = i.checked_sub(1).map(|b| &parts[b]) {
@@ -625,6 +633,17 @@ mod tests {
         assert_eq!(captured(FAILED, "Failed password for a from 192.0.2.1 port 1 ssh2 "), None);
         assert_eq!(captured(FAILED, "xFailed password for a from 192.0.2.1 port 1 ssh2"), None);
         assert_eq!(captured(FAILED, "Failed password for a from 192.0.2.1 port x ssh2"), None);
+    }
+
+    #[test]
+    fn an_address_may_be_redacted() {
+        let template = "connect to host {host} port {port}: Connection refused";
+        for host in ["<IP>", "[redacted]", "1.2.*.*", "$HOST", "***"] {
+            let message = format!("connect to host {host} port 22: Connection refused");
+            assert_eq!(captured(template, &message).expect(host)[0], format!("host={host}"));
+        }
+        let found = captured(r"Exit from \<{source}:{port}\>: {text}", "Exit from <192.0.2.1:5>: x");
+        assert_eq!(found.expect("matches"), ["source=192.0.2.1", "port=5", "text=x"]);
     }
 
     #[test]

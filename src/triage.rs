@@ -25,7 +25,7 @@ use rayon::prelude::*;
 use std::io::{self, Write};
 
 /// Bytes of a chunk, unless a test asks for others.
-pub const CHUNK: usize = 8 << 20;
+pub const CHUNK: usize = 4 << 20;
 
 /// What the user asks.
 #[derive(Debug, Clone)]

@@ -67,8 +67,8 @@ pub fn fill_command(command: &str, value: impl Fn(&str) -> Option<String>) -> St
             rest = &brace[2..];
             continue;
         }
-        let field = brace.find('}').map(|end| &brace[1..end]).filter(|_| brace.starts_with('{'));
-        match field.filter(|name| is_field_name(name)) {
+        let field = brace.strip_prefix('{').and_then(|inside| inside.split_once('}'));
+        match field.map(|(name, _)| name).filter(|name| is_field_name(name)) {
             Some(name) => {
                 match value(name).filter(|v| is_harmless(v)) {
                     Some(v) => out.push_str(&v),

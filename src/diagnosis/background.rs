@@ -46,7 +46,10 @@ impl<'e> Background<'e> {
     /// The cause to book a fact under if it is guessing.
     pub fn claims(&self, catalog: &Catalog, judgement: &Judgement, who: &Who) -> Option<CauseId> {
         let cause = self.cause.filter(|_| catalog.cause_at(judgement.cause).background)?;
-        let tried = self.evidence.sources.get(who.source.as_deref()?)?;
+        // An address that is not in the sample is one of very many.
+        let Some(tried) = self.evidence.sources.get(who.source.as_deref()?) else {
+            return Some(cause).filter(|_| self.distributed);
+        };
         let guesses = self.is_guesser(tried)
             || (self.distributed
                 && tried.successes == 0

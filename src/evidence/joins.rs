@@ -19,6 +19,9 @@ const MAX_GAP_BYTES: u64 = 512 << 10;
 /// The same in time. LoginGraceTime is 2 minutes unless somebody changed it.
 const MAX_GAP_MICROS: Micros = 15 * 60 * 1_000_000;
 
+/// Sessions, open or over, after which those that are over are taken out: few enough to stay in a core's cache.
+const MAX_NODES: usize = 4096;
+
 /// What lines may have in common: an attempt, a process of a server, a client's end of a connection. Only a hash of it,
 /// so that it costs no text; names that strangers choose are no part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -142,6 +145,11 @@ impl<'a> Joins<&'a [u8]> {
         }
         // Let go only now, so that a session that goes on stays open between.
         left.into_iter().for_each(|before| self.release(before));
+        if self.nodes.len() >= MAX_NODES {
+            self.to = end.offset;
+            self.settle();
+            self.compact();
+        }
     }
 
     /// The open session that `key` leads to.

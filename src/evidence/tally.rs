@@ -9,7 +9,7 @@ use std::collections::hash_map::Entry;
 use std::hash::{Hash, Hasher};
 
 /// Addresses whose attempts are counted.
-const MAX_SOURCES: usize = 65_536;
+const MAX_SOURCES: usize = 16_384;
 /// Different names of one address that are told apart.
 const MAX_NAMES: usize = 8;
 
@@ -100,7 +100,7 @@ impl<V> Sample<V> {
 /// What one address tried.
 #[derive(Debug, Clone, Default)]
 pub struct Tried {
-    /// Sessions that failed in a way that guessers do.
+    /// Guesses: failures of one kind in a session, added up.
     pub failures: u64,
     /// Sessions in which somebody got in.
     pub successes: u64,

@@ -48,14 +48,66 @@ fn after_escape(rest: &[u8]) -> &[u8] {
 
 /// The line without decoration in front: blanks, quotes, list numbers, times.
 pub fn undecorate(line: &[u8]) -> &[u8] {
-    let mut text = line;
-    for _ in 0..8 {
+    layers(line).last().unwrap_or(line)
+}
+
+/// The line, and what is left of it layer by layer of decoration. A log line's own time comes off last, so that its header
+/// can be tried before.
+pub fn layers(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::successors(Some(line), |text| peel(text)).take(12)
+}
+
+/// Takes one layer off.
+fn peel(text: &[u8]) -> Option<&[u8]> {
+    const LAYERS: [fn(&[u8]) -> &[u8]; 6] = [blanks, quote, list_number, tag, file_name, wrapper_time];
+    LAYERS.iter().map(|layer| layer(text)).find(|peeled| peeled.len() < text.len())
+}
+
+/// Marks of quoting, fences and frames.
+fn quote(text: &[u8]) -> &[u8] {
+    let quotes = [&b">"[..], b"|", b"```", b"`", b"**", b"\xe2\x94\x82"];
+    quotes.iter().find_map(|quote| text.strip_prefix(*quote)).unwrap_or(text)
+}
+
+/// `<code>` and the like.
+fn tag(text: &[u8]) -> &[u8] {
+    let end = text.iter().take(8).position(|b| *b == b'>');
+    let name = |inside: &[u8]| !inside.is_empty() && inside.iter().all(u8::is_ascii_lowercase);
+    match end {
+        Some(end) if text[0] == b'<' && name(&text[1..end]) => &text[end + 1..],
+        _ => text,
+    }
+}
+
+/// `/var/log/secure:` and `auth.log-12-` of grep, `web-1  | ` of compose.
+fn file_name(text: &[u8]) -> &[u8] {
+    let name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-');
+    let length = text.iter().take(120).take_while(|b| name(b)).count();
+    let (named, rest) = text.split_at(length);
+    let like_a_path = named.contains(&b'/') || named.ends_with(b".log") || named.ends_with(b"secure") || named.contains(&b'.');
+    match rest {
+        [b':', after @ ..] if like_a_path && after.first().is_some_and(|b| *b != b' ') => after,
+        [b' ', ..] if length > 0 => match blanks(rest) {
+            [b'|', b' ', after @ ..] => after,
+            _ => text,
+        },
+        _ => text,
+    }
+}
+
+/// The line without what quoting puts behind it: backticks, stars, frames, quotes, closing tags.
+pub fn undecorate_end(text: &[u8]) -> &[u8] {
+    let mut text = text.trim_ascii_end();
+    for _ in 0..6 {
         let before = text.len();
-        text = blanks(text);
-        text = list_number(text);
-        text = wrapper_time(text);
-        for quote in [&b">"[..], b"|", b"```", b"\xe2\x94\x82"] {
-            text = text.strip_prefix(quote).unwrap_or(text);
+        for quote in [&b"`"[..], b"**", b"|", b"\xe2\x94\x82", b"\"", b"'", b",", b"}", b"\\n", b"\\r"] {
+            text = text.strip_suffix(quote).unwrap_or(text).trim_ascii_end();
+        }
+        if text.ends_with(b">")
+            && let Some(start) = memchr::memmem::rfind(text, b"</")
+            && text.len() - start < 12
+        {
+            text = text[..start].trim_ascii_end();
         }
         if text.len() == before {
             break;
@@ -150,10 +202,11 @@ pub fn embedded(text: &[u8]) -> Vec<&[u8]> {
     let mut from = 0;
     let mut at = 0;
     while at < text.len() {
-        let skip = match &text[at..] {
-            [b'\\', b'r', b'\\', b'n', ..] => 4,
-            [b'\\', b'n' | b'r' | b'"', ..] => 2,
-            [b'"', ..] => 1,
+        // However often it was escaped.
+        let slashes = text[at..].iter().take_while(|b| **b == b'\\').count();
+        let skip = match text.get(at + slashes) {
+            Some(b'n' | b'r' | b'"') if slashes > 0 => slashes + 1,
+            Some(b'"') => 1,
             _ => 0,
         };
         if skip == 0 {
@@ -187,9 +240,26 @@ mod tests {
             ("64 bytes from 192.0.2.1", "64 bytes from 192.0.2.1"),
             ("[root@h ~]# ssh h", "[root@h ~]# ssh h"),
             ("```", ""),
+            ("`ssh: x", "ssh: x"),
+            ("<code>ssh: x", "ssh: x"),
+            ("/var/log/secure:12:ssh: x", "ssh: x"),
+            ("web-1  | ssh: x", "ssh: x"),
         ] {
             assert_eq!(String::from_utf8_lossy(undecorate(line.as_bytes())), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn decoration_behind_goes() {
+        for line in ["a b.`", "a b.**", "a b. │", "a b.</code>", "a b.\",", "a b.\\r\\n"] {
+            assert_eq!(String::from_utf8_lossy(undecorate_end(line.as_bytes())), "a b.", "{line}");
+        }
+    }
+
+    #[test]
+    fn a_log_lines_own_time_comes_off_last() {
+        let layers: Vec<_> = layers(b"> 12: Apr 17 10:00:00 h sshd[1]: x").map(String::from_utf8_lossy).collect();
+        assert!(layers.iter().any(|l| l == "Apr 17 10:00:00 h sshd[1]: x"), "{layers:?}");
     }
 
     #[test]

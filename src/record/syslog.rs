@@ -29,12 +29,30 @@ fn starts_with_digit(line: &[u8]) -> Option<Record<'_>> {
     if let Some((stamp, used)) = time::epoch(line) {
         return after_stamp(stamp, &line[used..], Dialect::Epoch);
     }
-    // Win32-OpenSSH's own file: `1234 2018-04-17 10:00:00.123 message`.
+    // RFC 5424 whose priority was cut off: `1 2018-04-17T10:00:00Z host program pid id [data] message`.
+    if let Some(record) = line.strip_prefix(b"1 ").and_then(rfc5424) {
+        return Some(record);
+    }
+    windows_file(line)
+}
+
+/// Win32-OpenSSH's own file: `1234 2018-04-17 10:00:00.123 message`, at first `1234 10:00:00 123 message`.
+fn windows_file(line: &[u8]) -> Option<Record<'_>> {
     let digits = line.iter().take_while(|b| b.is_ascii_digit()).count();
-    let pid = line[..digits].iter().fold(0u32, |n, b| n.wrapping_mul(10).wrapping_add(u32::from(b - b'0')));
+    let pid = decimal(&line[..digits])?;
     let rest = line[digits..].strip_prefix(b" ")?;
-    let (stamp, used) = time::iso(rest)?;
-    let message = rest[used..].trim_ascii_start();
+    let (stamp, message) = match time::iso(rest) {
+        Some((stamp, used)) => (stamp, &rest[used..]),
+        None => {
+            let shape = rest.get(..13)?.iter().enumerate().all(|(i, b)| match i {
+                2 | 5 => *b == b':',
+                8 | 12 => *b == b' ',
+                _ => b.is_ascii_digit(),
+            });
+            shape.then_some((Stamp::None, &rest[13..]))?
+        }
+    };
+    let message = message.trim_ascii_start();
     Some(Record { stamp, program: b"sshd", pid: Some(pid), message, dialect: Dialect::Windows, ..Record::default() })
 }
 
@@ -108,9 +126,14 @@ fn kernel_ring(line: &[u8]) -> Option<Record<'_>> {
     let inside = line[1..end].trim_ascii();
     let message = line[end + 1..].strip_prefix(b" ")?;
     let record = Record { program: b"kernel", message, dialect: Dialect::KernelRing, ..Record::default() };
-    if let Some((stamp, used)) = inside.get(4..).and_then(time::traditional)
-        && inside[3] == b' '
-        && used + 4 >= inside.len()
+    // dropbear on a terminal: `[1234] Apr 17 10:00:00 message`.
+    if let (Some(pid), Some((stamp, used))) = (decimal(inside), time::traditional(message)) {
+        let message = message[used..].trim_ascii_start();
+        return Some(Record { stamp, program: b"dropbear", pid: Some(pid), message, ..record });
+    }
+    if let Some((stamp, used)) = line.get(5..).and_then(time::traditional)
+        && line[4] == b' '
+        && used + 5 == end
     {
         return Some(Record { stamp, ..record });
     }
@@ -168,7 +191,8 @@ fn after_stamp(stamp: Stamp, rest: &[u8], dialect: Dialect) -> Option<Record<'_>
     let first = &rest[..end];
     let record = Record { stamp, dialect, ..Record::default() };
     if is_priority(first) {
-        return tagged(&rest[end + 1..], record);
+        let after = rest[end + 1..].trim_ascii_start();
+        return tagged(after, record).filter(|r| r.pid.is_some()).or_else(|| with_host(after, record));
     }
     // Without a host the tag comes first; it must carry a pid, or it may be a client's `debug1:` behind a wrapper's time.
     let has_tag = first.ends_with(b":") || first.ends_with(b"]");
@@ -181,7 +205,14 @@ fn after_stamp(stamp: Stamp, rest: &[u8], dialect: Dialect) -> Option<Record<'_>
     if after.first() == Some(&b'[') && first.contains(&b'.') && first.starts_with(b"fail2ban") {
         return tagged(rest, record);
     }
-    let record = Record { host: first, ..record };
+    with_host(rest, record)
+}
+
+/// Host and tag, with a priority between them in some dialects.
+fn with_host<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
+    let end = memchr::memchr(b' ', rest)?;
+    let record = Record { host: &rest[..end], ..record };
+    let after = rest[end..].trim_ascii_start();
     if let Some(repeated) = after.strip_prefix(b"last message repeated ") {
         let times = repeated.split(|b| *b == b' ').next().and_then(decimal)?;
         return Some(Record { message: b"", repeats_previous: times, ..record });
@@ -191,11 +222,20 @@ fn after_stamp(stamp: Stamp, rest: &[u8], dialect: Dialect) -> Option<Record<'_>
     if is_priority(token) {
         after = after[token.len()..].trim_ascii_start();
     }
+    // AIX names whom a line came through.
+    if let Some(forwarded) = rest.strip_prefix(b"Message forwarded from ") {
+        let end = memchr::memchr(b':', forwarded)?;
+        return tagged(forwarded[end + 1..].trim_ascii_start(), Record { host: &forwarded[..end], ..record });
+    }
     tagged(after, record)
 }
 
-/// `authpriv.info` of BusyBox and OpenWrt.
+/// `authpriv.info` of BusyBox and OpenWrt, `<auth.info>` of FreeBSD, `auth|security:info` of AIX.
 fn is_priority(token: &[u8]) -> bool {
+    if token.starts_with(b"auth|security:") {
+        return true;
+    }
+    let token = token.strip_prefix(b"<").and_then(|t| t.strip_suffix(b">")).unwrap_or(token);
     const LEVELS: [&[u8]; 10] =
         [b"emerg", b"alert", b"crit", b"err", b"error", b"warn", b"warning", b"notice", b"info", b"debug"];
     let Some(dot) = memchr::memchr(b'.', token) else { return false };
@@ -305,6 +345,14 @@ mod tests {
             ("Apr 17 10:00:00 sun sshd[12]: [ID 800047 auth.info] msg", "sun", Some(12)),
             ("12 2018-04-17 10:00:00.123 msg", "", Some(12)),
             ("Apr 17 10:00:00 sshd[12]: msg", "", Some(12)),
+            ("Apr 7 10:00:00 web01 sshd[12]: msg", "web01", Some(12)),
+            ("Apr 17 2018 10:00:00 web01 sshd[12]: msg", "web01", Some(12)),
+            ("Apr 17 10:00:00 2001:db8::50 sshd[12]: msg", "2001:db8::50", Some(12)),
+            ("Apr 17 10:00:00 <auth.info> web01 sshd[12]: msg", "web01", Some(12)),
+            ("Apr 17 10:00:00 aix1 auth|security:info sshd[12]: msg", "aix1", Some(12)),
+            ("Apr 17 10:00:00 Message forwarded from aix1: sshd[12]: msg", "aix1", Some(12)),
+            ("1 2018-04-17T10:00:00Z web01 sshd 12 - - msg", "web01", Some(12)),
+            ("12 10:00:00 123 msg", "", Some(12)),
         ] {
             let found = parts(line).unwrap_or_else(|| panic!("no header: {line}"));
             assert_eq!(found, (host.into(), "sshd".into(), pid, "msg".into()), "{line}");
@@ -318,6 +366,7 @@ mod tests {
             ("Apr 17 10:00:00 h kernel: [1.5] msg", "kernel", "[1.5] msg"),
             ("[12345.678901] msg", "kernel", "msg"),
             ("[Tue Apr 17 10:00:00 2018] msg", "kernel", "msg"),
+            ("[1234] Apr 17 10:00:00 msg", "dropbear", "msg"),
             ("type=AVC msg=audit(1523926800.123:456): avc", "audit", "type=AVC msg=audit(1523926800.123:456): avc"),
             ("2018-04-17 10:00:00,123 fail2ban.actions        [99]: NOTICE  [sshd] Ban 192.0.2.1", "fail2ban.actions", "NOTICE  [sshd] Ban 192.0.2.1"),
         ] {

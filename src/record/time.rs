@@ -168,7 +168,7 @@ pub fn years(stamps: impl Iterator<Item = (u64, u8, u8)>, reference: Micros, fix
 pub fn traditional(line: &[u8]) -> Option<(Stamp, usize)> {
     let head = line.get(..15)?;
     if head[3] != b' ' || head[6] != b' ' || head[9] != b':' || head[12] != b':' {
-        return None;
+        return unaligned(line);
     }
     let month = month(&head[..3])?;
     let day = if head[4] == b' ' { digit(head[5])? } else { two(&head[4..6])? };
@@ -179,7 +179,7 @@ pub fn traditional(line: &[u8]) -> Option<(Stamp, usize)> {
     let (fraction, mut used) = fraction(&line[15..]);
     used += 15;
     let of_day = of_day + fraction;
-    if let Some(year) = line.get(used..used + 6).filter(|y| y[0] == b' ' && matches!(y[5], b' ' | b':'))
+    if let Some(year) = line.get(used..used + 6).filter(|y| y[0] == b' ' && matches!(y[5], b' ' | b']'))
         && let Some(year) = number(&year[1..5])
         && (1970..=2200).contains(&year)
     {
@@ -187,6 +187,30 @@ pub fn traditional(line: &[u8]) -> Option<(Stamp, usize)> {
         return Some((Stamp::Local(midnight + of_day), used + 5));
     }
     Some((Stamp::Yearless { month, day, of_day }, used))
+}
+
+/// `Apr 7 10:00:00` with one blank, and `Apr 17 2018 10:00:00` with the year in the middle.
+fn unaligned(line: &[u8]) -> Option<(Stamp, usize)> {
+    let month = month(line.get(..3)?)?;
+    let rest = line[3..].strip_prefix(b" ")?;
+    let digits = rest.iter().take(2).take_while(|b| b.is_ascii_digit()).count();
+    let day = u8::try_from(number(&rest[..digits])?).ok().filter(|d| (1..=31).contains(d))?;
+    let mut at = 4 + digits + 1;
+    if line.get(at - 1) != Some(&b' ') {
+        return None;
+    }
+    let year = line.get(at..at + 5).filter(|y| y[4] == b' ').and_then(|y| number(&y[..4]));
+    if year.is_some() {
+        at += 5;
+    }
+    let of_day = clock(line.get(at..at + 8)?)?;
+    let (fraction, used) = fraction(&line[at + 8..]);
+    let (of_day, used) = (of_day + fraction, at + 8 + used);
+    match year {
+        Some(year) => Some((Stamp::Local(midnight(year as i32, month, day)? + of_day), used)),
+        None if digits == 1 => Some((Stamp::Yearless { month, day, of_day }, used)),
+        None => None,
+    }
 }
 
 /// Parses `2018-04-17T10:00:00.123456+09:00` at the start of `line` (also with a space, a comma, no zone).
@@ -336,6 +360,9 @@ mod tests {
             ("Apr 17 10:00:00 h", "UTC", "2018-04-17T10:00:00Z"),
             ("Apr  7 10:00:00.25 h", "Asia/Tokyo", "2018-04-07T10:00:00.250000+09:00"),
             ("Apr 17 10:00:00 2016 h", "UTC", "2016-04-17T10:00:00Z"),
+            ("Apr 7 10:00:00 h", "UTC", "2018-04-07T10:00:00Z"),
+            ("Apr 7 2016 10:00:00 h", "UTC", "2016-04-07T10:00:00Z"),
+            ("Apr 17 10:00:00 2001:db8::50 sshd", "UTC", "2018-04-17T10:00:00Z"),
             ("2018-04-17T10:00:00+0900 h", "UTC", "2018-04-17T01:00:00Z"),
             ("2018-04-17T10:00:00.123456Z h", "+09:00", "2018-04-17T19:00:00.123456+09:00"),
             ("2018-04-17 10:00:00,123 h", "UTC", "2018-04-17T10:00:00.123000Z"),
