@@ -50,6 +50,8 @@ pub struct Diagnosis {
     pub lines: Vec<Line>,
     /// Causes that the same lines leave possible, likeliest first.
     pub alternatives: Vec<CauseId>,
+    /// Whether there were too many names and addresses to keep: then their lists come from a fair sample, totals are estimates.
+    pub approximate: bool,
 }
 
 /// The most frequent of many values.
@@ -92,6 +94,10 @@ struct Finding {
     alternatives: Vec<CauseId>,
     /// Whether a client's transcript shows it.
     by_client: bool,
+    /// See [`Diagnosis::approximate`].
+    approximate: bool,
+    /// In place of counting the named ones: how many users and addresses there are.
+    totals: Option<(u64, u64)>,
 }
 
 /// Diagnoses the evidence. `by_client` says which inputs are transcripts of clients.
@@ -119,9 +125,15 @@ pub fn diagnose(catalog: &Catalog, evidence: &Evidence, by_client: &dyn Fn(u32) 
             let cause = background.cause.filter(|_| catalog.cause_at(judgement.cause).background);
             let finding = findings.entry(cause.unwrap_or(judgement.cause)).or_default();
             finding.count += unnamed;
+            finding.approximate = true;
             finding.first = earlier(finding.first, facts.first);
             finding.last = later(finding.last, facts.last);
         }
+    }
+    if let Some(finding) = background.cause.and_then(|cause| findings.get_mut(&cause))
+        && finding.approximate
+    {
+        finding.recount(evidence);
     }
     rank(catalog, findings, background.cause)
 }
@@ -207,6 +219,17 @@ impl Finding {
         self.cite(Weight::Decisive, fact.lines.iter().take(1).cloned().collect());
     }
 
+    /// Guessing of more names and addresses than facts are kept of: the counts of the larger samples take their place.
+    fn recount(&mut self, evidence: &Evidence) {
+        let tried = evidence.sources.iter().filter(|t| t.failures > 0);
+        self.sources = tried.map(|t| (t.source.clone(), t.failures)).collect();
+        self.users = evidence.users.iter().cloned().collect();
+        self.totals = Some((evidence.users.distinct(), evidence.sources.distinct()));
+        self.confidence = 0.9;
+        self.weight = Some(Weight::Decisive);
+        self.stage = Some(Stage::Auth);
+    }
+
     fn count_in(&mut self, fact: &Fact) {
         let who = &fact.who;
         self.count += fact.count;
@@ -266,9 +289,10 @@ impl Finding {
             count: self.count,
             first: self.first,
             last: self.last,
-            users: Top::of(&self.users),
-            sources: Top::of(&self.sources),
-            hosts: Top::of(&self.hosts),
+            users: Top::of(&self.users, self.totals.map(|(users, _)| users)),
+            sources: Top::of(&self.sources, self.totals.map(|(_, sources)| sources)),
+            hosts: Top::of(&self.hosts, None),
+            approximate: self.approximate,
             lines,
             alternatives: self.alternatives.clone(),
         }
@@ -276,11 +300,11 @@ impl Finding {
 }
 
 impl Top {
-    fn of(counts: &BTreeMap<CompactString, u64>) -> Self {
+    fn of(counts: &BTreeMap<CompactString, u64>, total: Option<u64>) -> Self {
         let mut all: Vec<_> = counts.iter().collect();
         all.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
         let listed = all.iter().take(MOST_LISTED).map(|(name, _)| (*name).clone()).collect();
-        Self { listed, total: all.len() as u64 }
+        Self { listed, total: total.unwrap_or(all.len() as u64) }
     }
 }
 

@@ -13,7 +13,7 @@ mod tally;
 mod unknown;
 
 pub use session::{Line, Session};
-pub use tally::{Sources, Tried};
+pub use tally::{Names, Sources, Tried};
 pub use unknown::{Unknown, UnknownLine};
 
 use crate::catalog::{Catalog, Kind, PatternId};
@@ -180,6 +180,8 @@ pub struct Evidence {
     shapes: FxHashMap<u64, ShapeFacts>,
     /// Attempts by client address.
     pub sources: Sources,
+    /// User names in failed attempts that are noise or a person's, as only counting tells.
+    pub users: Names,
     /// Lines of SSH programs that no pattern knows.
     pub unknown: Unknown,
     joins: Joins<Box<[u8]>>,
@@ -312,6 +314,7 @@ impl Evidence {
         self.totals.successes += other.totals.successes;
         self.totals.unrecognised += other.totals.unrecognised;
         self.sources.merge(other.sources);
+        self.users.merge(other.users);
         self.unknown.merge(other.unknown);
         if self.shapes.is_empty() {
             self.shapes = other.shapes;
@@ -362,6 +365,9 @@ impl Evidence {
                 let guesses = shape.seen.iter().filter(|(p, _)| traits.kind(*p) == Kind::Failure).map(|(_, n)| *n).max();
                 let count = if success { 1 } else { u64::from(guesses.unwrap_or(1)) };
                 self.sources.add(source, user, success, count.max(u64::from(repeat)));
+                if let Some(user) = user.filter(|_| !success) {
+                    self.users.add(user, 1);
+                }
             }
         }
         let make = || ShapeFacts { shape: shape.clone(), count: 0, first: None, last: None, facts: Sample::default(), noise };
@@ -377,11 +383,17 @@ impl Evidence {
     fn prune(&mut self) {
         self.shapes.values_mut().for_each(|s| s.facts.prune(s.most()));
         self.sources.prune();
+        self.users.prune();
         self.unknown.prune();
     }
 }
 
 impl ShapeFacts {
+    /// Whether some facts were counted and not kept.
+    pub fn is_partial(&self) -> bool {
+        self.facts.is_partial()
+    }
+
     /// By whom. Of too many a fair sample, the same whatever the order.
     pub fn facts(&self) -> impl Iterator<Item = &Fact> {
         self.facts.values()

@@ -119,6 +119,9 @@ pub struct DiagnosisReport {
     pub evidence: Vec<EvidenceReport>,
     /// Ids of other causes that the same lines leave possible.
     pub alternatives: Vec<String>,
+    /// Whether users and sources come from a sample, and their totals are estimates.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub approximate: bool,
 }
 
 /// A step to take.
@@ -259,6 +262,7 @@ impl Parts<'_> {
             remediation: steps(&texts, false, self.language, &value),
             references: texts.references,
             evidence: d.lines.iter().map(|l| self.line(catalog, l)).collect(),
+            approximate: d.approximate,
             alternatives: d.alternatives.iter().map(|c| catalog.cause_at(*c).id.to_string()).collect(),
         }
     }

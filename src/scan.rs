@@ -189,10 +189,11 @@ impl<'a> Scanner<'a, '_> {
             let mut starts = std::iter::once(0).chain(paste::word_starts(part));
             starts.find_map(|at| self.bare(class, &part[at..], shown))
         };
-        match inside(bare) {
+        let quoted = |part: &'a [u8]| match inside(part) {
             Some(found) => vec![found],
-            None => paste::embedded(bare).into_iter().filter_map(inside).collect(),
-        }
+            None => paste::quoted(part).into_iter().filter_map(inside).collect(),
+        };
+        paste::embedded_lines(bare).into_iter().flat_map(quoted).collect()
     }
 
     /// A line that is one message, with a header or without. Some(None): it has a header, and its message is not known.

@@ -27,6 +27,9 @@ use std::io::{self, Write};
 /// Bytes of a chunk, unless a test asks for others.
 pub const CHUNK: usize = 4 << 20;
 
+/// Chunks for each thread whose results may wait to be joined.
+const GROUP: usize = 4;
+
 /// What the user asks.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -179,7 +182,11 @@ impl Run<'_> {
             (Some(a), Some(b)) => Some(a.join(b, self.traits, filter)),
             (a, b) => a.or(b),
         };
-        let joined = chunks.par_iter().with_max_len(1).map(scan_chunk).map(Some).reduce(|| None, join);
+        // Group by group, so that few unjoined results exist at a time and memory stays bounded.
+        let group = GROUP * rayon::current_num_threads();
+        let joined = chunks.chunks(group).fold(None, |before, group| {
+            join(before, group.par_iter().with_max_len(1).map(scan_chunk).map(Some).reduce(|| None, join))
+        });
         joined.unwrap_or_default()
     }
 

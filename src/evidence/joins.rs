@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
 
 /// Neighbours further apart than this are of different connections: process ids and ports come around again.
-const MAX_GAP_BYTES: u64 = 512 << 10;
+const MAX_GAP_BYTES: u64 = 256 << 10;
 /// The same in time. LoginGraceTime is 2 minutes unless somebody changed it.
 const MAX_GAP_MICROS: Micros = 15 * 60 * 1_000_000;
 

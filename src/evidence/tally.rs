@@ -3,13 +3,16 @@
 //! In: keys. Out: counts of them; of too many keys a sample. A key belongs to the sample by its hash alone, so the sample is
 //! fair, and which keys are in it does not depend on chunks or threads. Counts of sampled keys are exact.
 
+use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::SmallVec;
 use std::collections::hash_map::Entry;
 use std::hash::{Hash, Hasher};
 
 /// Addresses whose attempts are counted.
-const MAX_SOURCES: usize = 16_384;
+const MAX_SOURCES: usize = 4096;
+/// Names that are counted.
+const MAX_USERS: usize = 4096;
 /// Different names of one address that are told apart.
 const MAX_NAMES: usize = 8;
 
@@ -92,6 +95,17 @@ impl<V> Sample<V> {
         self.map.values_mut()
     }
 
+    /// How many different keys there were; beyond the sample's size an estimate from how dense its hashes lie.
+    pub(super) fn distinct(&self) -> u64 {
+        let share = self.limit as f64 / u64::MAX as f64;
+        if self.limit == u64::MAX { self.map.len() as u64 } else { (self.map.len() as f64 / share) as u64 }
+    }
+
+    /// Whether keys were left out.
+    pub(super) fn is_partial(&self) -> bool {
+        self.limit < u64::MAX
+    }
+
     pub(super) fn get(&self, hash: u64) -> Option<&V> {
         self.map.get(&hash)
     }
@@ -100,6 +114,8 @@ impl<V> Sample<V> {
 /// What one address tried.
 #[derive(Debug, Clone, Default)]
 pub struct Tried {
+    /// The address.
+    pub source: CompactString,
     /// Guesses: failures of one kind in a session, added up.
     pub failures: u64,
     /// Sessions in which somebody got in.
@@ -150,7 +166,7 @@ pub struct Sources {
 impl Sources {
     pub(super) fn add(&mut self, source: &[u8], user: Option<&[u8]>, success: bool, count: u64) {
         let make = || {
-            let mut tried = Tried::default();
+            let mut tried = Tried { source: CompactString::from_utf8_lossy(source), ..Tried::default() };
             tried.add(user, success, count);
             tried
         };
@@ -170,8 +186,49 @@ impl Sources {
         self.sample.get(hash_of(&source.as_bytes()))
     }
 
+    /// How many addresses; of very many an estimate.
+    pub fn distinct(&self) -> u64 {
+        self.sample.distinct()
+    }
+
+    /// Whether these are not all.
+    pub fn is_partial(&self) -> bool {
+        self.sample.is_partial()
+    }
+
     /// What all addresses tried, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &Tried> {
+        self.sample.values()
+    }
+}
+
+/// User names in attempts that may be guesses, with how often.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    sample: Sample<(CompactString, u64)>,
+}
+
+impl Names {
+    pub(super) fn add(&mut self, user: &[u8], count: u64) {
+        let make = || (CompactString::from_utf8_lossy(user), count);
+        self.sample.update(MAX_USERS, hash_of(&user), make, |known| known.1 += count);
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.sample.merge(other.sample, MAX_USERS, |known, theirs| known.1 += theirs.1);
+    }
+
+    pub(super) fn prune(&mut self) {
+        self.sample.prune(MAX_USERS);
+    }
+
+    /// How many names; of very many an estimate.
+    pub fn distinct(&self) -> u64 {
+        self.sample.distinct()
+    }
+
+    /// The names and how often each was tried, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &(CompactString, u64)> {
         self.sample.values()
     }
 }

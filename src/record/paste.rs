@@ -196,26 +196,36 @@ pub fn word_starts(text: &[u8]) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Parts of a line that holds several in escaped form, as tools print them: `"msg": "one\r\ntwo"`.
-pub fn embedded(text: &[u8]) -> Vec<&[u8]> {
+/// The lines that a line holds in escaped form, as tools print them: `"msg": "one\r\ntwo"`.
+pub fn embedded_lines(text: &[u8]) -> Vec<&[u8]> {
+    split(text, |rest| {
+        // However often it was escaped.
+        let slashes = rest.iter().take_while(|b| **b == b'\\').count();
+        let escape = slashes > 0 && matches!(rest.get(slashes), Some(b'n' | b'r'));
+        if escape { slashes + 1 } else { 0 }
+    })
+}
+
+/// The parts of a line between double quotes, escaped or not.
+pub fn quoted(text: &[u8]) -> Vec<&[u8]> {
+    split(text, |rest| {
+        let slashes = rest.iter().take_while(|b| **b == b'\\').count();
+        if rest.get(slashes) == Some(&b'"') { slashes + 1 } else { 0 }
+    })
+}
+
+/// Splits where `separator` says how many bytes one takes; leaves out what is too short for any message.
+fn split(text: &[u8], separator: impl Fn(&[u8]) -> usize) -> Vec<&[u8]> {
     let mut parts = Vec::new();
     let mut from = 0;
     let mut at = 0;
     while at < text.len() {
-        // However often it was escaped.
-        let slashes = text[at..].iter().take_while(|b| **b == b'\\').count();
-        let skip = match text.get(at + slashes) {
-            Some(b'n' | b'r' | b'"') if slashes > 0 => slashes + 1,
-            Some(b'"') => 1,
-            _ => 0,
-        };
-        if skip == 0 {
-            at += 1;
-            continue;
+        let skip = separator(&text[at..]);
+        if skip > 0 {
+            parts.push(&text[from..at]);
+            from = at + skip;
         }
-        parts.push(&text[from..at]);
-        at += skip;
-        from = at;
+        at += skip.max(1);
     }
     parts.push(&text[from..]);
     parts.retain(|part| part.len() >= crate::template::MIN_LITERAL);
@@ -271,7 +281,8 @@ mod tests {
     #[test]
     fn lines_inside_a_tools_json_are_found() {
         let line = br#"fatal: [web]: UNREACHABLE! => {"msg": "Failed: ssh: one\r\ntwo more"}"#;
-        let parts: Vec<_> = embedded(line).into_iter().map(String::from_utf8_lossy).collect();
+        let parts = embedded_lines(line).into_iter().flat_map(quoted);
+        let parts: Vec<_> = parts.map(String::from_utf8_lossy).collect();
         assert!(parts.iter().any(|p| p == "Failed: ssh: one") && parts.iter().any(|p| p == "two more"));
     }
 }

@@ -99,7 +99,8 @@ impl Writer<'_> {
     fn who(&self, d: &DiagnosisReport) -> Option<String> {
         let list = |en, ja, names: &[String], total: u64| {
             let shown: Vec<_> = names.iter().take(5).map(|n| for_terminal(n).into_owned()).collect();
-            let more = if total > shown.len() as u64 { format!(" … ({total})") } else { String::new() };
+            let about = if d.approximate { "~" } else { "" };
+            let more = if total > shown.len() as u64 { format!(" … ({about}{total})") } else { String::new() };
             (!shown.is_empty()).then(|| format!("{}: {}{more}", self.word(en, ja), shown.join(", ")))
         };
         let parts: Vec<String> = [

@@ -1,4 +1,14 @@
 //! The one test program: data and one check function each. Names tell the situation.
 
 mod catalog;
+mod cli;
+mod contract;
+mod dialects;
+mod equivalence;
+mod generator;
+mod hostile;
+mod inputs;
+mod live;
+mod reports;
 mod samples;
+mod support;
