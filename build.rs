@@ -35,7 +35,7 @@ fn main() {
             Ok(file) => index.add(path, file),
             Err((offset, message)) => {
                 let line = text[..offset].matches('\n').count() + 1;
-                println!("cargo::warning=patterns/{path}:{line}: {message}");
+                println!("cargo::error=patterns/{path}:{line}: {message}");
             }
         }
         writeln!(listing, "({path:?}, include_str!({:?})),", root.join(path)).expect("to a String");

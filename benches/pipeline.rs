@@ -31,7 +31,11 @@ fn main() {
         });
         let ours = median(|| run(&matcher, &path, &made));
         let rate = made.bytes.len() as f64 / f64::from(1 << 20) / ours.as_secs_f64();
-        println!("| {kind:?} | {} | {floor:.2?} | {ours:.2?} | {rate:.0} | {:.1} |", made.bytes.len() >> 20, ours.as_secs_f64() / floor.as_secs_f64());
+        println!(
+            "| {kind:?} | {} | {floor:.2?} | {ours:.2?} | {rate:.0} | {:.1} |",
+            made.bytes.len() >> 20,
+            ours.as_secs_f64() / floor.as_secs_f64()
+        );
         std::fs::remove_file(&path).expect("it was written above");
     }
 }

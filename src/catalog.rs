@@ -8,9 +8,9 @@ pub mod check;
 pub mod format;
 
 use crate::error::Error;
+use crate::record::Mark;
 use compact_str::CompactString;
 use format::{File, Guessing, Index, IndexPattern, IndexRule, IndexWording};
-use crate::record::Mark;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -103,15 +103,8 @@ pub enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 7] = [
-        Self::NameResolution,
-        Self::Tcp,
-        Self::Banner,
-        Self::Kex,
-        Self::HostKey,
-        Self::Auth,
-        Self::Session,
-    ];
+    const ALL: [Self; 7] =
+        [Self::NameResolution, Self::Tcp, Self::Banner, Self::Kex, Self::HostKey, Self::Auth, Self::Session];
 
     /// The word of the catalog and of the contract.
     pub fn name(self) -> &'static str {
@@ -276,8 +269,7 @@ impl Catalog {
 
     /// Resolves every name of a ranked index. Unknown names were reported by the checks and are left out here.
     fn compile(index: Index, files: Vec<SourceFile>) -> Self {
-        let emitters: Vec<Emitter> =
-            index.emitters.into_iter().map(|(name, data)| Emitter { name, data }).collect();
+        let emitters: Vec<Emitter> = index.emitters.into_iter().map(|(name, data)| Emitter { name, data }).collect();
         let (wordings, literals) = (index.wordings, index.literals);
         let mut catalog = Self { emitters, wordings, literals, files, ..Self::default() };
         catalog.patterns = {
@@ -331,10 +323,7 @@ impl Catalog {
             any: ids(&rule.any),
             none: ids(&rule.none),
             last: ids(&rule.last),
-            at_least: rule
-                .at_least
-                .as_ref()
-                .and_then(|(count, of)| Some((*count, self.pattern_id(of)?))),
+            at_least: rule.at_least.as_ref().and_then(|(count, of)| Some((*count, self.pattern_id(of)?))),
             weight: Weight::named(&rule.weight).unwrap_or(Weight::Consequence),
         }
     }
@@ -422,9 +411,7 @@ impl Catalog {
     /// The texts of a cause, parsed now.
     pub fn texts(&self, id: CauseId) -> cause::Texts {
         let wanted = self.cause_at(id).id.as_str();
-        let file = self.files.iter().find(|f| {
-            format::id_of(&f.path) == wanted && format::has_title(&f.text)
-        });
+        let file = self.files.iter().find(|f| format::id_of(&f.path) == wanted && format::has_title(&f.text));
         file.and_then(|f| match format::parse(&f.path, &f.text) {
             Ok(File::Cause(cause)) => Some(cause::Texts::from(*cause)),
             _ => None,

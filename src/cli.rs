@@ -7,6 +7,7 @@
 mod catalog;
 mod scan;
 
+use crate::report::escape::for_terminal;
 use clap::{Parser, Subcommand};
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -61,7 +62,8 @@ pub fn run() -> ExitCode {
 }
 
 fn fail(message: &str) -> ExitCode {
-    eprintln!("sshtriage: {message}");
+    let lines: Vec<_> = message.lines().map(for_terminal).collect();
+    eprintln!("sshtriage: {}", lines.join("\n"));
     ExitCode::from(UNUSABLE)
 }
 

@@ -20,7 +20,7 @@ use crate::catalog::{Catalog, Kind, PatternId};
 use crate::record::time::Micros;
 use compact_str::CompactString;
 use ipnet::IpNet;
-use joins::{End, Joins, Key};
+use joins::{End, Joins, Key, OwnedJoins};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::collections::hash_map::Entry;
@@ -184,7 +184,7 @@ pub struct Evidence {
     pub users: Names,
     /// Lines of SSH programs that no pattern knows.
     pub unknown: Unknown,
-    joins: Joins<Box<[u8]>>,
+    joins: OwnedJoins,
 }
 
 /// What the evidence must know of the catalog: which patterns are noise, for bounding memory, and which begin a session.
@@ -258,7 +258,12 @@ impl<'a, 't> Builder<'a, 't> {
             _ => starts,
         };
         let child = hit.child.map(|_| 1);
-        let end = End { offset: hit.offset, time: hit.time, port: hit.port.filter(|_| hit.joins == Joining::Process), begins };
+        let end = End {
+            offset: hit.offset,
+            time: hit.time,
+            port: hit.port.filter(|_| hit.joins == Joining::Process),
+            begins,
+        };
         self.joins.line(hit, &session::keys(hit), child, end);
         for over in self.joins.take_over() {
             self.evidence.close(&over, self.traits, self.filter, 1);
@@ -362,15 +367,18 @@ impl Evidence {
                 (false, false) => None,
             };
             if let Some(success) = outcome {
-                let guesses = shape.seen.iter().filter(|(p, _)| traits.kind(*p) == Kind::Failure).map(|(_, n)| *n).max();
+                let guesses =
+                    shape.seen.iter().filter(|(p, _)| traits.kind(*p) == Kind::Failure).map(|(_, n)| *n).max();
                 let count = if success { 1 } else { u64::from(guesses.unwrap_or(1)) };
-                self.sources.add(source, user, success, count.max(u64::from(repeat)));
+                let span = session.span().0.zip(session.span().1);
+                self.sources.add(source, user, success, count.max(u64::from(repeat)), span);
                 if let Some(user) = user.filter(|_| !success) {
                     self.users.add(user, 1);
                 }
             }
         }
-        let make = || ShapeFacts { shape: shape.clone(), count: 0, first: None, last: None, facts: Sample::default(), noise };
+        let make =
+            || ShapeFacts { shape: shape.clone(), count: 0, first: None, last: None, facts: Sample::default(), noise };
         let facts = self.shapes.entry(hash_of(&shape)).or_insert_with(make);
         facts.add(hash_of(&(host, user, source)), session, u64::from(repeat));
     }

@@ -45,9 +45,17 @@ impl Content {
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Owned(bytes) => bytes,
-            Self::Mapped(mapping) => mapping,
+            Self::Mapped(mapping) => mapping.strip_prefix(encoding::UTF8_MARK).unwrap_or(mapping),
             Self::Stream(_) => &[],
         }
+    }
+}
+
+impl Content {
+    /// What to tell the user when a file became shorter while it was read.
+    pub fn truncation(&self) -> Option<String> {
+        let truncated = matches!(self, Self::Mapped(mapping) if mapping.was_truncated());
+        truncated.then(|| "was truncated while it was read; what was there until then is used".to_owned())
     }
 }
 
@@ -153,8 +161,8 @@ impl Place {
             Some("a named pipe") => {
                 // Without this flag, opening waits for a writer that may never come.
                 let file = open(&self.path, libc::O_NONBLOCK).map_err(failed)?;
-                stream::await_writer(&file).map_err(failed)?;
-                open_stream(file).map_err(failed)
+                let first = stream::await_writer(&file).map_err(failed)?;
+                open_stream(file, first).map_err(failed)
             }
             Some(what) => Err(refuse(what)),
         }
@@ -169,7 +177,7 @@ fn open(path: &Path, flags: i32) -> io::Result<File> {
 fn open_stdin() -> io::Result<Opened> {
     let file = mmap::duplicate_stdin()?;
     let meta = file.metadata()?;
-    if meta.is_file() { open_regular(file, &meta) } else { open_stream(file) }
+    if meta.is_file() { open_regular(file, &meta) } else { open_stream(file, Vec::new()) }
 }
 
 fn open_regular(mut file: File, meta: &Metadata) -> io::Result<Opened> {
@@ -190,8 +198,7 @@ fn open_regular(mut file: File, meta: &Metadata) -> io::Result<Opened> {
     Ok(Opened { content: decoded(content)?, modified, bytes })
 }
 
-fn open_stream(mut file: File) -> io::Result<Opened> {
-    let mut ahead = Vec::new();
+fn open_stream(mut file: File, mut ahead: Vec<u8>) -> io::Result<Opened> {
     file.by_ref().take(SMALL as u64 + 1).read_to_end(&mut ahead)?;
     if ahead.len() <= SMALL {
         let bytes = ahead.len() as u64;

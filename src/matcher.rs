@@ -125,12 +125,7 @@ impl<'c> Matcher<'c> {
     }
 
     /// The same answer as [`Matcher::find`] by trying every pattern in order of rank: slow, plain, and the measure of the other.
-    pub fn find_plain(
-        &self,
-        class: ClassId,
-        line: Stripped<'_>,
-        captures: &mut Captures,
-    ) -> Option<PatternId> {
+    pub fn find_plain(&self, class: ClassId, line: Stripped<'_>, captures: &mut Captures) -> Option<PatternId> {
         let matcher = self.class(class);
         let all: Vec<u32> = (0..matcher.candidates.len() as u32).collect();
         self.first(matcher, &all, line, captures)
@@ -154,7 +149,13 @@ impl<'c> Matcher<'c> {
         &self.compiled(pattern).slots
     }
 
-    fn first(&self, matcher: &ClassMatcher, order: &[u32], line: Stripped<'_>, captures: &mut Captures) -> Option<PatternId> {
+    fn first(
+        &self,
+        matcher: &ClassMatcher,
+        order: &[u32],
+        line: Stripped<'_>,
+        captures: &mut Captures,
+    ) -> Option<PatternId> {
         let end = IndexWording::last_bytes(line.message).0;
         order.iter().find_map(|at| {
             let candidate = &matcher.candidates[*at as usize];
@@ -165,15 +166,16 @@ impl<'c> Matcher<'c> {
             let compiled = self.compiled(candidate.pattern);
             let matched = match candidate.message {
                 IndexWording::REGEX => compiled.regex_matches(line.message, captures),
-                at => compiled.templates[at as usize].wordings[candidate.wording as usize].matches(line.message, captures),
+                at => {
+                    compiled.templates[at as usize].wordings[candidate.wording as usize].matches(line.message, captures)
+                }
             };
             matched.then_some(candidate.pattern)
         })
     }
 
     fn compiled(&self, pattern: PatternId) -> &Compiled {
-        self.patterns[pattern.0 as usize]
-            .get_or_init(|| Compiled::new(self.catalog.pattern_at(pattern)))
+        self.patterns[pattern.0 as usize].get_or_init(|| Compiled::new(self.catalog.pattern_at(pattern)))
     }
 
     fn class(&self, class: ClassId) -> &ClassMatcher {
@@ -192,7 +194,8 @@ impl Compiled {
             slots = regex.capture_names().flatten().take(MAX_FIELDS).map(str::to_owned).collect();
         }
         let slot = |name: &str| slots.iter().position(|s| s == name).map(|at| at as u8);
-        let (user, source, port, host, child) = (slot("user"), slot("source"), slot("port"), slot("host"), slot("child"));
+        let (user, source, port, host, child) =
+            (slot("user"), slot("source"), slot("port"), slot("host"), slot("child"));
         Self { user, source, port, host, child, slots, templates, regex }
     }
 
@@ -213,11 +216,7 @@ impl Compiled {
 impl ClassMatcher {
     fn new(catalog: &Catalog, class: ClassId) -> Self {
         let mask = catalog.classes[class.0 as usize].emitters;
-        let mut matcher = Self {
-            candidates: Vec::new(),
-            by_prefix: PrefixTrie::default(),
-            inner: Inner::default(),
-        };
+        let mut matcher = Self { candidates: Vec::new(), by_prefix: PrefixTrie::default(), inner: Inner::default() };
         // Wordings of one template share their literal; each is inserted once.
         let mut nodes = FxHashMap::default();
         for (position, wording) in catalog.wordings.iter().enumerate() {
@@ -228,11 +227,16 @@ impl ClassMatcher {
             }
             let at = matcher.candidates.len() as u32;
             let (message, wording_at, suffix) = (wording.message, wording.wording, wording.suffix);
-            matcher.candidates.push(Candidate { pattern: id, mark: pattern.mark, message, wording: wording_at, suffix });
+            matcher.candidates.push(Candidate {
+                pattern: id,
+                mark: pattern.mark,
+                message,
+                wording: wording_at,
+                suffix,
+            });
             if wording.prefixed {
-                let node = nodes
-                    .entry(wording.literal)
-                    .or_insert_with(|| matcher.by_prefix.node(catalog.literal(wording)));
+                let node =
+                    nodes.entry(wording.literal).or_insert_with(|| matcher.by_prefix.node(catalog.literal(wording)));
                 matcher.by_prefix.add(*node, at);
             } else {
                 matcher.inner.candidates.push(at);

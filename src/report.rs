@@ -74,6 +74,9 @@ pub struct InputReport {
     pub last: Option<String>,
     /// Why it could not be read, or not to its end.
     pub error: Option<String>,
+    /// Failures in it, where lines are only listed.
+    #[serde(skip)]
+    pub failures: u64,
 }
 
 /// One root cause.
@@ -240,8 +243,7 @@ impl Parts<'_> {
         let texts = catalog.texts(d.cause);
         let fields = self.fields(d);
         let value = |name: &str| fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
-        let explanation =
-            format!("{} {}", texts.what_happened.get(self.language), texts.why.get(self.language));
+        let explanation = format!("{} {}", texts.what_happened.get(self.language), texts.why.get(self.language));
         DiagnosisReport {
             category: id.split('.').next().unwrap_or_default().to_owned(),
             cause: id,
@@ -323,7 +325,12 @@ fn names(top: &Top) -> Vec<String> {
 }
 
 /// The steps of a cause in one language, with what the evidence shows filled in.
-pub fn steps(texts: &Texts, confirm: bool, language: Language, value: &dyn Fn(&str) -> Option<String>) -> Vec<StepReport> {
+pub fn steps(
+    texts: &Texts,
+    confirm: bool,
+    language: Language,
+    value: &dyn Fn(&str) -> Option<String>,
+) -> Vec<StepReport> {
     let list = if confirm { &texts.confirm } else { &texts.fix };
     let step = |s: &crate::catalog::format::Step| {
         let mut text = s.text.get(language).trim().to_owned();

@@ -53,7 +53,14 @@ pub trait Sink<'a> {
 
 /// Scans the chunk of input number `input` that begins at `offset`; returns its number of lines.
 /// What the hits borrow beside the chunk lies in `arena`.
-pub fn scan<'a>(plan: &Plan<'_>, input: u32, offset: u64, chunk: &'a [u8], arena: &'a Bump, sink: &mut impl Sink<'a>) -> u64 {
+pub fn scan<'a>(
+    plan: &Plan<'_>,
+    input: u32,
+    offset: u64,
+    chunk: &'a [u8],
+    arena: &'a Bump,
+    sink: &mut impl Sink<'a>,
+) -> u64 {
     let scanner = Scanner { plan, input, offset, chunk, arena };
     match plan.reading {
         Reading::Log => scanner.log(sink),
@@ -142,7 +149,13 @@ impl<'a> Scanner<'a, '_> {
     }
 
     /// Reads the first of `ranges`; where it says nothing alone, together with those behind it. Returns how many were used.
-    fn wrapped(&self, class: ClassId, ranges: &[Range<usize>], wraps: usize, scratch: &mut Vec<u8>) -> (Vec<Found<'a>>, usize) {
+    fn wrapped(
+        &self,
+        class: ClassId,
+        ranges: &[Range<usize>],
+        wraps: usize,
+        scratch: &mut Vec<u8>,
+    ) -> (Vec<Found<'a>>, usize) {
         let first = &self.chunk[ranges[0].clone()];
         let alone = self.line(class, first, first, scratch);
         let blank = |r: &Range<usize>| self.chunk[r.clone()].trim_ascii().is_empty();
@@ -197,7 +210,13 @@ impl<'a> Scanner<'a, '_> {
     }
 
     /// A line that is one message, with a header or without. Some(None): it has a header, and its message is not known.
-    fn whole_line(&self, class: ClassId, text: &'a [u8], shown: &'a [u8], scratch: &mut Vec<u8>) -> Option<Option<Found<'a>>> {
+    fn whole_line(
+        &self,
+        class: ClassId,
+        text: &'a [u8],
+        shown: &'a [u8],
+        scratch: &mut Vec<u8>,
+    ) -> Option<Option<Found<'a>>> {
         for layer in paste::layers(text) {
             if let Some(record) = self.record(layer, scratch)
                 && let Some(class) = self.plan.matcher.catalog().class_of(record.program)
@@ -227,7 +246,14 @@ impl<'a> Scanner<'a, '_> {
         Some(Found { class, pattern, captures, record, message, text })
     }
 
-    fn unknown_in_paste(&self, class: ClassId, line: &'a [u8], number: u64, scratch: &mut Vec<u8>, sink: &mut impl Sink<'a>) {
+    fn unknown_in_paste(
+        &self,
+        class: ClassId,
+        line: &'a [u8],
+        number: u64,
+        scratch: &mut Vec<u8>,
+        sink: &mut impl Sink<'a>,
+    ) {
         let catalog = self.plan.matcher.catalog();
         let headed = paste::layers(line.trim_ascii_end()).find_map(|layer| self.record(layer, scratch));
         let text = paste::undecorate(line.trim_ascii_end());
@@ -301,15 +327,19 @@ impl<'a> Scanner<'a, '_> {
         };
         let joins = match (connects, headless, found.record.pid) {
             (false, ..) | (true, false, None) => Joining::Alone,
-            (true, true, _) => Joining::Attempt,
-            (true, false, Some(_)) => Joining::Process,
+            (true, true, _) if matches!(self.plan.reading, Reading::Paste(_)) => Joining::Attempt,
+            (true, ..) => Joining::Process,
         };
         Hit {
             input: self.input,
             line,
             offset,
             time,
-            host: if found.record.host.is_empty() { field(Field::Host).filter(|_| headless).unwrap_or_default() } else { found.record.host },
+            host: if found.record.host.is_empty() {
+                field(Field::Host).filter(|_| headless).unwrap_or_default()
+            } else {
+                found.record.host
+            },
             program,
             pid: found.record.pid,
             pattern: found.pattern,

@@ -59,10 +59,9 @@ impl FieldType {
             "user" | "ruser" => Self::User,
             "rest" => Self::Rest,
             "source" | "host" | "server" | "address" | "rhost" => Self::Address,
-            "port" | "pid" | "child" | "uid" | "gid" | "line" | "status" | "code" | "count" | "limit"
-            | "seconds" | "number" | "signal" | "bytes" => Self::Number,
-            "method" | "algorithm" | "option" | "module" | "key_type" | "fingerprint"
-            | "service" => Self::Word,
+            "port" | "pid" | "child" | "uid" | "gid" | "line" | "status" | "code" | "count" | "limit" | "seconds"
+            | "number" | "signal" | "bytes" => Self::Number,
+            "method" | "algorithm" | "option" | "module" | "key_type" | "fingerprint" | "service" => Self::Word,
             _ => Self::Text,
         }
     }
@@ -181,10 +180,7 @@ impl Template {
         if parser.at < text.len() {
             return Err(format!("unexpected '{}'", char::from(parser.text[parser.at])));
         }
-        let mut wordings = unfold(&nodes)?
-            .into_iter()
-            .map(Wording::new)
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut wordings = unfold(&nodes)?.into_iter().map(Wording::new).collect::<Result<Vec<_>, _>>()?;
         wordings.sort_by_key(|w| std::cmp::Reverse(w.literal_bytes));
         Ok(Self { wordings })
     }
@@ -264,9 +260,9 @@ impl Wording {
                 Flat::Bytes(bytes) => {
                     let searched = i > first_free && i < last_free;
                     let find = match before.take() {
-                        Some(FieldType::User) if searched => Some(Find::Right(Box::new(
-                            FinderRev::new(&bytes).into_owned(),
-                        ))),
+                        Some(FieldType::User) if searched => {
+                            Some(Find::Right(Box::new(FinderRev::new(&bytes).into_owned())))
+                        }
                         Some(FieldType::Text) if searched => {
                             Some(Find::Left(Box::new(Finder::new(&bytes).into_owned())))
                         }
@@ -312,8 +308,7 @@ impl Wording {
     /// Matches a whole message.
     pub fn matches(&self, message: &[u8], captures: &mut Captures) -> bool {
         captures.clear();
-        let Some(head) = forward(&self.parts[..self.first_free], message, 0, message.len(), captures)
-        else {
+        let Some(head) = forward(&self.parts[..self.first_free], message, 0, message.len(), captures) else {
             return false;
         };
         if self.first_free == self.parts.len() {
@@ -331,8 +326,8 @@ impl Wording {
         let mut at = head;
         let mut i = self.first_free;
         while let Part::Field { ty, slot } = self.parts[i] {
-            let next = (i + 1..=self.last_free)
-                .find(|&n| matches!(self.parts[n], Part::Field { ty, .. } if ty.is_free()));
+            let next =
+                (i + 1..=self.last_free).find(|&n| matches!(self.parts[n], Part::Field { ty, .. } if ty.is_free()));
             let Some(next) = next else {
                 if tail < at + ty.min_len() {
                     return false;
@@ -353,13 +348,7 @@ impl Wording {
 }
 
 /// Finds `parts`, which begin with a literal that is to be searched for, within `from..to`.
-fn search(
-    parts: &[Part],
-    message: &[u8],
-    from: usize,
-    to: usize,
-    captures: &mut Captures,
-) -> Option<(usize, usize)> {
+fn search(parts: &[Part], message: &[u8], from: usize, to: usize, captures: &mut Captures) -> Option<(usize, usize)> {
     let Some(Part::Literal(Literal { find: Some(find), bytes })) = parts.first() else {
         return None;
     };
@@ -375,13 +364,7 @@ fn search(
 }
 
 /// Matches literals and typed fields from `at` on; returns where they end.
-fn forward(
-    parts: &[Part],
-    message: &[u8],
-    mut at: usize,
-    to: usize,
-    captures: &mut Captures,
-) -> Option<usize> {
+fn forward(parts: &[Part], message: &[u8], mut at: usize, to: usize, captures: &mut Captures) -> Option<usize> {
     for (i, part) in parts.iter().enumerate() {
         match part {
             Part::Literal(l) => {
@@ -409,13 +392,7 @@ fn forward(
 }
 
 /// Matches literals and typed fields that end at `to`; returns where they begin, not before `from`.
-fn backward(
-    parts: &[Part],
-    message: &[u8],
-    from: usize,
-    mut to: usize,
-    captures: &mut Captures,
-) -> Option<usize> {
+fn backward(parts: &[Part], message: &[u8], from: usize, mut to: usize, captures: &mut Captures) -> Option<usize> {
     for (i, part) in parts.iter().enumerate().rev() {
         match part {
             Part::Literal(l) => {
@@ -576,10 +553,8 @@ fn unfold(nodes: &[Node]) -> Result<Vec<Vec<Flat>>, String> {
                 if wordings.len() * unfolded.len() > MAX_WORDINGS {
                     return Err(format!("unfolds into more than {MAX_WORDINGS} wordings"));
                 }
-                wordings = wordings
-                    .iter()
-                    .flat_map(|w| unfolded.iter().map(move |u| [w.as_slice(), u].concat()))
-                    .collect();
+                wordings =
+                    wordings.iter().flat_map(|w| unfolded.iter().map(move |u| [w.as_slice(), u].concat())).collect();
             }
         }
     }
@@ -618,7 +593,10 @@ mod tests {
 
     #[test]
     fn a_typed_field_gives_back_what_the_next_literal_needs() {
-        let found = captured("Received disconnect from {source}: {code}: {text}", "Received disconnect from 192.0.2.1: 11: Bye: x");
+        let found = captured(
+            "Received disconnect from {source}: {code}: {text}",
+            "Received disconnect from 192.0.2.1: 11: Bye: x",
+        );
         assert_eq!(found.expect("matches"), ["source=192.0.2.1", "code=11", "text=Bye: x"]);
     }
 

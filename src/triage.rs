@@ -6,6 +6,7 @@
 //! Evidence is merged in order of input whatever thread made it, and merging is associative, so the result is the same for
 //! any number of threads and any size of chunks.
 
+use crate::catalog::Kind;
 use crate::catalog::cause::Language;
 use crate::detect::{Detected, Reading, detect};
 use crate::diagnosis::diagnose;
@@ -82,9 +83,17 @@ pub fn triage(matcher: &Matcher<'_>, places: &[Place], options: &Options, langua
             inputs.extend(more);
             (inputs, a.merge(b))
         });
-    let by_client = |input: u32| inputs.get(input as usize).is_some_and(|i: &InputReport| i.kind == "client-transcript");
+    let by_client =
+        |input: u32| inputs.get(input as usize).is_some_and(|i: &InputReport| i.kind == "client-transcript");
     let diagnoses = diagnose(matcher.catalog(), &evidence, &by_client);
-    let parts = Parts { matcher, inputs: inputs.clone(), evidence: &evidence, diagnoses: &diagnoses, language, zone: options.zone };
+    let parts = Parts {
+        matcher,
+        inputs: inputs.clone(),
+        evidence: &evidence,
+        diagnoses: &diagnoses,
+        language,
+        zone: options.zone,
+    };
     Report::new(parts)
 }
 
@@ -124,11 +133,7 @@ impl Run<'_> {
         let clock = self.clock(&detected, bytes, reference);
         let evidence = self.bytes(input, 0, bytes, detected.reading, &clock);
         self.describe(report, &detected, scan::span(&clock, bytes));
-        if let Content::Mapped(mapping) = &opened.content
-            && mapping.was_truncated()
-        {
-            report.error = Some("was truncated while it was read; what was there until then is used".to_owned());
-        }
+        report.error = opened.content.truncation();
         evidence.complete(self.traits, &self.options.filter)
     }
 
@@ -154,7 +159,7 @@ impl Run<'_> {
             let next = self.bytes(input, offset, &block, detected.reading, &clock);
             span = crate::evidence::widen(span, scan::span_at(&clock, &block, offset));
             evidence = evidence.join(next, self.traits, &self.options.filter);
-            offset += block.len() as u64;
+            offset += block.len() as u64 + stream.take_skipped();
         }
         report.bytes = offset;
         self.describe(report, &detected, span);
@@ -221,7 +226,12 @@ impl Run<'_> {
 ///
 /// # Errors
 /// The output refuses.
-pub fn list_hits(matcher: &Matcher<'_>, places: &[Place], options: &Options, out: &mut dyn Write) -> io::Result<Vec<InputReport>> {
+pub fn list_hits(
+    matcher: &Matcher<'_>,
+    places: &[Place],
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<Vec<InputReport>> {
     let traits = Traits::of(matcher.catalog());
     let run = Run { matcher, traits: &traits, options };
     places.iter().map(|place| run.list_place(place, out)).collect()
@@ -241,7 +251,7 @@ impl Run<'_> {
                 return Ok(report);
             }
         };
-        let mut listing = Listing { run: self, path: report.path.clone(), lines: 0, offset: 0, out };
+        let mut listing = Listing { run: self, path: report.path.clone(), lines: 0, offset: 0, failures: 0, out };
         match &mut opened.content {
             Content::Stream(stream) => {
                 let detected = detect(self.matcher, stream.head());
@@ -254,6 +264,7 @@ impl Run<'_> {
                             let offset = listing.offset;
                             clock.years.extend(years.into_iter().map(|(at, year)| (at + offset, year)));
                             listing.bytes(&block, detected.reading, &clock)?;
+                            listing.offset += stream.take_skipped();
                         }
                         Ok(None) => break,
                         Err(error) => {
@@ -268,8 +279,11 @@ impl Run<'_> {
                 let detected = detect(self.matcher, bytes);
                 let clock = self.clock(&detected, bytes, opened.modified.unwrap_or(self.options.now));
                 listing.bytes(bytes, detected.reading, &clock)?;
+                report.error = content.truncation();
             }
         }
+        report.bytes = listing.offset;
+        report.failures = listing.failures;
         Ok(report)
     }
 }
@@ -280,6 +294,7 @@ struct Listing<'l, 'w> {
     path: String,
     lines: u64,
     offset: u64,
+    failures: u64,
     out: &'w mut dyn Write,
 }
 
@@ -295,18 +310,22 @@ impl Listing<'_, '_> {
             let counts: Vec<u64> = wave.par_iter().map(|r| framing::lines(&bytes[r.clone()]).count() as u64).collect();
             let mut starts = vec![self.lines];
             counts.iter().for_each(|n| starts.push(starts[starts.len() - 1] + n));
-            let written: Vec<Vec<u8>> = wave
+            let written: Vec<(Vec<u8>, u64)> = wave
                 .par_iter()
                 .zip(&starts)
                 .map(|(range, first)| {
                     let arena = Bump::new();
                     let from = self.offset + range.start as u64;
-                    let mut sink = HitWriter { run: self.run, path: &self.path, first: *first, out: Vec::new() };
+                    let mut sink =
+                        HitWriter { run: self.run, path: &self.path, first: *first, out: Vec::new(), failures: 0 };
                     scan::scan(&plan, 0, from, &bytes[range.clone()], &arena, &mut sink);
-                    sink.out
+                    (sink.out, sink.failures)
                 })
                 .collect();
-            written.iter().try_for_each(|w| self.out.write_all(w))?;
+            for (lines, failures) in &written {
+                self.out.write_all(lines)?;
+                self.failures += failures;
+            }
             self.lines = starts[wave.len()];
         }
         self.offset += bytes.len() as u64;
@@ -319,6 +338,7 @@ struct HitWriter<'w> {
     path: &'w str,
     first: u64,
     out: Vec<u8>,
+    failures: u64,
 }
 
 impl<'a> Sink<'a> for HitWriter<'_> {
@@ -331,6 +351,7 @@ impl<'a> Sink<'a> for HitWriter<'_> {
         }
         let catalog = self.run.matcher.catalog();
         let pattern = catalog.pattern_at(hit.pattern);
+        self.failures += u64::from(pattern.kind == Kind::Failure);
         let cause = pattern.cause.map(|c| catalog.cause_at(c).id.as_str());
         let object = HitLine {
             file: self.path,

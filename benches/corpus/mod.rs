@@ -40,8 +40,22 @@ pub struct Corpus {
 }
 
 const USERS: [&str; 16] = [
-    "root", "admin", "test", "oracle", "postgres", "ubuntu", "deploy", "git", "ftpuser", "alice", "bob", "nagios",
-    "www-data", "user1", "guest", "minecraft",
+    "root",
+    "admin",
+    "test",
+    "oracle",
+    "postgres",
+    "ubuntu",
+    "deploy",
+    "git",
+    "ftpuser",
+    "alice",
+    "bob",
+    "nagios",
+    "www-data",
+    "user1",
+    "guest",
+    "minecraft",
 ];
 const OTHERS: [(&str, &str); 6] = [
     ("CRON", "pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)"),
@@ -93,7 +107,8 @@ impl Corpus {
         use std::io::Write;
         let day = 1 + second / 86_400 % 28;
         let (hour, minute, second) = (second / 3600 % 24, second / 60 % 60, second % 60);
-        writeln!(self.bytes, "Apr {day:2} {hour:02}:{minute:02}:{second:02} web01 {rest}").expect("memory does not fail");
+        writeln!(self.bytes, "Apr {day:2} {hour:02}:{minute:02}:{second:02} web01 {rest}")
+            .expect("memory does not fail");
         self.lines += 1;
     }
 }

@@ -72,15 +72,9 @@ struct Report<'r> {
 
 impl Report<'_> {
     fn at(&mut self, offset: usize, message: impl Into<String>) {
-        let line = self.file.text.as_bytes()[..offset.min(self.file.text.len())]
-            .iter()
-            .filter(|b| **b == b'\n')
-            .count();
-        self.problems.push(Problem {
-            file: self.file.shown.clone(),
-            line: line + 1,
-            message: message.into(),
-        });
+        let line =
+            self.file.text.as_bytes()[..offset.min(self.file.text.len())].iter().filter(|b| **b == b'\n').count();
+        self.problems.push(Problem { file: self.file.shown.clone(), line: line + 1, message: message.into() });
     }
 
     fn on<T>(&mut self, place: &Spanned<T>, message: impl Into<String>) {
@@ -92,7 +86,9 @@ impl Report<'_> {
         let id = format::id_of(&self.file.path);
         let exists = index.causes.iter().any(|c| c.id == id);
         match content {
-            File::Cause(_) if exists => self.at(0, format!("cause {id} exists already; leave out the title and the texts to add to it")),
+            File::Cause(_) if exists => {
+                self.at(0, format!("cause {id} exists already; leave out the title and the texts to add to it"))
+            }
             File::Addition(_) if !exists => self.at(0, format!("no title, and no cause {id} to add to")),
             _ => {}
         }
@@ -140,9 +136,7 @@ impl Checker<'_> {
     }
 
     fn cause(&mut self, id: &str, f: &CauseFile) {
-        for (name, text) in
-            [("title", &f.title), ("what_happened", &f.what_happened), ("why", &f.why)]
-        {
+        for (name, text) in [("title", &f.title), ("what_happened", &f.what_happened), ("why", &f.why)] {
             if text.en.trim().is_empty() || text.ja.trim().is_empty() {
                 self.report.at(0, format!("{name} is empty in one language"));
             }

@@ -103,7 +103,11 @@ pub struct NextStep {
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Guessing {
-    /// Failed connections of one address.
+    /// Failures of one address in quick succession: faster than a person types.
+    pub rapid_failures: u64,
+    /// What quick succession means.
+    pub seconds_per_failure: u64,
+    /// Failures of one address, however slow.
     pub failures_per_source: u64,
     /// Different user names tried by one address.
     pub users_per_source: u64,
@@ -413,8 +417,7 @@ pub const NEXT_STEPS: &str = "next-steps.toml";
 /// # Errors
 /// The parser's message and the byte offset it speaks of.
 pub fn parse(path: &str, text: &str) -> Result<File, (usize, String)> {
-    let located =
-        |e: toml::de::Error| (e.span().map_or(0, |s| s.start), e.message().replace('\n', ", "));
+    let located = |e: toml::de::Error| (e.span().map_or(0, |s| s.start), e.message().replace('\n', ", "));
     if path == EMITTERS {
         toml::from_str(text).map(File::Emitters).map_err(located)
     } else if path == NEXT_STEPS {
@@ -503,13 +506,29 @@ impl Index {
                 let literal_bytes = wording.literal_bytes() as u16;
                 let literal = self.add_literal(literal);
                 let suffix = IndexWording::last_bytes(wording.suffix());
-                self.wordings.push(IndexWording { pattern, message: m as u8, wording: w as u16, prefixed, literal_bytes, literal, suffix });
+                self.wordings.push(IndexWording {
+                    pattern,
+                    message: m as u8,
+                    wording: w as u16,
+                    prefixed,
+                    literal_bytes,
+                    literal,
+                    suffix,
+                });
             }
         }
         if let Some((prefixed, literal)) = p.regex.as_ref().and_then(|r| literal::required(r)) {
             let literal_bytes = literal.len() as u16;
             let literal = self.add_literal(&literal);
-            self.wordings.push(IndexWording { pattern, message: IndexWording::REGEX, wording: 0, prefixed, literal_bytes, literal, suffix: (0, 0) });
+            self.wordings.push(IndexWording {
+                pattern,
+                message: IndexWording::REGEX,
+                wording: 0,
+                prefixed,
+                literal_bytes,
+                literal,
+                suffix: (0, 0),
+            });
         }
     }
 
@@ -545,7 +564,8 @@ impl Index {
         self.patterns.sort_by(|a, b| a.id.cmp(&b.id));
         self.wordings.iter_mut().for_each(|w| w.pattern = position[w.pattern as usize]);
         self.share_literals();
-        self.wordings.sort_by_key(|w| (!w.prefixed, std::cmp::Reverse(w.literal_bytes), w.pattern, w.message, w.wording));
+        self.wordings
+            .sort_by_key(|w| (!w.prefixed, std::cmp::Reverse(w.literal_bytes), w.pattern, w.message, w.wording));
     }
 }
 
@@ -561,10 +581,7 @@ fn index_rule(id: &str, rule: &RuleEntry) -> IndexRule {
         any: full(&rule.any),
         none: full(&rule.none),
         last: full(&rule.last),
-        at_least: rule
-            .at_least
-            .as_ref()
-            .map(|a| (*a.count.get_ref(), full_id(id, a.of.get_ref()))),
+        at_least: rule.at_least.as_ref().map(|a| (*a.count.get_ref(), full_id(id, a.of.get_ref()))),
         weight: rule.weight.get_ref().clone(),
     }
 }

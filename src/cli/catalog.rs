@@ -2,9 +2,9 @@
 
 use super::Stop;
 use super::scan::{Lang, language};
+use crate::catalog::cause::Language;
 use crate::catalog::check::check;
 use crate::catalog::{Catalog, CauseId, Kind, Pattern, builtin_files, format, read_folder};
-use crate::catalog::cause::Language;
 use crate::report::steps;
 use crate::template::Template;
 use clap::{Subcommand, ValueEnum};
@@ -161,8 +161,7 @@ pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<u8, Sto
         return explain_cause(&catalog, cause, language, out);
     }
     let suffix = format!("/{}", args.id);
-    let found: Vec<&Pattern> =
-        catalog.patterns.iter().filter(|p| p.id == args.id || p.id.ends_with(&suffix)).collect();
+    let found: Vec<&Pattern> = catalog.patterns.iter().filter(|p| p.id == args.id || p.id.ends_with(&suffix)).collect();
     if found.is_empty() {
         return Err(Stop::Message(unknown(&catalog, &args.id)));
     }
@@ -200,10 +199,9 @@ fn explain_cause(catalog: &Catalog, id: CauseId, language: Language, out: &mut d
             for line in step.command.iter().flat_map(|c| c.lines()) {
                 writeln!(out, "       {line}")?;
             }
-            for (label, text) in [
-                (word("prints if so", "該当時の出力"), &step.prints),
-                (word("to undo", "元に戻すには"), &step.undo),
-            ] {
+            for (label, text) in
+                [(word("prints if so", "該当時の出力"), &step.prints), (word("to undo", "元に戻すには"), &step.undo)]
+            {
                 if let Some(text) = text {
                     writeln!(out, "       {label}: {text}")?;
                 }

@@ -52,7 +52,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "Y")]
     year: Option<i32>,
     /// Zone of timestamps without one, such as Asia/Tokyo or +09:00
-    #[arg(long, value_name = "TZ", default_value = "UTC")]
+    #[arg(long, value_name = "TZ", default_value = "UTC", allow_hyphen_values = true)]
     timezone: String,
     /// Folder with more patterns; may be given several times
     #[arg(long, value_name = "DIR")]
@@ -115,7 +115,11 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<u8, Stop> {
     let matcher: &'static Matcher<'_> = Box::leak(Box::new(Matcher::new(catalog)));
     let session = Session { args, matcher, options: &options };
     let (inputs, failed) = match (args.format, args.each) {
-        (Format::Ndjson, _) => (triage::list_hits(matcher, &places, &options, out)?, false),
+        (Format::Ndjson, _) => {
+            let inputs = triage::list_hits(matcher, &places, &options, out)?;
+            let failed = inputs.iter().any(|i| i.failures > 0);
+            (inputs, failed)
+        }
         (Format::Json, true) => session.each(places, out)?,
         (format, _) => session.all(&places, format, out)?,
     };
@@ -200,9 +204,8 @@ impl Args {
         }
         let zone = Zone::parse(&self.timezone).map_err(wrong("--timezone"))?;
         let now = now();
-        let time = |name, text: &Option<String>| {
-            text.as_ref().map(|t| point(t, zone, now).map_err(wrong(name))).transpose()
-        };
+        let time =
+            |name, text: &Option<String>| text.as_ref().map(|t| point(t, zone, now).map_err(wrong(name))).transpose();
         let source = self.source.as_ref().map(|s| network(s).map_err(wrong("--source"))).transpose()?;
         Ok(Options {
             filter: Filter { user: self.user.clone(), source, host: self.host.clone() },
@@ -219,7 +222,9 @@ impl Args {
 
 fn network(text: &str) -> Result<IpNet, String> {
     let address = text.parse::<IpAddr>().map(IpNet::from);
-    address.or_else(|_| text.parse()).map_err(|_| format!("'{text}' is no address or network; write 192.0.2.7 or 192.0.2.0/24"))
+    address
+        .or_else(|_| text.parse())
+        .map_err(|_| format!("'{text}' is no address or network; write 192.0.2.7 or 192.0.2.0/24"))
 }
 
 fn now() -> Micros {
@@ -233,10 +238,9 @@ pub(super) fn language(asked: Option<Lang>) -> Language {
         Some(Lang::Ja) => Language::Ja,
         Some(Lang::En) => Language::En,
         None => {
-            let set = |name: &&str| std::env::var(name).is_ok_and(|v| !v.is_empty());
-            let variable = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find(|n| set(&n));
-            let value = variable.and_then(|n| std::env::var(n).ok()).unwrap_or_default();
-            if value.starts_with("ja") { Language::Ja } else { Language::En }
+            let variables = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter();
+            let value = variables.filter_map(|name| std::env::var(name).ok()).find(|v| !v.is_empty());
+            if value.unwrap_or_default().starts_with("ja") { Language::Ja } else { Language::En }
         }
     }
 }

@@ -59,15 +59,19 @@ impl<'e> Background<'e> {
 
     fn is_guesser(&self, tried: &Tried) -> bool {
         self.thresholds.is_some_and(|t| {
+            let rapid = tried.failures >= t.rapid_failures
+                && tried.successes == 0
+                && tried.seconds().is_some_and(|s| s <= t.seconds_per_failure * (tried.failures - 1));
             let many_failures = tried.failures >= t.failures_per_source && tried.failures > 4 * tried.successes;
-            many_failures || (tried.names() >= t.users_per_source && tried.successes == 0)
+            rapid || many_failures || (tried.names() >= t.users_per_source && tried.successes == 0)
         })
     }
 
     fn looks_like_a_person(&self, who: &Who, tried: &Tried) -> bool {
-        let own_name = who.user.as_ref().is_some_and(|user| {
-            user != "root" && self.by_user.get(user).is_some_and(|n| *n <= SOURCES_OF_A_PERSON)
-        });
+        let own_name = who
+            .user
+            .as_ref()
+            .is_some_and(|user| user != "root" && self.by_user.get(user).is_some_and(|n| *n <= SOURCES_OF_A_PERSON));
         own_name && tried.names() == 1
     }
 

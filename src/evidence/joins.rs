@@ -97,9 +97,19 @@ pub(super) struct Joins<T> {
     over: Vec<Session<T>>,
 }
 
+/// Sessions that outlive their chunk.
+pub(super) type OwnedJoins = Joins<Box<[u8]>>;
+
 impl<T> Default for Joins<T> {
     fn default() -> Self {
-        Self { from: 0, to: 0, nodes: Vec::new(), heads: FxHashMap::default(), tails: FxHashMap::default(), over: Vec::new() }
+        Self {
+            from: 0,
+            to: 0,
+            nodes: Vec::new(),
+            heads: FxHashMap::default(),
+            tails: FxHashMap::default(),
+            over: Vec::new(),
+        }
     }
 }
 
@@ -162,7 +172,7 @@ impl<'a> Joins<&'a [u8]> {
     }
 
     /// Ends the stretch at `offset`; what remains open no longer borrows from it. The second are the sessions that are over.
-    pub(super) fn into_owned(mut self, offset: u64) -> (Joins<Box<[u8]>>, Vec<Session<&'a [u8]>>) {
+    pub(super) fn into_owned(mut self, offset: u64) -> (OwnedJoins, Vec<Session<&'a [u8]>>) {
         self.to = offset;
         self.settle();
         self.compact();
@@ -288,7 +298,9 @@ impl<T: AsRef<[u8]>> Joins<T> {
         // The younger moves: chains of moves stay short, for nobody keeps a reference to a line that was just read.
         let (to, from) = (a.min(b), a.max(b));
         let moved = std::mem::replace(&mut self.nodes[from as usize], Node::Moved(to));
-        if let (Node::Open { session, ends }, Node::Open { session: theirs, ends: more }) = (&mut self.nodes[to as usize], moved) {
+        if let (Node::Open { session, ends }, Node::Open { session: theirs, ends: more }) =
+            (&mut self.nodes[to as usize], moved)
+        {
             session.absorb(theirs);
             *ends += more;
         }

@@ -85,7 +85,13 @@ impl<'a> Session<&'a [u8]> {
 
     pub(super) fn into_owned(self) -> Session<Box<[u8]>> {
         let own = |said: Said<&'a [u8]>| said.map(|(line, name)| (line, name.into()));
-        let event = |e: Event<&'a [u8]>| Event { pattern: e.pattern, count: e.count, line: e.line, time: e.time, text: e.text.into() };
+        let event = |e: Event<&'a [u8]>| Event {
+            pattern: e.pattern,
+            count: e.count,
+            line: e.line,
+            time: e.time,
+            text: e.text.into(),
+        };
         Session {
             input: self.input,
             last: self.last,
@@ -131,8 +137,7 @@ impl<T: AsRef<[u8]>> Session<T> {
     }
 
     pub(super) fn shape(&self) -> Shape {
-        let mut seen: SmallVec<[(PatternId, u8); 8]> =
-            self.events.iter().map(|e| (e.pattern, e.count)).collect();
+        let mut seen: SmallVec<[(PatternId, u8); 8]> = self.events.iter().map(|e| (e.pattern, e.count)).collect();
         seen.sort_unstable();
         Shape { seen, last: self.last.1 }
     }
@@ -216,7 +221,7 @@ pub(super) fn keys(hit: &Hit<'_>) -> SmallVec<[Key; 3]> {
         Joining::Alone => SmallVec::new(),
         Joining::Attempt => SmallVec::from_iter([Key::ATTEMPT]),
         Joining::Process => {
-            let process = hit.pid.map(|pid| Key::process(hit.host, pid));
+            let process = Some(Key::process(hit.host, hit.pid.unwrap_or(0)));
             let child = hit.child.map(|pid| Key::process(hit.host, pid));
             let peer = hit.source.zip(hit.port).map(|(source, port)| Key::peer(hit.host, source, port));
             process.into_iter().chain(child).chain(peer).collect()

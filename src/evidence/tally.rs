@@ -3,6 +3,8 @@
 //! In: keys. Out: counts of them; of too many keys a sample. A key belongs to the sample by its hash alone, so the sample is
 //! fair, and which keys are in it does not depend on chunks or threads. Counts of sampled keys are exact.
 
+use super::widen;
+use crate::record::time::Micros;
 use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::SmallVec;
@@ -120,6 +122,8 @@ pub struct Tried {
     pub failures: u64,
     /// Sessions in which somebody got in.
     pub successes: u64,
+    /// Times of the first and the last failure.
+    span: Option<(Micros, Micros)>,
     /// Hashes of the names tried, the smallest 8.
     names: SmallVec<[u64; 4]>,
 }
@@ -128,6 +132,11 @@ impl Tried {
     /// How many different names; 8 means 8 or more.
     pub fn names(&self) -> u64 {
         self.names.len() as u64
+    }
+
+    /// Seconds between the first and the last failure.
+    pub fn seconds(&self) -> Option<u64> {
+        self.span.map(|(first, last)| last.saturating_sub(first).unsigned_abs() / 1_000_000)
     }
 
     fn add_name(&mut self, hash: u64) {
@@ -139,11 +148,12 @@ impl Tried {
         }
     }
 
-    fn add(&mut self, user: Option<&[u8]>, success: bool, count: u64) {
+    fn add(&mut self, user: Option<&[u8]>, success: bool, count: u64, span: Option<(Micros, Micros)>) {
         if success {
             self.successes += count;
         } else {
             self.failures += count;
+            self.span = widen(self.span, span);
             if let Some(user) = user {
                 self.add_name(hash_of(&user));
             }
@@ -153,6 +163,7 @@ impl Tried {
     fn merge(&mut self, other: Self) {
         self.failures += other.failures;
         self.successes += other.successes;
+        self.span = widen(self.span, other.span);
         other.names.into_iter().for_each(|n| self.add_name(n));
     }
 }
@@ -164,13 +175,20 @@ pub struct Sources {
 }
 
 impl Sources {
-    pub(super) fn add(&mut self, source: &[u8], user: Option<&[u8]>, success: bool, count: u64) {
+    pub(super) fn add(
+        &mut self,
+        source: &[u8],
+        user: Option<&[u8]>,
+        success: bool,
+        count: u64,
+        span: Option<(Micros, Micros)>,
+    ) {
         let make = || {
             let mut tried = Tried { source: CompactString::from_utf8_lossy(source), ..Tried::default() };
-            tried.add(user, success, count);
+            tried.add(user, success, count, span);
             tried
         };
-        self.sample.update(MAX_SOURCES, hash_of(&source), make, |tried| tried.add(user, success, count));
+        self.sample.update(MAX_SOURCES, hash_of(&source), make, |tried| tried.add(user, success, count, span));
     }
 
     pub(super) fn merge(&mut self, other: Self) {

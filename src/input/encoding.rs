@@ -35,7 +35,8 @@ pub fn from_utf16(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let big_endian = bytes.starts_with(&[0xfe, 0xff]);
     let marked = big_endian || bytes.starts_with(&[0xff, 0xfe]);
     let pairs = bytes[if marked { 2 } else { 0 }..].chunks_exact(2);
-    let units = pairs.map(|p| if big_endian { u16::from_be_bytes([p[0], p[1]]) } else { u16::from_le_bytes([p[0], p[1]]) });
+    let units =
+        pairs.map(|p| if big_endian { u16::from_be_bytes([p[0], p[1]]) } else { u16::from_le_bytes([p[0], p[1]]) });
     let text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
     Ok(text.into_bytes())
 }

@@ -6,9 +6,12 @@ use crate::framing;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsRawFd;
+use std::time::Duration;
 
 /// Bytes of a block: enough work for all threads, little memory.
 const BLOCK: usize = 8 << 20;
+/// Times, of 20 ms each, that a pipe is given to find a writer.
+const PATIENCE: u32 = 50;
 
 /// A pipe being read.
 #[derive(Debug)]
@@ -16,11 +19,13 @@ pub struct Stream {
     file: File,
     buffer: Vec<u8>,
     ended: bool,
+    /// Bytes left out of a line that is longer than a block.
+    skipped: u64,
 }
 
 impl Stream {
     pub(super) fn new(file: File, ahead: Vec<u8>) -> Self {
-        Self { file, buffer: ahead, ended: false }
+        Self { file, buffer: ahead, ended: false, skipped: 0 }
     }
 
     /// What is known of the beginning.
@@ -28,14 +33,26 @@ impl Stream {
         &self.buffer
     }
 
-    /// The next block: whole lines, but for a line longer than a block, which comes in pieces. None at the end.
+    /// Bytes left out of the last block: what nobody looks at of a line longer than a block.
+    pub fn take_skipped(&mut self) -> u64 {
+        std::mem::take(&mut self.skipped)
+    }
+
+    /// The next block of whole lines. None at the end.
     ///
     /// # Errors
     /// Reading failed.
     pub fn next_block(&mut self) -> io::Result<Option<Vec<u8>>> {
-        while !self.ended && self.buffer.len() < BLOCK {
-            let missing = (BLOCK - self.buffer.len()) as u64;
-            self.ended = self.file.by_ref().take(missing).read_to_end(&mut self.buffer)? == 0;
+        loop {
+            while !self.ended && self.buffer.len() < BLOCK {
+                let missing = (BLOCK - self.buffer.len()) as u64;
+                self.ended = self.file.by_ref().take(missing).read_to_end(&mut self.buffer)? == 0;
+            }
+            if self.ended || memchr::memchr(b'\n', &self.buffer).is_some() {
+                break;
+            }
+            self.skipped += (self.buffer.len() - framing::MAX_LINE) as u64;
+            self.buffer.truncate(framing::MAX_LINE);
         }
         if self.buffer.is_empty() {
             return Ok(None);
@@ -59,16 +76,26 @@ fn last_cut(buffer: &[u8]) -> usize {
     buffer.len()
 }
 
-/// Makes a pipe that was opened without waiting block again, once it is certain that it has a writer.
-pub(super) fn await_writer(file: &File) -> io::Result<()> {
-    let mut probe = libc::pollfd { fd: file.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-    // SAFETY: one pollfd, valid for the call; no time to wait.
-    let ready = unsafe { libc::poll(&raw mut probe, 1, 1000) };
-    let data = probe.revents & libc::POLLIN != 0;
-    let hung_up = probe.revents & libc::POLLHUP != 0;
-    if ready == 0 || (hung_up && !data) {
-        return Err(io::Error::other("is a named pipe that nobody writes to"));
+/// Waits a moment for a writer of a pipe that was opened without waiting; once there is one, reading blocks as usual.
+/// Returns what was read to find out.
+pub(super) fn await_writer(mut file: &File) -> io::Result<Vec<u8>> {
+    let mut first = vec![0; 4096];
+    for _ in 0..PATIENCE {
+        match file.read(&mut first) {
+            // Nobody has it open for writing, or nobody any more.
+            Ok(0) => std::thread::sleep(Duration::from_millis(20)),
+            Ok(count) => {
+                first.truncate(count);
+                return block_again(file).map(|()| first);
+            }
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => return block_again(file).map(|()| Vec::new()),
+            Err(e) => return Err(e),
+        }
     }
+    Err(io::Error::other("is a named pipe that nobody writes to"))
+}
+
+fn block_again(file: &File) -> io::Result<()> {
     // SAFETY: plain flag calls on a descriptor that `file` owns.
     let flags = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETFL) };
     // SAFETY: as above.

@@ -120,7 +120,9 @@ mod tests {
             let node = trie.node(prefix);
             trie.add(node, number as u32);
         }
-        for message in [&b"Failed password for"[..], b"Failed publickey", b"Fai", b"Accepted", b"", b"Failure!", b"Acceptance"] {
+        for message in
+            [&b"Failed password for"[..], b"Failed publickey", b"Fai", b"Accepted", b"", b"Failure!", b"Acceptance"]
+        {
             let mut found = SmallVec::<[u32; 8]>::new();
             trie.walk(message, &mut found);
             found.sort_unstable();

@@ -8,6 +8,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Cow;
 
+/// The year 2200, in microseconds: a later time is no time.
+const LATEST: i64 = 7_258_118_400_000_000;
+
 /// The fields that matter; all optional, for a journal may lack any of them.
 #[derive(Deserialize)]
 struct Entry<'a> {
@@ -38,7 +41,8 @@ pub fn parse<'a>(line: &[u8], scratch: &'a mut Vec<u8>) -> Option<Record<'a>> {
         return None;
     }
     let entry: Entry = serde_json::from_slice(text).ok()?;
-    let stamp = entry.sent.or(entry.received).and_then(|t| t.parse().ok()).map_or(Stamp::None, Stamp::Instant);
+    let stamp = entry.sent.or(entry.received).and_then(|t| t.parse().ok());
+    let stamp = stamp.filter(|t| (0..=LATEST).contains(t)).map_or(Stamp::None, Stamp::Instant);
     let kernel = entry.transport.as_deref() == Some("kernel");
     let program = entry.program.or(entry.command).unwrap_or(Cow::Borrowed(if kernel { "kernel" } else { "" }));
     let host = entry.host.unwrap_or_default();
@@ -64,12 +68,18 @@ mod tests {
     #[test]
     fn escapes_and_byte_arrays_become_the_message() {
         for (line, message) in [
-            (r#"{"SYSLOG_IDENTIFIER":"sshd","_PID":"12","MESSAGE":"a \"b\"","_HOSTNAME":"h","__REALTIME_TIMESTAMP":"1523926800000000"}"#, &b"a \"b\""[..]),
+            (
+                r#"{"SYSLOG_IDENTIFIER":"sshd","_PID":"12","MESSAGE":"a \"b\"","_HOSTNAME":"h","__REALTIME_TIMESTAMP":"1523926800000000"}"#,
+                &b"a \"b\""[..],
+            ),
             (r#"{"SYSLOG_IDENTIFIER":"sshd","SYSLOG_PID":"12","MESSAGE":[97,255],"_HOSTNAME":"h"}"#, &b"a\xff"[..]),
         ] {
             let mut scratch = Vec::new();
             let record = parse(line.as_bytes(), &mut scratch).expect("a record");
-            assert_eq!((record.host, record.program, record.pid, record.message), (&b"h"[..], &b"sshd"[..], Some(12), message));
+            assert_eq!(
+                (record.host, record.program, record.pid, record.message),
+                (&b"h"[..], &b"sshd"[..], Some(12), message)
+            );
         }
     }
 

@@ -57,9 +57,12 @@ pub fn layers(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::successors(Some(line), |text| peel(text)).take(12)
 }
 
+/// Takes a kind of decoration off, where there is any.
+type Layer = fn(&[u8]) -> &[u8];
+
 /// Takes one layer off.
 fn peel(text: &[u8]) -> Option<&[u8]> {
-    const LAYERS: [fn(&[u8]) -> &[u8]; 6] = [blanks, quote, list_number, tag, file_name, wrapper_time];
+    const LAYERS: [Layer; 6] = [blanks, quote, list_number, tag, file_name, wrapper_time];
     LAYERS.iter().map(|layer| layer(text)).find(|peeled| peeled.len() < text.len())
 }
 
@@ -84,7 +87,8 @@ fn file_name(text: &[u8]) -> &[u8] {
     let name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-');
     let length = text.iter().take(120).take_while(|b| name(b)).count();
     let (named, rest) = text.split_at(length);
-    let like_a_path = named.contains(&b'/') || named.ends_with(b".log") || named.ends_with(b"secure") || named.contains(&b'.');
+    let like_a_path =
+        named.contains(&b'/') || named.ends_with(b".log") || named.ends_with(b"secure") || named.contains(&b'.');
     match rest {
         [b':', after @ ..] if like_a_path && after.first().is_some_and(|b| *b != b' ') => after,
         [b' ', ..] if length > 0 => match blanks(rest) {
@@ -191,7 +195,10 @@ pub fn word_starts(text: &[u8]) -> impl Iterator<Item = usize> {
     (1..limit).filter(move |at| {
         let before = text[at - 1];
         let here = text[*at];
-        let boundary = matches!(before, b' ' | b'\t' | b':' | b'>' | b'#' | b'$' | b'%' | b']' | b'"' | b'\'' | b'`' | b'=' | b'(');
+        let boundary = matches!(
+            before,
+            b' ' | b'\t' | b':' | b'>' | b'#' | b'$' | b'%' | b']' | b'"' | b'\'' | b'`' | b'=' | b'('
+        );
         boundary && !matches!(here, b' ' | b'\t' | b':' | b'>' | b'"' | b'\'' | b'`')
     })
 }

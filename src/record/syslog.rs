@@ -239,9 +239,7 @@ fn is_priority(token: &[u8]) -> bool {
     const LEVELS: [&[u8]; 10] =
         [b"emerg", b"alert", b"crit", b"err", b"error", b"warn", b"warning", b"notice", b"info", b"debug"];
     let Some(dot) = memchr::memchr(b'.', token) else { return false };
-    dot > 0
-        && token[..dot].iter().all(|b| b.is_ascii_alphanumeric())
-        && LEVELS.contains(&&token[dot + 1..])
+    dot > 0 && token[..dot].iter().all(|b| b.is_ascii_alphanumeric()) && LEVELS.contains(&&token[dot + 1..])
 }
 
 /// `program[pid]: message`, `program: message`, `program [pid]: message`, macOS' `program[pid] <Error>: message`.
@@ -368,7 +366,11 @@ mod tests {
             ("[Tue Apr 17 10:00:00 2018] msg", "kernel", "msg"),
             ("[1234] Apr 17 10:00:00 msg", "dropbear", "msg"),
             ("type=AVC msg=audit(1523926800.123:456): avc", "audit", "type=AVC msg=audit(1523926800.123:456): avc"),
-            ("2018-04-17 10:00:00,123 fail2ban.actions        [99]: NOTICE  [sshd] Ban 192.0.2.1", "fail2ban.actions", "NOTICE  [sshd] Ban 192.0.2.1"),
+            (
+                "2018-04-17 10:00:00,123 fail2ban.actions        [99]: NOTICE  [sshd] Ban 192.0.2.1",
+                "fail2ban.actions",
+                "NOTICE  [sshd] Ban 192.0.2.1",
+            ),
         ] {
             let found = parts(line).unwrap_or_else(|| panic!("no header: {line}"));
             assert_eq!((found.1.as_str(), found.3.as_str()), (program, message), "{line}");

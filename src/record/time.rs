@@ -127,9 +127,8 @@ impl Clock {
 
 /// Midnight of a day as if in UTC. 29 February of a common year, which a wrong guess of the year brings about, is 1 March.
 fn midnight(year: i32, month: u8, day: u8) -> Option<Micros> {
-    let date = NaiveDate::from_ymd_opt(year, month.into(), day.into()).or_else(|| {
-        (month == 2 && day == 29).then(|| NaiveDate::from_ymd_opt(year, 3, 1)).flatten()
-    })?;
+    let date = NaiveDate::from_ymd_opt(year, month.into(), day.into())
+        .or_else(|| (month == 2 && day == 29).then(|| NaiveDate::from_ymd_opt(year, 3, 1)).flatten())?;
     Some(date.and_hms_opt(0, 0, 0)?.and_utc().timestamp() * SECOND)
 }
 
@@ -220,17 +219,18 @@ pub fn iso(line: &[u8]) -> Option<(Stamp, usize)> {
         return None;
     }
     let year = number(&head[..4])? as i32;
+    let sensible = (1970..=2200).contains(&year);
     let local = midnight(year, two(&head[5..7])?, two(&head[8..10])?)? + clock(&head[11..19])?;
     let (fraction, mut used) = fraction(&line[19..]);
     used += 19;
     let local = local + fraction;
-    if line.get(used) == Some(&b'Z') {
-        return Some((Stamp::Instant(local), used + 1));
-    }
-    if let Some((seconds, more)) = offset(&line[used..]) {
-        return Some((Stamp::Instant(local - Micros::from(seconds) * SECOND), used + more));
-    }
-    Some((Stamp::Local(local), used))
+    let (stamp, used) = match offset(&line[used..]) {
+        _ if line.get(used) == Some(&b'Z') => (Stamp::Instant(local), used + 1),
+        Some((seconds, more)) => (Stamp::Instant(local - Micros::from(seconds) * SECOND), used + more),
+        None => (Stamp::Local(local), used),
+    };
+    // A year that no SSH log is from is a time of no use, in a line that may be of use.
+    Some((if sensible { stamp } else { Stamp::None }, used))
 }
 
 /// Parses seconds since 1970 with a fraction, `1523926800.123`.
@@ -245,9 +245,8 @@ pub fn epoch(line: &[u8]) -> Option<(Stamp, usize)> {
 }
 
 fn month(name: &[u8]) -> Option<u8> {
-    const MONTHS: [&[u8; 3]; 12] = [
-        b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
-    ];
+    const MONTHS: [&[u8; 3]; 12] =
+        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
     MONTHS.iter().position(|m| *m == name).map(|m| m as u8 + 1)
 }
 
@@ -279,9 +278,7 @@ fn fraction(text: &[u8]) -> (Micros, usize) {
         return (0, 0);
     }
     let digits = text[1..].iter().take_while(|b| b.is_ascii_digit()).count();
-    let micros = (0..6).fold(0, |n, i| {
-        n * 10 + text[1..=digits].get(i).map_or(0, |b| Micros::from(b - b'0'))
-    });
+    let micros = (0..6).fold(0, |n, i| n * 10 + text[1..=digits].get(i).map_or(0, |b| Micros::from(b - b'0')));
     if digits == 0 { (0, 0) } else { (micros, digits + 1) }
 }
 

@@ -98,7 +98,7 @@ impl Writer<'_> {
 
     fn who(&self, d: &DiagnosisReport) -> Option<String> {
         let list = |en, ja, names: &[String], total: u64| {
-            let shown: Vec<_> = names.iter().take(5).map(|n| for_terminal(n).into_owned()).collect();
+            let shown: Vec<_> = names.iter().take(5).map(|n| short(n)).collect();
             let about = if d.approximate { "~" } else { "" };
             let more = if total > shown.len() as u64 { format!(" … ({about}{total})") } else { String::new() };
             (!shown.is_empty()).then(|| format!("{}: {}{more}", self.word(en, ja), shown.join(", ")))
@@ -202,18 +202,31 @@ impl Writer<'_> {
         let summary = match self.style.language {
             Language::En => format!(
                 "{} input(s), {} lines, {} known: {} failures, {} successes",
-                report.inputs.len(), t.lines, t.hits, t.failures, t.successes
+                report.inputs.len(),
+                t.lines,
+                t.hits,
+                t.failures,
+                t.successes
             ),
             Language::Ja => format!(
                 "入力 {} 件、{} 行、既知 {} 行（失敗 {}、成功 {}）",
-                report.inputs.len(), t.lines, t.hits, t.failures, t.successes
+                report.inputs.len(),
+                t.lines,
+                t.hits,
+                t.failures,
+                t.successes
             ),
         };
         writeln!(self.out, "{}", self.paint("2", &summary))?;
         if t.unrecognised > 0 {
             let text = match self.style.language {
-                Language::En => format!("{} line(s) of SSH programs are unknown to the catalog; --format json lists them", t.unrecognised),
-                Language::Ja => format!("SSH 関連プログラムの未知の行が {} 行あります（--format json で一覧表示）", t.unrecognised),
+                Language::En => format!(
+                    "{} line(s) of SSH programs are unknown to the catalog; --format json lists them",
+                    t.unrecognised
+                ),
+                Language::Ja => {
+                    format!("SSH 関連プログラムの未知の行が {} 行あります（--format json で一覧表示）", t.unrecognised)
+                }
             };
             writeln!(self.out, "{}", self.paint("2", &text))?;
         }
@@ -255,6 +268,13 @@ impl Writer<'_> {
     fn paint(&self, code: &str, text: &str) -> String {
         if self.style.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
+}
+
+/// A name for a list: made harmless, and cut where it is very long.
+fn short(name: &str) -> String {
+    let shown = for_terminal(name);
+    let cut: String = shown.chars().take(60).collect();
+    if cut.len() < shown.len() { format!("{cut}…") } else { cut }
 }
 
 /// Columns of a text: East Asian characters take two.
@@ -312,7 +332,8 @@ mod tests {
 
     #[test]
     fn text_is_wrapped_by_columns_in_both_languages() {
-        for text in ["one two three four five six seven", "公開鍵認証が拒否されました。設定を確認します。"] {
+        for text in ["one two three four five six seven", "公開鍵認証が拒否されました。設定を確認します。"]
+        {
             let lines = wrap(text, 12);
             assert!(lines.len() > 1 && lines.iter().all(|l| width(l) <= 14), "{lines:?}");
             let kept: String = lines.join("").replace(' ', "");

@@ -43,15 +43,7 @@ const KINDS: &[&str] = &[
     "ping",
     "unknown",
 ];
-const STAGES: &[&str] = &[
-    "name-resolution",
-    "tcp",
-    "banner",
-    "kex",
-    "host-key",
-    "auth",
-    "session",
-];
+const STAGES: &[&str] = &["name-resolution", "tcp", "banner", "kex", "host-key", "auth", "session"];
 const NAMES: Shape = List(&Text, 20);
 const STEP: Shape = Object(&[
     ("text", Text),
@@ -60,13 +52,8 @@ const STEP: Shape = Object(&[
     ("prints", Addition(&Text)),
     ("undo", Addition(&Text)),
 ]);
-const CITED: Shape = Object(&[
-    ("path", Text),
-    ("line", Count),
-    ("time", Or(&Time)),
-    ("pattern", Text),
-    ("text", AnyText),
-]);
+const CITED: Shape =
+    Object(&[("path", Text), ("line", Count), ("time", Or(&Time)), ("pattern", Text), ("text", AnyText)]);
 const DIAGNOSIS: Shape = Object(&[
     ("cause", Text),
     ("category", Text),
@@ -109,12 +96,7 @@ const TOTALS: Shape = Object(&[
     ("successes", Count),
     ("unrecognised", Count),
 ]);
-const UNRECOGNISED: Shape = Object(&[
-    ("text", AnyText),
-    ("count", Count),
-    ("path", Text),
-    ("line", Count),
-]);
+const UNRECOGNISED: Shape = Object(&[("text", AnyText), ("count", Count), ("path", Text), ("line", Count)]);
 
 /// `--format json`.
 pub const REPORT: Shape = Object(&[
@@ -150,43 +132,26 @@ pub const HIT: Shape = Object(&[
 pub fn assert_report(value: &Value) {
     let mut complaints = Vec::new();
     compare(value, REPORT, "report", &mut complaints);
-    assert!(
-        complaints.is_empty(),
-        "{}\nin the report on {}",
-        complaints.join("\n"),
-        value["inputs"]
-    );
+    assert!(complaints.is_empty(), "{}\nin the report on {}", complaints.join("\n"), value["inputs"]);
     let first = value["diagnoses"].get(0).cloned().unwrap_or(Value::Null);
-    assert_eq!(
-        value["verdict"], first,
-        "the verdict is a copy of the first diagnosis"
-    );
+    assert_eq!(value["verdict"], first, "the verdict is a copy of the first diagnosis");
     for diagnosis in value["diagnoses"].as_array().expect("checked above") {
         assert_category(diagnosis);
         for name in ["users", "sources", "hosts"] {
             let listed = diagnosis[name].as_array().expect("checked above").len() as u64;
-            let total = diagnosis[format!("{name}_total")]
-                .as_u64()
-                .expect("checked above");
+            let total = diagnosis[format!("{name}_total")].as_u64().expect("checked above");
             assert!(total >= listed, "{name}: {total} in all, {listed} listed");
         }
         for cited in diagnosis["evidence"].as_array().expect("checked above") {
             let known = value["inputs"].as_array().expect("checked above").iter();
             assert!(known.clone().any(|i| i["path"] == cited["path"]), "{cited}");
-            assert!(
-                cited["line"].as_u64() > Some(0),
-                "lines count from 1: {cited}"
-            );
+            assert!(cited["line"].as_u64() > Some(0), "lines count from 1: {cited}");
         }
     }
     for name in ["bytes", "lines", "hits"] {
         let inputs = value["inputs"].as_array().expect("checked above");
         let sum: u64 = inputs.iter().filter_map(|i| i[name].as_u64()).sum();
-        assert_eq!(
-            value["totals"][name].as_u64(),
-            Some(sum),
-            "the total of {name}"
-        );
+        assert_eq!(value["totals"][name].as_u64(), Some(sum), "the total of {name}");
     }
 }
 
@@ -194,19 +159,9 @@ pub fn assert_report(value: &Value) {
 pub fn assert_hit(value: &Value) {
     let mut complaints = Vec::new();
     compare(value, HIT, "hit", &mut complaints);
-    assert!(
-        complaints.is_empty(),
-        "{}\n{value:#}",
-        complaints.join("\n")
-    );
-    assert!(
-        value["line"].as_u64() > Some(0),
-        "lines count from 1: {value}"
-    );
-    assert!(
-        value["kind"] != "failure" || value["cause"].is_string(),
-        "a failure has a cause: {value}"
-    );
+    assert!(complaints.is_empty(), "{}\n{value:#}", complaints.join("\n"));
+    assert!(value["line"].as_u64() > Some(0), "lines count from 1: {value}");
+    assert!(value["kind"] != "failure" || value["cause"].is_string(), "a failure has a cause: {value}");
     if value["cause"].is_string() {
         assert_category(value);
     }
@@ -215,11 +170,7 @@ pub fn assert_hit(value: &Value) {
 fn assert_category(value: &Value) {
     let cause = value["cause"].as_str().expect("checked before");
     let category = cause.split('.').next();
-    assert_eq!(
-        value["category"].as_str(),
-        category,
-        "the part of {cause} before the dot"
-    );
+    assert_eq!(value["category"].as_str(), category, "the part of {cause} before the dot");
 }
 
 fn compare(value: &Value, shape: Shape, at: &str, complaints: &mut Vec<String>) {
@@ -239,8 +190,7 @@ fn compare(value: &Value, shape: Shape, at: &str, complaints: &mut Vec<String>) 
                 complaints.push(format!("{at}: no list of at most {most}"));
                 return;
             };
-            list.iter()
-                .for_each(|v| compare(v, *item, &format!("{at}[]"), complaints));
+            list.iter().for_each(|v| compare(v, *item, &format!("{at}[]"), complaints));
             true
         }
         Object(fields) => {
@@ -255,12 +205,8 @@ fn compare(value: &Value, shape: Shape, at: &str, complaints: &mut Vec<String>) 
                     (None, _) => complaints.push(format!("{at}.{name} is missing")),
                 }
             }
-            let unknown = object
-                .keys()
-                .filter(|k| fields.iter().all(|(name, _)| name != k));
-            complaints.extend(
-                unknown.map(|k| format!("{at}.{k} is neither promised nor a known addition")),
-            );
+            let unknown = object.keys().filter(|k| fields.iter().all(|(name, _)| name != k));
+            complaints.extend(unknown.map(|k| format!("{at}.{k} is neither promised nor a known addition")));
             true
         }
     };

@@ -9,8 +9,7 @@ const MESSAGE: &str = "User alice from 198.51.100.7 not allowed because not list
 const CAUSE: &str = "service-config.user-not-allowed";
 const INSTANT: &str = "2018-04-17T10:00:00Z";
 /// The line of another program, with enough of which around it an input is read as a log.
-const OTHER: &str =
-    "2018-04-17T10:00:00Z web01 cron[99]: (root) CMD (run-parts /etc/cron.hourly)\n";
+const OTHER: &str = "2018-04-17T10:00:00Z web01 cron[99]: (root) CMD (run-parts /etc/cron.hourly)\n";
 
 /// What a line must yield; the message stands at `{}`.
 struct Dialect {
@@ -22,76 +21,28 @@ struct Dialect {
 }
 
 const fn full(name: &'static str, line: &'static str) -> Dialect {
-    Dialect {
-        name,
-        line,
-        host: Some("web01"),
-        time: Some(INSTANT),
-        pid: Some(12),
-    }
+    Dialect { name, line, host: Some("web01"), time: Some(INSTANT), pid: Some(12) }
 }
 
 const DIALECTS: &[Dialect] = &[
     full("rsyslog, traditional", "Apr 17 10:00:00 web01 sshd[12]: {}"),
-    full(
-        "syslogd behind a priority",
-        "<38>Apr 17 10:00:00 web01 sshd[12]: {}",
-    ),
-    full(
-        "traditional with a year",
-        "Apr 17 10:00:00 2018 web01 sshd[12]: {}",
-    ),
-    full(
-        "Solaris",
-        "Apr 17 10:00:00 web01 sshd[12]: [ID 800047 auth.info] {}",
-    ),
+    full("syslogd behind a priority", "<38>Apr 17 10:00:00 web01 sshd[12]: {}"),
+    full("traditional with a year", "Apr 17 10:00:00 2018 web01 sshd[12]: {}"),
+    full("Solaris", "Apr 17 10:00:00 web01 sshd[12]: [ID 800047 auth.info] {}"),
     full("BusyBox", "Apr 17 10:00:00 web01 auth.info sshd[12]: {}"),
-    full(
-        "macOS system.log",
-        "Apr 17 10:00:00 web01 sshd[12] <Error>: {}",
-    ),
+    full("macOS system.log", "Apr 17 10:00:00 web01 sshd[12] <Error>: {}"),
     full("a tag with a blank", "Apr 17 10:00:00 web01 sshd [12]: {}"),
     full("sshd-session", "Apr 17 10:00:00 web01 sshd-session[12]: {}"),
-    full(
-        "rsyslog, ISO",
-        "2018-04-17T10:00:00+00:00 web01 sshd[12]: {}",
-    ),
-    full(
-        "rsyslog, ISO in Japan",
-        "2018-04-17T19:00:00+09:00 web01 sshd[12]: {}",
-    ),
-    full(
-        "ISO without a colon",
-        "2018-04-17T19:00:00+0900 web01 sshd[12]: {}",
-    ),
-    full(
-        "ISO with fractions",
-        "2018-04-17T10:00:00.000000Z web01 sshd[12]: {}",
-    ),
-    full(
-        "ISO without a zone",
-        "2018-04-17 10:00:00 web01 sshd[12]: {}",
-    ),
-    full(
-        "RFC 5424",
-        "<38>1 2018-04-17T10:00:00Z web01 sshd 12 - - {}",
-    ),
-    full(
-        "RFC 5424 with data",
-        "<38>1 2018-04-17T10:00:00Z web01 sshd 12 ID47 [a@1 b=\"c\\]\\\"\"][d] {}",
-    ),
-    full(
-        "RFC 5424 with a byte order mark",
-        "<38>1 2018-04-17T10:00:00Z web01 sshd 12 - - \u{feff}{}",
-    ),
-    full(
-        "journalctl -o short-full",
-        "Tue 2018-04-17 10:00:00 UTC web01 sshd[12]: {}",
-    ),
-    full(
-        "journalctl -o short-unix",
-        "1523959200.000000 web01 sshd[12]: {}",
-    ),
+    full("rsyslog, ISO", "2018-04-17T10:00:00+00:00 web01 sshd[12]: {}"),
+    full("rsyslog, ISO in Japan", "2018-04-17T19:00:00+09:00 web01 sshd[12]: {}"),
+    full("ISO without a colon", "2018-04-17T19:00:00+0900 web01 sshd[12]: {}"),
+    full("ISO with fractions", "2018-04-17T10:00:00.000000Z web01 sshd[12]: {}"),
+    full("ISO without a zone", "2018-04-17 10:00:00 web01 sshd[12]: {}"),
+    full("RFC 5424", "<38>1 2018-04-17T10:00:00Z web01 sshd 12 - - {}"),
+    full("RFC 5424 with data", "<38>1 2018-04-17T10:00:00Z web01 sshd 12 ID47 [a@1 b=\"c\\]\\\"\"][d] {}"),
+    full("RFC 5424 with a byte order mark", "<38>1 2018-04-17T10:00:00Z web01 sshd 12 - - \u{feff}{}"),
+    full("journalctl -o short-full", "Tue 2018-04-17 10:00:00 UTC web01 sshd[12]: {}"),
+    full("journalctl -o short-unix", "1523959200.000000 web01 sshd[12]: {}"),
     full(
         "journalctl -o json",
         r#"{"__REALTIME_TIMESTAMP":"1523959200000000","_HOSTNAME":"web01","SYSLOG_IDENTIFIER":"sshd","_PID":"12","MESSAGE":"{}"}"#,
@@ -104,51 +55,18 @@ const DIALECTS: &[Dialect] = &[
         "journalctl -o json, standard output of a unit",
         r#"{"__REALTIME_TIMESTAMP":"1523959200000000","_HOSTNAME":"web01","_COMM":"sshd","_PID":"12","MESSAGE":"{}"}"#,
     ),
-    Dialect {
-        name: "without a process",
-        pid: None,
-        ..full("", "Apr 17 10:00:00 web01 sshd: {}")
-    },
-    Dialect {
-        name: "without a host",
-        host: None,
-        ..full("", "Apr 17 10:00:00 sshd[12]: {}")
-    },
-    Dialect {
-        name: "OpenWrt",
-        host: None,
-        ..full("", "Tue Apr 17 10:00:00 2018 auth.info sshd[12]: {}")
-    },
+    Dialect { name: "without a process", pid: None, ..full("", "Apr 17 10:00:00 web01 sshd: {}") },
+    Dialect { name: "without a host", host: None, ..full("", "Apr 17 10:00:00 sshd[12]: {}") },
+    Dialect { name: "OpenWrt", host: None, ..full("", "Tue Apr 17 10:00:00 2018 auth.info sshd[12]: {}") },
     Dialect {
         name: "macOS log show",
         host: None,
-        ..full(
-            "",
-            "2018-04-17 10:00:00.000000+0000 0x1a2b     Default     0x0                  12     0    sshd: {}",
-        )
+        ..full("", "2018-04-17 10:00:00.000000+0000 0x1a2b     Default     0x0                  12     0    sshd: {}")
     },
-    Dialect {
-        name: "Win32-OpenSSH",
-        host: None,
-        ..full("", "12 2018-04-17 10:00:00.000 {}")
-    },
-    Dialect {
-        name: "journalctl -o short-monotonic",
-        time: None,
-        ..full("", "[ 3834.172980] web01 sshd[12]: {}")
-    },
-    Dialect {
-        name: "RFC 5424 without a time",
-        time: None,
-        ..full("", "<38>1 - web01 sshd 12 - - {}")
-    },
-    Dialect {
-        name: "sshd -E",
-        host: None,
-        time: None,
-        pid: None,
-        ..full("", "{}")
-    },
+    Dialect { name: "Win32-OpenSSH", host: None, ..full("", "12 2018-04-17 10:00:00.000 {}") },
+    Dialect { name: "journalctl -o short-monotonic", time: None, ..full("", "[ 3834.172980] web01 sshd[12]: {}") },
+    Dialect { name: "RFC 5424 without a time", time: None, ..full("", "<38>1 - web01 sshd 12 - - {}") },
+    Dialect { name: "sshd -E", host: None, time: None, pid: None, ..full("", "{}") },
 ];
 
 /// Fails unless the event is found as it was.
@@ -157,50 +75,22 @@ fn assert_found(dialect: &Dialect, text: &str, situation: &str) {
     let folder = Folder::new();
     let path = folder.write("auth.log", text);
     let options = ["--year", "2018"];
-    let report = sshtriage(["--format", "json"])
-        .args(&options)
-        .arg(&path)
-        .run()
-        .json();
+    let report = sshtriage(["--format", "json"]).args(&options).arg(&path).run().json();
     assert_report(&report);
     assert_eq!(verdict(&report), CAUSE, "{what}");
     let found = &report["verdict"];
     assert_eq!(texts(&found["users"]), ["alice"], "{what}");
     assert_eq!(texts(&found["sources"]), ["198.51.100.7"], "{what}");
-    assert_eq!(
-        texts(&found["hosts"]),
-        dialect.host.into_iter().collect::<Vec<_>>(),
-        "{what}"
-    );
+    assert_eq!(texts(&found["hosts"]), dialect.host.into_iter().collect::<Vec<_>>(), "{what}");
     assert_eq!(found["first"].as_str(), dialect.time, "{what}");
     assert_eq!(found["count"], 1, "{what}");
-    let hits = sshtriage(["--format", "ndjson"])
-        .args(&options)
-        .arg(&path)
-        .run()
-        .json_lines();
-    let hit = hits
-        .iter()
-        .find(|h| h["cause"] == CAUSE)
-        .unwrap_or_else(|| panic!("{what}: {hits:?}"));
+    let hits = sshtriage(["--format", "ndjson"]).args(&options).arg(&path).run().json_lines();
+    let hit = hits.iter().find(|h| h["cause"] == CAUSE).unwrap_or_else(|| panic!("{what}: {hits:?}"));
     assert_hit(hit);
-    assert_eq!(
-        (hit["user"].as_str(), hit["source"].as_str()),
-        (Some("alice"), Some("198.51.100.7")),
-        "{what}"
-    );
-    assert_eq!(
-        (hit["host"].as_str(), hit["time"].as_str()),
-        (dialect.host, dialect.time),
-        "{what}"
-    );
+    assert_eq!((hit["user"].as_str(), hit["source"].as_str()), (Some("alice"), Some("198.51.100.7")), "{what}");
+    assert_eq!((hit["host"].as_str(), hit["time"].as_str()), (dialect.host, dialect.time), "{what}");
     assert_eq!(hit["pid"].as_u64(), dialect.pid, "{what}");
-    assert!(
-        hit["program"]
-            .as_str()
-            .is_some_and(|p| p.starts_with("sshd")),
-        "{what}: {hit}"
-    );
+    assert!(hit["program"].as_str().is_some_and(|p| p.starts_with("sshd")), "{what}: {hit}");
 }
 
 #[test]
@@ -218,21 +108,9 @@ fn every_dialect_among_others_gives_the_same_event() {
     let many = OTHER.repeat(15_000);
     for dialect in DIALECTS.iter().filter(|d| d.line != "{}") {
         let line = dialect.line.replace("{}", MESSAGE);
-        assert_found(
-            dialect,
-            &format!("{OTHER}{line}\n{OTHER}"),
-            "between lines of another program",
-        );
-        assert_found(
-            dialect,
-            &format!("{many}{line}\n{many}"),
-            "deep in a large log",
-        );
-        assert_found(
-            dialect,
-            &format!("Hello, here is the log:\n\n{line}\n\nBye\n"),
-            "in a mail",
-        );
+        assert_found(dialect, &format!("{OTHER}{line}\n{OTHER}"), "between lines of another program");
+        assert_found(dialect, &format!("{many}{line}\n{many}"), "deep in a large log");
+        assert_found(dialect, &format!("Hello, here is the log:\n\n{line}\n\nBye\n"), "in a mail");
     }
 }
 
@@ -240,17 +118,10 @@ fn every_dialect_among_others_gives_the_same_event() {
 fn every_dialect_quoted_or_numbered_gives_the_same_event() {
     for dialect in DIALECTS.iter().filter(|d| d.line != "{}") {
         let line = dialect.line.replace("{}", MESSAGE);
-        for (situation, before) in [
-            ("quoted", "> "),
-            ("indented", "    "),
-            ("quoted twice", "> > "),
-            ("numbered", "  12: "),
-        ] {
-            assert_found(
-                dialect,
-                &format!("Here it is:\n{before}{line}\n"),
-                situation,
-            );
+        for (situation, before) in
+            [("quoted", "> "), ("indented", "    "), ("quoted twice", "> > "), ("numbered", "  12: ")]
+        {
+            assert_found(dialect, &format!("Here it is:\n{before}{line}\n"), situation);
         }
     }
 }
@@ -264,11 +135,7 @@ fn a_message_that_the_journal_wrote_as_bytes_is_the_same_event() {
     );
     let dialect = full("journalctl -o json, bytes", "{}");
     assert_found(&dialect, &format!("{line}\n"), "alone");
-    assert_found(
-        &dialect,
-        &format!("{}{line}\n", OTHER.repeat(15_000)),
-        "in a large log",
-    );
+    assert_found(&dialect, &format!("{}{line}\n", OTHER.repeat(15_000)), "in a large log");
 }
 
 #[test]
@@ -276,17 +143,11 @@ fn repeated_messages_count_as_often_as_they_were_repeated() {
     let line = "Apr 17 10:00:00 web01 sshd[12]: Failed password for bob from 198.51.100.9 port 4000 ssh2\n";
     let again = "Apr 17 10:00:02 web01 sshd[12]: message repeated 3 times: [ Failed password for bob from 198.51.100.9 port 4000 ssh2]\n";
     let last = "Apr 17 10:00:02 web01 last message repeated 3 times\n";
-    for (name, log) in [
-        ("rsyslog", [line, again].concat()),
-        ("syslogd", [line, last].concat()),
-    ] {
+    for (name, log) in [("rsyslog", [line, again].concat()), ("syslogd", [line, last].concat())] {
         for padding in [0, 15_000] {
             let folder = Folder::new();
             let path = folder.write("auth.log", format!("{}{log}", OTHER.repeat(padding)));
-            let report = sshtriage(["--format", "json", "--year", "2018"])
-                .arg(path)
-                .run()
-                .json();
+            let report = sshtriage(["--format", "json", "--year", "2018"]).arg(path).run().json();
             assert_eq!(report["totals"]["failures"], 4, "{name} {padding}");
         }
     }
@@ -294,16 +155,10 @@ fn repeated_messages_count_as_often_as_they_were_repeated() {
 
 /// A traditional log over New Year.
 fn over_new_year(lines_between: usize) -> String {
-    let line = |stamp: &str, user: &str| {
-        format!(
-            "{stamp} web01 sshd[{}]: {}\n",
-            user.len(),
-            MESSAGE.replace("alice", user)
-        )
-    };
+    let line =
+        |stamp: &str, user: &str| format!("{stamp} web01 sshd[{}]: {}\n", user.len(), MESSAGE.replace("alice", user));
     let quiet = |stamp: &str| {
-        format!("{stamp} web01 cron[99]: (root) CMD (run-parts /etc/cron.hourly)\n")
-            .repeat(lines_between)
+        format!("{stamp} web01 cron[99]: (root) CMD (run-parts /etc/cron.hourly)\n").repeat(lines_between)
     };
     [
         line("Dec 30 23:59:59", "a"),
@@ -318,36 +173,23 @@ fn over_new_year(lines_between: usize) -> String {
 
 #[test]
 fn a_traditional_log_over_new_year_has_two_years() {
-    for (size, log) in [
-        ("small", over_new_year(1)),
-        ("large", over_new_year(12_000)),
-        ("very large", over_new_year(50_000)),
-    ] {
+    for (size, log) in
+        [("small", over_new_year(1)), ("large", over_new_year(12_000)), ("very large", over_new_year(50_000))]
+    {
         let folder = Folder::new();
         let path = folder.write("auth.log", log);
         let written = SystemTime::UNIX_EPOCH + Duration::from_secs(1_514_900_000); // 2018-01-02
-        let file = std::fs::File::options()
-            .append(true)
-            .open(&path)
-            .expect("our own file");
+        let file = std::fs::File::options().append(true).open(&path).expect("our own file");
         file.set_modified(written).expect("our own file");
         for options in [&[][..], &["--year", "2017"], &["--chunk-bytes", "5000"]] {
-            let report = sshtriage(["--format", "json"])
-                .args(options)
-                .arg(&path)
-                .run()
-                .json();
+            let report = sshtriage(["--format", "json"]).args(options).arg(&path).run().json();
             let found = &report["verdict"];
             assert_eq!(found["first"], "2017-12-30T23:59:59Z", "{size} {options:?}");
             assert_eq!(found["last"], "2018-01-02T10:00:00Z", "{size} {options:?}");
             let window = ["--since", "2017-12-31", "--until", "2018-01-01"];
             let program = sshtriage(["--format", "json"]).args(options).args(&window);
             let report = program.arg(&path).run().json();
-            assert_eq!(
-                texts(&report["verdict"]["users"]).len(),
-                2,
-                "{size} {options:?}"
-            );
+            assert_eq!(texts(&report["verdict"]["users"]).len(), 2, "{size} {options:?}");
         }
     }
 }
@@ -363,12 +205,8 @@ fn the_year_follows_from_when_the_file_was_written() {
     ] {
         let folder = Folder::new();
         let path = folder.write("auth.log", line(stamp));
-        let file = std::fs::File::options()
-            .append(true)
-            .open(&path)
-            .expect("our own file");
-        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(written))
-            .expect("our own file");
+        let file = std::fs::File::options().append(true).open(&path).expect("our own file");
+        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(written)).expect("our own file");
         let report = sshtriage(["--format", "json"]).arg(&path).run().json();
         assert_eq!(report["verdict"]["first"], expected, "{stamp}");
     }
@@ -378,43 +216,15 @@ fn the_year_follows_from_when_the_file_was_written() {
 fn the_time_zone_places_what_has_none_and_shows_the_rest() {
     for (stamp, zone, expected) in [
         ("Apr 17 10:00:00", "Asia/Tokyo", "2018-04-17T10:00:00+09:00"),
-        (
-            "2018-04-17 10:00:00",
-            "Asia/Tokyo",
-            "2018-04-17T10:00:00+09:00",
-        ),
-        (
-            "2018-04-17T10:00:00Z",
-            "Asia/Tokyo",
-            "2018-04-17T19:00:00+09:00",
-        ),
+        ("2018-04-17 10:00:00", "Asia/Tokyo", "2018-04-17T10:00:00+09:00"),
+        ("2018-04-17T10:00:00Z", "Asia/Tokyo", "2018-04-17T19:00:00+09:00"),
         ("2018-04-17T10:00:00+09:00", "UTC", "2018-04-17T01:00:00Z"),
-        (
-            "1523959200.500000",
-            "+09:00",
-            "2018-04-17T19:00:00.500000+09:00",
-        ),
-        (
-            "Jul  1 10:00:00",
-            "Europe/Berlin",
-            "2018-07-01T10:00:00+02:00",
-        ),
-        (
-            "Jan  1 10:00:00",
-            "Europe/Berlin",
-            "2018-01-01T10:00:00+01:00",
-        ),
-        (
-            "Apr 17 10:00:00",
-            "Asia/Kathmandu",
-            "2018-04-17T10:00:00+05:45",
-        ),
+        ("1523959200.500000", "+09:00", "2018-04-17T19:00:00.500000+09:00"),
+        ("Jul  1 10:00:00", "Europe/Berlin", "2018-07-01T10:00:00+02:00"),
+        ("Jan  1 10:00:00", "Europe/Berlin", "2018-01-01T10:00:00+01:00"),
+        ("Apr 17 10:00:00", "Asia/Kathmandu", "2018-04-17T10:00:00+05:45"),
         // In the hour that summer time repeats: the first time around.
-        (
-            "Oct 28 02:30:00",
-            "Europe/Berlin",
-            "2018-10-28T02:30:00+02:00",
-        ),
+        ("Oct 28 02:30:00", "Europe/Berlin", "2018-10-28T02:30:00+02:00"),
     ] {
         let line = format!("{stamp} web01 sshd[12]: {MESSAGE}\n");
         let args = ["--format", "json", "--year", "2018", "--timezone", zone];

@@ -75,10 +75,7 @@ const CONNECTIONS: &[&[&str]] = &[
         "fatal: Access denied for user {u} by PAM account configuration [preauth]",
     ],
     &["something about {u} that no catalog knows, number {p}"],
-    &[
-        "error: kex_exchange_identification: Connection closed by remote host",
-        "Connection closed by {s} port {p}",
-    ],
+    &["error: kex_exchange_identification: Connection closed by remote host", "Connection closed by {s} port {p}"],
 ];
 /// Lines of other programs in between.
 const OTHERS: &[&str] = &[
@@ -87,16 +84,7 @@ const OTHERS: &[&str] = &[
     "systemd[1]: Started Session 5 of user root.",
 ];
 const HOSTS: &[&str] = &["web01", "web02", "db01"];
-const USERS: &[&str] = &[
-    "alice",
-    "bob",
-    "carol",
-    "root",
-    "admin",
-    "x from 192.0.2.9 port 1 ssh2",
-    "günther",
-    "",
-];
+const USERS: &[&str] = &["alice", "bob", "carol", "root", "admin", "x from 192.0.2.9 port 1 ssh2", "günther", ""];
 
 /// A log of that kind.
 pub fn log(kind: Kind) -> Vec<u8> {
@@ -141,12 +129,7 @@ pub fn log(kind: Kind) -> Vec<u8> {
                 .as_bytes(),
             ),
             1 => out.extend_from_slice(
-                format!(
-                    "{} {host} {}\n",
-                    stamp(kind.headers, seconds),
-                    random.pick(OTHERS)
-                )
-                .as_bytes(),
+                format!("{} {host} {}\n", stamp(kind.headers, seconds), random.pick(OTHERS)).as_bytes(),
             ),
             _ => {}
         }
@@ -184,26 +167,13 @@ impl Connection {
 
     fn next_line(&mut self) -> String {
         let template = self.lines.pop().unwrap_or_default();
-        let line = template
-            .replace("{s}", &self.source)
-            .replace("{p}", &self.port.to_string());
+        let line = template.replace("{s}", &self.source).replace("{p}", &self.port.to_string());
         line.replace("{u}", self.user)
     }
 }
 
-fn header(
-    headers: Headers,
-    seconds: u64,
-    host: &str,
-    pid: u64,
-    message: &str,
-    random: &mut Random,
-) -> String {
-    let way = if headers == Headers::Mixed {
-        random.below(8)
-    } else {
-        0
-    };
+fn header(headers: Headers, seconds: u64, host: &str, pid: u64, message: &str, random: &mut Random) -> String {
+    let way = if headers == Headers::Mixed { random.below(8) } else { 0 };
     let iso = time(seconds, "%Y-%m-%dT%H:%M:%S");
     let short = time(seconds, "%b %e %H:%M:%S");
     match way {

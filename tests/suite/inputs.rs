@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 const REFUSED: &str = "ssh: connect to host web01 port 22: Connection refused\n";
 const CAUSE: &str = "network.connection-refused";
-const DENIED: &str = "2018-04-17T10:00:00Z web01 sshd[11]: User alice from 198.51.100.7 not allowed because not listed in AllowUsers\n";
-const OTHER: &str =
-    "2018-04-17T10:00:00Z web01 cron[99]: (root) CMD (run-parts /etc/cron.hourly)\n";
+const DENIED: &str =
+    "2018-04-17T10:00:00Z web01 sshd[11]: User alice from 198.51.100.7 not allowed because not listed in AllowUsers\n";
+const OTHER: &str = "2018-04-17T10:00:00Z web01 cron[99]: (root) CMD (run-parts /etc/cron.hourly)\n";
 
 fn scan(paths: &[&Path]) -> Outcome {
     let program = sshtriage(["--format", "json"]);
@@ -29,9 +29,7 @@ fn make_fifo(path: &Path) {
 /// The input of that name in a report.
 fn input<'r>(report: &'r Value, name: &str) -> &'r Value {
     let inputs = report["inputs"].as_array().expect("inputs is a list");
-    let found = inputs
-        .iter()
-        .find(|i| i["path"].as_str().is_some_and(|p| p.ends_with(name)));
+    let found = inputs.iter().find(|i| i["path"].as_str().is_some_and(|p| p.ends_with(name)));
     found.unwrap_or_else(|| panic!("{name} is not among the inputs: {report:#}"))
 }
 
@@ -41,11 +39,7 @@ fn assert_refused(path: &Path, reason: &str) {
     let good = folder.write("good.log", REFUSED);
     let began = Instant::now();
     let alone = scan(&[path]);
-    assert!(
-        began.elapsed() < Duration::from_secs(20),
-        "{} took long to refuse",
-        path.display()
-    );
+    assert!(began.elapsed() < Duration::from_secs(20), "{} took long to refuse", path.display());
     assert_eq!(alone.code, Some(2), "{}", path.display());
     let report = alone.json();
     assert_report(&report);
@@ -53,12 +47,7 @@ fn assert_refused(path: &Path, reason: &str) {
     assert!(error.contains(reason), "{}: {error}", path.display());
     assert!(alone.stderr.contains(reason), "{}", alone.stderr);
     let both = scan(&[path, &good]);
-    assert_eq!(
-        (both.code, verdict(&both.json())),
-        (Some(0), CAUSE),
-        "{}",
-        path.display()
-    );
+    assert_eq!((both.code, verdict(&both.json())), (Some(0), CAUSE), "{}", path.display());
 }
 
 #[test]
@@ -79,10 +68,7 @@ fn a_fifo_is_read_to_the_end_however_slowly_it_is_written() {
             let path = path.clone();
             std::thread::spawn(move || {
                 pause(before_open);
-                let mut pipe = OpenOptions::new()
-                    .write(true)
-                    .open(path)
-                    .expect("somebody reads");
+                let mut pipe = OpenOptions::new().write(true).open(path).expect("somebody reads");
                 pause(before_data);
                 for piece in [&DENIED[..40], &DENIED[40..], OTHER] {
                     // A reader that has given up fails the test below, with a better message.
@@ -96,15 +82,8 @@ fn a_fifo_is_read_to_the_end_however_slowly_it_is_written() {
         drop(OpenOptions::new().read(true).write(true).open(&path));
         writer.join().expect("the writer does not panic");
         let report = run.json();
-        let situation = format!(
-            "opened after {before_open} ms, data after {before_data} ms: {}",
-            run.stderr
-        );
-        assert_eq!(
-            verdict(&report),
-            "service-config.user-not-allowed",
-            "{situation}"
-        );
+        let situation = format!("opened after {before_open} ms, data after {before_data} ms: {}", run.stderr);
+        assert_eq!(verdict(&report), "service-config.user-not-allowed", "{situation}");
         assert_eq!(report["inputs"][0]["lines"], 2, "{situation}");
     }
 }
@@ -139,9 +118,7 @@ fn a_file_without_read_permission_is_refused() {
     let nothing = std::fs::Permissions::from_mode(0o000);
     std::fs::set_permissions(&secret, nothing).expect("our own file");
     if File::open(&secret).is_ok() {
-        eprintln!(
-            "running as root, whom no permission stops: a loop of links stands for the unreadable file"
-        );
+        eprintln!("running as root, whom no permission stops: a loop of links stands for the unreadable file");
         let looped = folder.at("loop.log");
         symlink("loop.log", &looped).expect("a link");
         assert_refused(&looped, "symbolic links");
@@ -164,10 +141,7 @@ fn a_directory_is_read_around_everything_in_it_that_cannot_be() {
     let report = run.json();
     assert_report(&report);
     assert_eq!((run.code, verdict(&report)), (Some(0), CAUSE));
-    assert_eq!(
-        report["verdict"]["count"], 1,
-        "the file is reached twice, over a link too, and read once"
-    );
+    assert_eq!(report["verdict"]["count"], 1, "the file is reached twice, over a link too, and read once");
     for name in ["pipe", "socket", "dangling", "loop", "zero"] {
         assert!(input(&report, name)["error"].is_string(), "{name}");
     }
@@ -193,9 +167,7 @@ fn an_empty_directory_is_nothing_to_read() {
 
 #[test]
 fn empty_and_binary_files_prove_nothing() {
-    let noise: Vec<u8> = (0..300_000u32)
-        .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
-        .collect();
+    let noise: Vec<u8> = (0..300_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     for (name, content) in [
         ("empty", Vec::new()),
         ("line feeds", vec![b'\n'; 5000]),
@@ -218,11 +190,7 @@ fn empty_and_binary_files_prove_nothing() {
         let from_pipe = sshtriage(["--format", "json", "-"]).stdin(content).run();
         assert_eq!(verdict(&from_pipe.json()), "", "{name}");
         let text = sshtriage([&path]).run();
-        assert!(
-            text.text().chars().all(|c| c == '\n' || !c.is_control()),
-            "{name}: {}",
-            text.text()
-        );
+        assert!(text.text().chars().all(|c| c == '\n' || !c.is_control()), "{name}: {}", text.text());
     }
 }
 
@@ -235,68 +203,32 @@ fn utf16(text: &str, unit: fn(u16) -> [u8; 2], mark: bool) -> Vec<u8> {
 
 #[test]
 fn every_encoding_of_a_transcript_gives_the_same_verdict() {
-    let transcript = format!(
-        "PS C:\\> ssh -v web01\r\ndebug1: Connecting to web01 [192.0.2.10] port 22.\r\n{REFUSED}"
-    );
+    let transcript = format!("PS C:\\> ssh -v web01\r\ndebug1: Connecting to web01 [192.0.2.10] port 22.\r\n{REFUSED}");
     let unix = transcript.replace('\r', "");
     for (name, bytes) in [
         ("UTF-8", unix.clone().into_bytes()),
-        (
-            "UTF-8 with a byte order mark",
-            [b"\xef\xbb\xbf", unix.as_bytes()].concat(),
-        ),
+        ("UTF-8 with a byte order mark", [b"\xef\xbb\xbf", unix.as_bytes()].concat()),
         ("CRLF", transcript.clone().into_bytes()),
         ("CR CR LF", transcript.replace('\r', "\r\r").into_bytes()),
-        (
-            "UTF-16 LE with a mark",
-            utf16(&transcript, u16::to_le_bytes, true),
-        ),
-        (
-            "UTF-16 LE without a mark",
-            utf16(&transcript, u16::to_le_bytes, false),
-        ),
-        (
-            "UTF-16 BE with a mark",
-            utf16(&transcript, u16::to_be_bytes, true),
-        ),
-        (
-            "UTF-16 BE without a mark",
-            utf16(&transcript, u16::to_be_bytes, false),
-        ),
+        ("UTF-16 LE with a mark", utf16(&transcript, u16::to_le_bytes, true)),
+        ("UTF-16 LE without a mark", utf16(&transcript, u16::to_le_bytes, false)),
+        ("UTF-16 BE with a mark", utf16(&transcript, u16::to_be_bytes, true)),
+        ("UTF-16 BE without a mark", utf16(&transcript, u16::to_be_bytes, false)),
         (
             "UTF-16 LE cut within a character",
-            utf16(&transcript, u16::to_le_bytes, true)[..]
-                .split_last()
-                .map(|(_, r)| r.to_vec())
-                .unwrap_or_default(),
+            utf16(&transcript, u16::to_le_bytes, true)[..].split_last().map(|(_, r)| r.to_vec()).unwrap_or_default(),
         ),
-        (
-            "no line feed at the end",
-            unix.trim_end().as_bytes().to_vec(),
-        ),
-        (
-            "Shift_JIS around it",
-            [b"\x83\x8d\x83O\x83C\x83\x93\r\n", transcript.as_bytes()].concat(),
-        ),
-        (
-            "Latin-1 around it",
-            [b"Verbindung schl\xe4gt fehl\n", unix.as_bytes()].concat(),
-        ),
+        ("no line feed at the end", unix.trim_end().as_bytes().to_vec()),
+        ("Shift_JIS around it", [b"\x83\x8d\x83O\x83C\x83\x93\r\n", transcript.as_bytes()].concat()),
+        ("Latin-1 around it", [b"Verbindung schl\xe4gt fehl\n", unix.as_bytes()].concat()),
     ] {
         let folder = Folder::new();
         let path = folder.write("transcript.txt", &bytes);
-        for run in [
-            scan(&[&path]),
-            sshtriage(["--format", "json"]).stdin(bytes.clone()).run(),
-        ] {
+        for run in [scan(&[&path]), sshtriage(["--format", "json"]).stdin(bytes.clone()).run()] {
             let report = run.json();
             assert_report(&report);
             assert_eq!(verdict(&report), CAUSE, "{name}");
-            assert_eq!(
-                report["verdict"]["hosts"],
-                serde_json::json!(["web01"]),
-                "{name}"
-            );
+            assert_eq!(report["verdict"]["hosts"], serde_json::json!(["web01"]), "{name}");
             assert_eq!(report["inputs"][0]["kind"], "client-transcript", "{name}");
         }
     }
@@ -305,17 +237,10 @@ fn every_encoding_of_a_transcript_gives_the_same_verdict() {
 #[test]
 fn a_byte_order_mark_hides_no_first_line() {
     let folder = Folder::new();
-    for (name, first, others) in [
-        ("transcript", REFUSED, 0),
-        ("log", DENIED, 0),
-        ("large log", DENIED, 15_000),
-    ] {
+    for (name, first, others) in [("transcript", REFUSED, 0), ("log", DENIED, 0), ("large log", DENIED, 15_000)] {
         let content = format!("\u{feff}{first}{}", OTHER.repeat(others));
         let path = folder.write("input.log", &content);
-        for run in [
-            scan(&[&path]),
-            sshtriage(["--format", "json"]).stdin(content).run(),
-        ] {
+        for run in [scan(&[&path]), sshtriage(["--format", "json"]).stdin(content).run()] {
             assert_eq!(run.json()["verdict"]["evidence"][0]["line"], 1, "{name}");
         }
     }
@@ -335,44 +260,21 @@ fn user_names_in_old_encodings_are_shown_and_counted() {
         let report = scan(&[&path]).json();
         assert_report(&report);
         assert_eq!(verdict(&report), "service-config.user-not-allowed");
-        assert_eq!(
-            report["verdict"]["users"][0].as_str(),
-            Some(String::from_utf8_lossy(name).as_ref())
-        );
+        assert_eq!(report["verdict"]["users"][0].as_str(), Some(String::from_utf8_lossy(name).as_ref()));
     }
 }
 
 #[test]
 fn runs_of_zeros_after_a_crash_hide_no_other_line() {
     let folder = Folder::new();
-    for (name, zeros) in [
-        ("few", 100),
-        ("a page", 4096),
-        ("many", 200_000),
-        ("a lot", 5_000_000),
-    ] {
+    for (name, zeros) in [("few", 100), ("a page", 4096), ("many", 200_000), ("a lot", 5_000_000)] {
         let nothing = vec![0; zeros];
         for separator in [&b"\n"[..], b""] {
-            let log = [
-                OTHER.as_bytes(),
-                &nothing,
-                separator,
-                OTHER.as_bytes(),
-                DENIED.as_bytes(),
-            ]
-            .concat();
+            let log = [OTHER.as_bytes(), &nothing, separator, OTHER.as_bytes(), DENIED.as_bytes()].concat();
             let path = folder.write("auth.log", log);
             let report = scan(&[&path]).json();
-            assert_eq!(
-                causes(&report),
-                ["service-config.user-not-allowed"],
-                "{name}"
-            );
-            assert_eq!(
-                report["verdict"]["evidence"][0]["line"],
-                3 + separator.len(),
-                "{name}"
-            );
+            assert_eq!(causes(&report), ["service-config.user-not-allowed"], "{name}");
+            assert_eq!(report["verdict"]["evidence"][0]["line"], 3 + separator.len(), "{name}");
         }
     }
 }
@@ -406,10 +308,7 @@ fn a_log_that_shrinks_while_it_is_scanned_ends_no_run() {
         let mut noticed = 0;
         for delay in [60, 90, 130, 180, 240, 320] {
             std::fs::write(&path, block.repeat(full as usize)).expect("72 MB of room");
-            let shrinking = OpenOptions::new()
-                .write(true)
-                .open(&path)
-                .expect("our own file");
+            let shrinking = OpenOptions::new().write(true).open(&path).expect("our own file");
             let program = sshtriage(["--format", format, "--threads", "2"]).arg(&path);
             let run = program.run_while(|| {
                 std::thread::sleep(Duration::from_millis(delay));
@@ -418,28 +317,18 @@ fn a_log_that_shrinks_while_it_is_scanned_ends_no_run() {
                     std::thread::sleep(Duration::from_millis(20));
                 }
             });
-            assert!(
-                matches!(run.code, Some(0 | 2)),
-                "{:?} {}",
-                run.code,
-                run.stderr
-            );
+            assert!(matches!(run.code, Some(0 | 2)), "{:?} {}", run.code, run.stderr);
             if format == "json" {
                 let report = run.json();
                 assert_report(&report);
                 let said = report["inputs"][0]["error"].is_string();
                 assert_eq!(said, run.stderr.contains("auth.log"), "{}", run.stderr);
             } else {
-                run.json_lines()
-                    .iter()
-                    .for_each(crate::contract::assert_hit);
+                run.json_lines().iter().for_each(crate::contract::assert_hit);
             }
             noticed += u32::from(run.stderr.contains("truncated"));
         }
-        assert!(
-            noticed > 0,
-            "{format}: not one of the runs noticed; the file was cut while it was scanned"
-        );
+        assert!(noticed > 0, "{format}: not one of the runs noticed; the file was cut while it was scanned");
     }
 }
 
@@ -450,25 +339,15 @@ fn a_log_that_is_rotated_in_place_while_it_is_scanned_ends_no_run() {
     let block = [OTHER.repeat(200), DENIED.to_owned()].concat().repeat(1000);
     for delay in [50, 100, 150] {
         std::fs::write(&path, &block).expect("room for a log");
-        let rotated = OpenOptions::new()
-            .append(true)
-            .open(&path)
-            .expect("our own file");
+        let rotated = OpenOptions::new().append(true).open(&path).expect("our own file");
         let run = sshtriage(["--format", "json"]).arg(&path).run_while(|| {
             std::thread::sleep(Duration::from_millis(delay));
             rotated.set_len(0).expect("our own file");
             for _ in 0..200 {
-                (&rotated)
-                    .write_all(DENIED.as_bytes())
-                    .expect("room for a line");
+                (&rotated).write_all(DENIED.as_bytes()).expect("room for a line");
             }
         });
-        assert!(
-            matches!(run.code, Some(0 | 2)),
-            "{:?} {}",
-            run.code,
-            run.stderr
-        );
+        assert!(matches!(run.code, Some(0 | 2)), "{:?} {}", run.code, run.stderr);
         assert_report(&run.json());
     }
 }
@@ -476,10 +355,7 @@ fn a_log_that_is_rotated_in_place_while_it_is_scanned_ends_no_run() {
 #[test]
 fn a_log_that_is_replaced_while_it_is_scanned_is_read_as_it_was() {
     let folder = Folder::new();
-    let path = folder.write(
-        "auth.log",
-        [OTHER.repeat(20_000), DENIED.to_owned()].concat(),
-    );
+    let path = folder.write("auth.log", [OTHER.repeat(20_000), DENIED.to_owned()].concat());
     let run = sshtriage(["--format", "json"]).arg(&path).run_while(|| {
         std::thread::sleep(Duration::from_millis(100));
         std::fs::rename(&path, folder.at("auth.log.1")).expect("our own file");
@@ -491,10 +367,7 @@ fn a_log_that_is_replaced_while_it_is_scanned_is_read_as_it_was() {
 #[test]
 fn standard_input_may_be_a_file_a_pipe_or_closed() {
     let folder = Folder::new();
-    folder.write(
-        "auth.log",
-        [OTHER.repeat(20_000), DENIED.to_owned()].concat(),
-    );
+    folder.write("auth.log", [OTHER.repeat(20_000), DENIED.to_owned()].concat());
     let program = env!("CARGO_BIN_EXE_sshtriage");
     for (redirection, code, cause) in [
         ("< auth.log", 0, "service-config.user-not-allowed"),
@@ -503,17 +376,11 @@ fn standard_input_may_be_a_file_a_pipe_or_closed() {
         ("<&-", 0, ""),
     ] {
         let script = format!("exec '{program}' --format json {redirection}");
-        let run = Program::of("sh")
-            .args(&["-c", &script])
-            .dir(folder.path())
-            .run();
+        let run = Program::of("sh").args(&["-c", &script]).dir(folder.path()).run();
         assert_eq!(run.code, Some(code), "{redirection}: {}", run.stderr);
         assert_eq!(verdict(&run.json()), cause, "{redirection}");
     }
     let script = format!("cat auth.log | '{program}' --format json");
-    let run = Program::of("sh")
-        .args(&["-c", &script])
-        .dir(folder.path())
-        .run();
+    let run = Program::of("sh").args(&["-c", &script]).dir(folder.path()).run();
     assert_eq!(verdict(&run.json()), "service-config.user-not-allowed");
 }

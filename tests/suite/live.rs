@@ -22,20 +22,12 @@ const PRIVILEGE_SEPARATION: &str = "/run/sshd";
 /// Whether there is something to test with.
 fn ready() -> bool {
     let found = |program: &str| Path::new(program).exists();
-    let missing: Vec<&str> = [SSHD, "/usr/bin/ssh", "/usr/bin/ssh-keygen"]
-        .into_iter()
-        .filter(|p| !found(p))
-        .collect();
+    let missing: Vec<&str> = [SSHD, "/usr/bin/ssh", "/usr/bin/ssh-keygen"].into_iter().filter(|p| !found(p)).collect();
     if missing.is_empty() {
         return true;
     }
-    assert!(
-        std::env::var_os("CI").is_none(),
-        "CI must test with {missing:?}"
-    );
-    eprintln!(
-        "\n*** NOT TESTED: {missing:?} missing; install openssh-server and openssh-client ***\n"
-    );
+    assert!(std::env::var_os("CI").is_none(), "CI must test with {missing:?}");
+    eprintln!("\n*** NOT TESTED: {missing:?} missing; install openssh-server and openssh-client ***\n");
     false
 }
 
@@ -60,11 +52,7 @@ struct Server {
 impl Server {
     /// Keys and files for both sides, and no server yet.
     fn prepare() -> Self {
-        let server = Self {
-            folder: Folder::new(),
-            port: free_port(),
-            sshd: None,
-        };
+        let server = Self { folder: Folder::new(), port: free_port(), sshd: None };
         for name in ["host_key", "user_key"] {
             server.make_key(name);
         }
@@ -88,17 +76,14 @@ impl Server {
 
     fn make_key(&self, name: &str) {
         let path = self.at(name).display().to_string();
-        let run = Program::of("ssh-keygen")
-            .args(&["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", &path])
-            .run();
+        let run = Program::of("ssh-keygen").args(&["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", &path]).run();
         assert_eq!(run.code, Some(0), "{}", run.stderr);
     }
 
     /// Makes the client expect this host key.
     fn trust(&self, key: &str) {
         let public = std::fs::read_to_string(self.at(&format!("{key}.pub"))).expect("made above");
-        self.folder
-            .write("known_hosts", format!("[127.0.0.1]:{} {public}", self.port));
+        self.folder.write("known_hosts", format!("[127.0.0.1]:{} {public}", self.port));
     }
 
     fn run(&mut self, config: &str) {
@@ -115,18 +100,9 @@ impl Server {
         );
         let config = self.folder.write("sshd_config", config);
         let mut command = Command::new(SSHD);
-        command
-            .arg("-D")
-            .arg("-f")
-            .arg(config)
-            .arg("-E")
-            .arg(self.at("sshd.log"));
+        command.arg("-D").arg("-f").arg(config).arg("-E").arg(self.at("sshd.log"));
         let output = std::fs::File::create(self.at("sshd.err")).expect("our own folder");
-        let sshd = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(output)
-            .spawn();
+        let sshd = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(output).spawn();
         self.sshd = Some(sshd.expect("sshd can be started"));
     }
 
@@ -140,11 +116,7 @@ impl Server {
     fn await_log(&self, words: &str) {
         let began = Instant::now();
         while !self.log().contains(words) {
-            assert!(
-                began.elapsed() < Duration::from_secs(20),
-                "sshd never said {words}:\n{}",
-                self.log()
-            );
+            assert!(began.elapsed() < Duration::from_secs(20), "sshd never said {words}:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -154,10 +126,7 @@ impl Server {
         let sshd = self.sshd.as_mut().expect("started");
         let began = Instant::now();
         while sshd.try_wait().expect("our own child").is_none() {
-            assert!(
-                began.elapsed() < Duration::from_secs(20),
-                "sshd runs although it should not"
-            );
+            assert!(began.elapsed() < Duration::from_secs(20), "sshd runs although it should not");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -170,22 +139,8 @@ impl Server {
         let key = format!("{folder}/user_key");
         let mut args = vec!["-v", "-F", "none"];
         args.extend(options);
-        args.extend([
-            "-o",
-            &known,
-            "-o",
-            "GlobalKnownHostsFile=none",
-            "-o",
-            "StrictHostKeyChecking=yes",
-        ]);
-        args.extend([
-            "-o",
-            "BatchMode=yes",
-            "-o",
-            "IdentityAgent=none",
-            "-o",
-            "IdentitiesOnly=yes",
-        ]);
+        args.extend(["-o", &known, "-o", "GlobalKnownHostsFile=none", "-o", "StrictHostKeyChecking=yes"]);
+        args.extend(["-o", "BatchMode=yes", "-o", "IdentityAgent=none", "-o", "IdentitiesOnly=yes"]);
         args.extend(["-i", &key, "-p", &port, &login, "true"]);
         Program::of("ssh").args(&args).run()
     }
@@ -215,11 +170,7 @@ fn assert_verdict(side: &str, text: &str, cause: &str, stage: Option<&str>) {
     let report = report(text);
     assert_eq!(verdict(&report), cause, "by the {side}:\n{text}");
     if stage.is_some() {
-        assert_eq!(
-            report["verdict"]["stage"].as_str(),
-            stage,
-            "by the {side}:\n{text}"
-        );
+        assert_eq!(report["verdict"]["stage"].as_str(), stage, "by the {side}:\n{text}");
     }
 }
 
@@ -240,10 +191,7 @@ fn a_login_that_succeeds_is_no_failure() {
     for (side, text) in [("client", run.stderr), ("server", server.log())] {
         let report = report(&text);
         assert_eq!(verdict(&report), "", "{side}:\n{text}");
-        assert!(
-            report["totals"]["successes"].as_u64() > Some(0),
-            "{side}:\n{text}"
-        );
+        assert!(report["totals"]["successes"].as_u64() > Some(0), "{side}:\n{text}");
         assert_eq!(report["totals"]["failures"], 0, "{side}:\n{text}");
     }
 }
@@ -269,17 +217,9 @@ fn the_key_is_not_authorized() {
     let run = server.ssh(&[]);
     assert_client(&run, "keys.public-key-rejected", "auth");
     server.await_log("Connection closed by authenticating user");
-    assert_verdict(
-        "server",
-        &server.log(),
-        "keys.public-key-rejected",
-        Some("auth"),
-    );
+    assert_verdict("server", &server.log(), "keys.public-key-rejected", Some("auth"));
     assert_eq!(texts(&report(&server.log())["verdict"]["users"]), [user()]);
-    assert_eq!(
-        texts(&report(&server.log())["verdict"]["sources"]),
-        ["127.0.0.1"]
-    );
+    assert_eq!(texts(&report(&server.log())["verdict"]["sources"]), ["127.0.0.1"]);
 }
 
 #[test]
@@ -294,12 +234,7 @@ fn the_authorized_keys_lie_where_everybody_may_write() {
     let run = server.ssh(&[]);
     assert_eq!(run.code, Some(255), "{}", run.stderr);
     server.await_log("Connection closed by authenticating user");
-    assert_verdict(
-        "server",
-        &server.log(),
-        "file-permissions.authorized-keys",
-        Some("auth"),
-    );
+    assert_verdict("server", &server.log(), "file-permissions.authorized-keys", Some("auth"));
 }
 
 #[test]
@@ -311,12 +246,7 @@ fn the_user_is_not_among_those_allowed() {
     let run = server.ssh(&[]);
     assert_eq!(run.code, Some(255), "{}", run.stderr);
     server.await_log("Connection closed by invalid user");
-    assert_verdict(
-        "server",
-        &server.log(),
-        "service-config.user-not-allowed",
-        Some("auth"),
-    );
+    assert_verdict("server", &server.log(), "service-config.user-not-allowed", Some("auth"));
 }
 
 #[test]
@@ -348,26 +278,15 @@ fn no_algorithm_in_common() {
         return;
     }
     for (setting, offer) in [
-        (
-            "KexAlgorithms curve25519-sha256",
-            "KexAlgorithms=ecdh-sha2-nistp256",
-        ),
+        ("KexAlgorithms curve25519-sha256", "KexAlgorithms=ecdh-sha2-nistp256"),
         ("Ciphers aes128-ctr", "Ciphers=aes256-ctr"),
-        (
-            "MACs hmac-sha2-256\nCiphers aes128-ctr",
-            "MACs=hmac-sha2-512",
-        ),
+        ("MACs hmac-sha2-256\nCiphers aes128-ctr", "MACs=hmac-sha2-512"),
     ] {
         let server = Server::start(setting);
         let run = server.ssh(&["-o", offer, "-o", "Ciphers=aes128-ctr"]);
         assert_client(&run, "service-config.algorithm-mismatch", "kex");
         server.await_log("Unable to negotiate");
-        assert_verdict(
-            "server",
-            &server.log(),
-            "service-config.algorithm-mismatch",
-            Some("kex"),
-        );
+        assert_verdict("server", &server.log(), "service-config.algorithm-mismatch", Some("kex"));
     }
 }
 
@@ -410,12 +329,7 @@ fn more_keys_are_offered_than_the_server_wants_to_see() {
     assert_client(&run, "client.too-many-keys-offered", "auth");
     server.await_log("maximum authentication attempts exceeded");
     // The server cannot know how many more keys the client has.
-    assert_verdict(
-        "server",
-        &server.log(),
-        "service-config.max-auth-tries",
-        Some("auth"),
-    );
+    assert_verdict("server", &server.log(), "service-config.max-auth-tries", Some("auth"));
 }
 
 #[test]
@@ -426,23 +340,10 @@ fn the_configuration_has_an_option_that_does_not_exist() {
     let mut server = Server::prepare();
     server.run("NoSuchOption yes");
     server.await_end();
-    assert_verdict(
-        "server",
-        &server.log(),
-        "service-config.invalid-option",
-        None,
-    );
-    let test = Program::of(SSHD)
-        .args(&["-t", "-f"])
-        .arg(server.at("sshd_config"))
-        .run();
+    assert_verdict("server", &server.log(), "service-config.invalid-option", None);
+    let test = Program::of(SSHD).args(&["-t", "-f"]).arg(server.at("sshd_config")).run();
     assert_eq!(test.code, Some(255), "{}", test.stderr);
-    assert_verdict(
-        "config test",
-        &test.stderr,
-        "service-config.invalid-option",
-        None,
-    );
+    assert_verdict("config test", &test.stderr, "service-config.invalid-option", None);
 }
 
 #[test]
@@ -488,10 +389,7 @@ fn the_server_closes_before_its_banner() {
         |mut stream| {
             // Reading first makes the end an orderly one.
             let mut greeting = [0; 256];
-            stream
-                .read(&mut greeting)
-                .map(drop)
-                .expect("the client speaks first");
+            stream.read(&mut greeting).map(drop).expect("the client speaks first");
         },
         &[],
     );
@@ -507,10 +405,7 @@ fn the_server_says_nothing() {
     }
     let silent = |mut stream: std::net::TcpStream| {
         // Until the client gives up.
-        stream
-            .read_to_end(&mut Vec::new())
-            .map(drop)
-            .expect("the client goes in order");
+        stream.read_to_end(&mut Vec::new()).map(drop).expect("the client goes in order");
     };
     let run = impostor(silent, &["-o", "ConnectTimeout=2"]);
     assert_client(&run, "network.banner-timeout", "banner");
@@ -522,10 +417,7 @@ fn a_web_server_answers() {
         return;
     }
     let web = |mut stream: std::net::TcpStream| {
-        let page = format!(
-            "HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n{}",
-            "<p>x</p>\r\n".repeat(2000)
-        );
+        let page = format!("HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n{}", "<p>x</p>\r\n".repeat(2000));
         // The client may hang up before the end of it.
         drop(stream.write_all(page.as_bytes()));
     };
@@ -539,11 +431,8 @@ fn a_web_client_asks() {
         return;
     }
     let server = Server::start("");
-    let mut stream =
-        std::net::TcpStream::connect(("127.0.0.1", server.port)).expect("the server listens");
-    stream
-        .write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        .expect("the server listens");
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", server.port)).expect("the server listens");
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").expect("the server listens");
     // Closed or reset, the server has had enough.
     drop(stream.read_to_end(&mut Vec::new()));
     server.await_log("banner exchange");

@@ -8,60 +8,30 @@ use std::path::{Path, PathBuf};
 
 /// Names of golden files, and the samples they are about.
 const REPORTS: &[(&str, &[&str])] = &[
-    (
-        "connection-refused",
-        &["network/connection-refused/nothing-listens.client.log"],
-    ),
-    (
-        "host-key-changed",
-        &["keys/host-key-changed/reinstalled-server.client.log"],
-    ),
+    ("connection-refused", &["network/connection-refused/nothing-listens.client.log"]),
+    ("host-key-changed", &["keys/host-key-changed/reinstalled-server.client.log"]),
     ("two-users-two-faults", &["mixed/two-users-two-faults.log"]),
     ("successful-login", &["clean/key.log"]),
-    (
-        "escape-sequence",
-        &["hostile/user-name-escape-sequence.log"],
-    ),
+    ("escape-sequence", &["hostile/user-name-escape-sequence.log"]),
     (
         "client-and-server",
-        &[
-            "keys/public-key-rejected/not-authorized.client.log",
-            "keys/public-key-rejected/not-authorized.log",
-        ],
+        &["keys/public-key-rejected/not-authorized.client.log", "keys/public-key-rejected/not-authorized.log"],
     ),
-    (
-        "nothing-wrong-and-a-missing-file",
-        &["clean/ping-and-port.log", "missing.log"],
-    ),
+    ("nothing-wrong-and-a-missing-file", &["clean/ping-and-port.log", "missing.log"]),
 ];
 
 fn golden(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
 }
 
 /// The report as it is compared.
 fn report(samples: &[&str], language: &str, format: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
-    let args = [
-        "--lang", language, "--format", format, "--year", "2026", "--color", "never",
-    ];
-    let text = sshtriage(args)
-        .args(samples)
-        .dir(&folder)
-        .run()
-        .text()
-        .to_owned();
-    let masks = [
-        (r#""version": "[^"]*""#, r#""version": "*""#),
-        (r#""patterns": [0-9]+"#, r#""patterns": 0"#),
-    ];
+    let args = ["--lang", language, "--format", format, "--year", "2026", "--color", "never"];
+    let text = sshtriage(args).args(samples).dir(&folder).run().text().to_owned();
+    let masks = [(r#""version": "[^"]*""#, r#""version": "*""#), (r#""patterns": [0-9]+"#, r#""patterns": 0"#)];
     masks.iter().fold(text, |text, (pattern, mask)| {
-        regex::Regex::new(pattern)
-            .expect("a constant")
-            .replace(&text, *mask)
-            .into_owned()
+        regex::Regex::new(pattern).expect("a constant").replace(&text, *mask).into_owned()
     })
 }
 
@@ -81,12 +51,9 @@ fn blessing() -> bool {
 fn reports_are_those_of_the_golden_files() {
     let mut wrong = Vec::new();
     for (name, samples) in REPORTS {
-        for (language, format, extension) in [
-            ("en", "text", "txt"),
-            ("ja", "text", "txt"),
-            ("en", "json", "json"),
-            ("ja", "json", "json"),
-        ] {
+        for (language, format, extension) in
+            [("en", "text", "txt"), ("ja", "text", "txt"), ("en", "json", "json"), ("ja", "json", "json")]
+        {
             let file = format!("{name}.{language}.{extension}");
             let found = report(samples, language, format);
             if blessing() {
@@ -100,11 +67,7 @@ fn reports_are_those_of_the_golden_files() {
             }
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{}\nif all of this is meant: SSHTRIAGE_BLESS=1",
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{}\nif all of this is meant: SSHTRIAGE_BLESS=1", wrong.join("\n"));
 }
 
 #[test]
@@ -116,9 +79,7 @@ fn every_golden_file_belongs_to_a_report() {
     let entries = std::fs::read_dir(golden("")).expect("tests/golden is there");
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let known = REPORTS
-            .iter()
-            .any(|(report, _)| name.split('.').next() == Some(report));
+        let known = REPORTS.iter().any(|(report, _)| name.split('.').next() == Some(report));
         assert!(known, "{name} is of no report");
     }
 }
@@ -129,9 +90,7 @@ fn lines_for_people_are_of_a_width_that_terminals_have() {
         for language in ["en", "ja"] {
             let text = report(samples, language, "text");
             // Cited lines and commands are not wrapped: both are to be copied.
-            let prose = text
-                .lines()
-                .filter(|l| !l.starts_with("      ") && !l.contains(".log"));
+            let prose = text.lines().filter(|l| !l.starts_with("      ") && !l.contains(".log"));
             for line in prose {
                 let columns: usize = line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
                 assert!(columns <= 120, "{name}: {columns} columns: {line}");

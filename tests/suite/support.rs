@@ -45,20 +45,10 @@ impl Program {
     pub fn of(name: &str) -> Self {
         let mut command = Command::new(name);
         command.current_dir(env!("CARGO_MANIFEST_DIR"));
-        for name in [
-            "LC_ALL",
-            "LC_MESSAGES",
-            "LANG",
-            "LANGUAGE",
-            "NO_COLOR",
-            "TZ",
-        ] {
+        for name in ["LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE", "NO_COLOR", "TZ"] {
             command.env_remove(name);
         }
-        Self {
-            command,
-            stdin: Vec::new(),
-        }
+        Self { command, stdin: Vec::new() }
     }
 
     /// More arguments.
@@ -114,10 +104,7 @@ impl Program {
     }
 
     fn piped(&mut self) -> &mut Command {
-        self.command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped())
     }
 }
 
@@ -158,11 +145,7 @@ pub fn finish(mut child: Child, stdin: Vec<u8>, meanwhile: impl FnOnce()) -> Out
     let stdout = stdout.join().expect("the reader does not panic");
     assert_eq!(status.signal(), None, "ended by a signal: {stderr}");
     assert!(!stderr.contains("panicked"), "{stderr}");
-    Outcome {
-        code: status.code(),
-        stdout,
-        stderr,
-    }
+    Outcome { code: status.code(), stdout, stderr }
 }
 
 impl Outcome {
@@ -198,20 +181,13 @@ pub fn diagnose(text: impl AsRef<[u8]>) -> Value {
 pub fn report_on(text: impl AsRef<[u8]>, args: &[&str]) -> Value {
     let folder = Folder::new();
     let path = folder.write("input.log", text);
-    sshtriage(["--format", "json"])
-        .args(args)
-        .arg(path)
-        .run()
-        .json()
+    sshtriage(["--format", "json"]).args(args).arg(path).run().json()
 }
 
 /// The diagnosed causes, best first.
 pub fn causes(report: &Value) -> Vec<&str> {
     let diagnoses = report["diagnoses"].as_array().expect("diagnoses is a list");
-    diagnoses
-        .iter()
-        .filter_map(|d| d["cause"].as_str())
-        .collect()
+    diagnoses.iter().filter_map(|d| d["cause"].as_str()).collect()
 }
 
 /// The verdict's cause, or an empty text.
@@ -221,9 +197,7 @@ pub fn verdict(report: &Value) -> &str {
 
 /// A list of texts.
 pub fn texts(value: &Value) -> Vec<&str> {
-    let list = value
-        .as_array()
-        .unwrap_or_else(|| panic!("no list: {value}"));
+    let list = value.as_array().unwrap_or_else(|| panic!("no list: {value}"));
     list.iter().filter_map(Value::as_str).collect()
 }
 
@@ -233,12 +207,7 @@ pub struct Folder(TempDir);
 impl Folder {
     /// An empty one.
     pub fn new() -> Self {
-        Self(
-            tempfile::Builder::new()
-                .prefix("sshtriage-")
-                .tempdir()
-                .expect("a temporary folder"),
-        )
+        Self(tempfile::Builder::new().prefix("sshtriage-").tempdir().expect("a temporary folder"))
     }
 
     /// Where it is.
@@ -263,7 +232,5 @@ impl Folder {
 
 /// A recorded sample.
 pub fn sample(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("samples")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)
 }

@@ -31,7 +31,7 @@ def journal(lab):
     lab.server.sh("journalctl --rotate --vacuum-time=1s")
     refused(lab)
     for format in ("short", "short-iso", "short-precise", "short-full", "short-unix", "short-monotonic", "with-unit",
-                   "json", "json-pretty", "verbose", "cat", "export"):
+                   "json", "cat"):
         lab.save(f"dialects/journalctl-{format}.log", lab.journal(f"-t sshd -o {format}"),
                  f"{lab.ssh_version}, journalctl -o {format}", **EVENT)
 
