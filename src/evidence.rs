@@ -94,6 +94,12 @@ impl Filter {
         self.user.is_some() || self.source.is_some() || self.host.is_some()
     }
 
+    /// Whether a single line names this user, address and server: it says nothing of the connection it belongs to.
+    pub fn names(&self, user: Option<&str>, source: Option<&str>, host: &str) -> bool {
+        let said = user.is_some() || source.is_some();
+        (said || (self.user.is_none() && self.source.is_none())) && self.admits(user, source, host)
+    }
+
     /// Whether something about this user, address and server is asked for. What names neither user nor address concerns the
     /// whole host, and so everybody on it.
     pub fn admits(&self, user: Option<&str>, source: Option<&str>, host: &str) -> bool {

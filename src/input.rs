@@ -207,6 +207,9 @@ fn open_stream(mut file: File, mut ahead: Vec<u8>) -> io::Result<Opened> {
     if encoding::is_utf16(&ahead) {
         return Err(io::Error::other("is UTF-16 text of over 1 MiB from a pipe; convert it with iconv -t UTF-8"));
     }
+    if ahead.starts_with(encoding::UTF8_MARK) {
+        ahead.drain(..encoding::UTF8_MARK.len());
+    }
     Ok(Opened { content: Content::Stream(stream::Stream::new(file, ahead)), modified: None, bytes: 0 })
 }
 

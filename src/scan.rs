@@ -440,10 +440,20 @@ pub fn span_at(clock: &Clock, bytes: &[u8], offset: u64) -> Option<(Micros, Micr
 fn yearless(line: &[u8]) -> Option<(u8, u8)> {
     let line = match line.first()? {
         b'<' => &line[line.iter().take(6).position(|b| *b == b'>')? + 1..],
-        b'A'..=b'Z' => line,
-        _ => paste::undecorate(&line[..line.len().min(80)]),
+        _ => &line[..line.len().min(120)],
     };
-    match time::traditional(line)?.0 {
+    // Quoted lines may have a priority behind the quote.
+    let after_priority = |layer: &[u8]| match layer.first() {
+        Some(b'<') => {
+            layer.iter().take(6).position(|b| *b == b'>').and_then(|end| time::traditional(&layer[end + 1..]))
+        }
+        _ => None,
+    };
+    let stamp = match line.first()? {
+        b'A'..=b'Z' => time::traditional(line),
+        _ => paste::layers(line).find_map(|l| time::traditional(l).or_else(|| after_priority(l))),
+    };
+    match stamp?.0 {
         time::Stamp::Yearless { month, day, .. } => Some((month, day)),
         _ => None,
     }

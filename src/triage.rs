@@ -346,7 +346,7 @@ impl<'a> Sink<'a> for HitWriter<'_> {
         let text = |bytes: &'a [u8]| String::from_utf8_lossy(bytes);
         let (host, program, line) = (text(hit.host), text(hit.program), text(hit.text));
         let (user, source) = (hit.user.map(text), hit.source.map(text));
-        if !self.run.options.filter.admits(user.as_deref(), source.as_deref(), &host) {
+        if !self.run.options.filter.names(user.as_deref(), source.as_deref(), &host) {
             return;
         }
         let catalog = self.run.matcher.catalog();

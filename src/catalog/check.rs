@@ -158,6 +158,11 @@ impl Checker<'_> {
                 self.report.on(other, "a cause cannot outrank itself");
             }
         }
+        for outcome in f.guessing.iter().flat_map(|g| &g.outcomes) {
+            if self.catalog.cause_id(outcome).is_none() {
+                self.report.at(0, format!("guessing: no cause {outcome}"));
+            }
+        }
         if f.pattern.is_empty() && f.rule.is_empty() && f.guessing.is_none() {
             self.report.at(0, "nothing leads to this cause: it has no pattern and no rule");
         }

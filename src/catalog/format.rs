@@ -100,9 +100,11 @@ pub struct NextStep {
 }
 
 /// Thresholds beyond which failures count as guessing rather than as somebody's trouble.
-#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Guessing {
+    /// Ids of the causes that guesses end in: many of them by one address are guessing, whatever the names.
+    pub outcomes: Vec<String>,
     /// Failures of one address in quick succession: faster than a person types.
     pub rapid_failures: u64,
     /// What quick succession means.

@@ -49,7 +49,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "H")]
     host: Option<String>,
     /// Year of the first line, for timestamps without a year
-    #[arg(long, value_name = "Y")]
+    #[arg(long, value_name = "Y", value_parser = clap::value_parser!(i32).range(1970..=2200), allow_hyphen_values = true)]
     year: Option<i32>,
     /// Zone of timestamps without one, such as Asia/Tokyo or +09:00
     #[arg(long, value_name = "TZ", default_value = "UTC", allow_hyphen_values = true)]

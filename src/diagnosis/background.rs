@@ -16,7 +16,7 @@ const SOURCES_OF_A_PERSON: u64 = 2;
 pub struct Background<'e> {
     /// The cause to book guessing under, if there is any guessing.
     pub cause: Option<CauseId>,
-    thresholds: Option<Guessing>,
+    thresholds: Option<&'e Guessing>,
     evidence: &'e Evidence,
     distributed: bool,
     by_user: SourcesByUser,
@@ -26,8 +26,9 @@ pub struct Background<'e> {
 
 impl<'e> Background<'e> {
     /// Counts.
-    pub fn of(catalog: &Catalog, evidence: &'e Evidence, judged: &[(&'e ShapeFacts, Judgement)]) -> Self {
-        let found = catalog.causes.iter().enumerate().find_map(|(at, c)| Some((CauseId(at as u16), c.guessing?)));
+    pub fn of(catalog: &'e Catalog, evidence: &'e Evidence, judged: &[(&'e ShapeFacts, Judgement)]) -> Self {
+        let found =
+            catalog.causes.iter().enumerate().find_map(|(at, c)| Some((CauseId(at as u16), c.guessing.as_ref()?)));
         let failing = evidence.sources.iter().filter(|t| t.failures > 0 && t.successes == 0).count() as u64;
         let mut background = Self {
             cause: found.map(|(cause, _)| cause),
@@ -38,7 +39,7 @@ impl<'e> Background<'e> {
             persons: FxHashSet::default(),
         };
         if background.distributed {
-            background.look_for_persons(catalog, judged, failing);
+            background.look_for_persons(catalog, judged);
         }
         background
     }
@@ -50,20 +51,21 @@ impl<'e> Background<'e> {
         let Some(tried) = self.evidence.sources.get(who.source.as_deref()?) else {
             return Some(cause).filter(|_| self.distributed);
         };
-        let guesses = self.is_guesser(tried)
+        let guesses = self.is_guesser(tried, &catalog.cause_at(judgement.cause).id)
             || (self.distributed
                 && tried.successes == 0
                 && !(self.persons.contains(&judgement.cause) && self.looks_like_a_person(who, tried)));
         guesses.then_some(cause)
     }
 
-    fn is_guesser(&self, tried: &Tried) -> bool {
+    fn is_guesser(&self, tried: &Tried, cause: &str) -> bool {
         self.thresholds.is_some_and(|t| {
             let rapid = tried.failures >= t.rapid_failures
                 && tried.successes == 0
                 && tried.seconds().is_some_and(|s| s <= t.seconds_per_failure * (tried.failures - 1));
             let many_failures = tried.failures >= t.failures_per_source && tried.failures > 4 * tried.successes;
-            rapid || many_failures || (tried.names() >= t.users_per_source && tried.successes == 0)
+            let outcome = t.outcomes.iter().any(|o| o == cause);
+            (outcome && (rapid || many_failures)) || (tried.names() >= t.users_per_source && tried.successes == 0)
         })
     }
 
@@ -76,7 +78,7 @@ impl<'e> Background<'e> {
     }
 
     /// A handful of addresses that tried one name of their own are people; a crowd of them is a dictionary.
-    fn look_for_persons(&mut self, catalog: &Catalog, judged: &[(&'e ShapeFacts, Judgement)], failing: u64) {
+    fn look_for_persons(&mut self, catalog: &Catalog, judged: &[(&'e ShapeFacts, Judgement)]) {
         let noisy = || judged.iter().filter(|(_, j)| catalog.cause_at(j.cause).background);
         let facts = |shape: &'e ShapeFacts| shape.facts().map(|f| &f.who);
         let mut pairs = FxHashSet::default();
@@ -89,18 +91,18 @@ impl<'e> Background<'e> {
                 }
             }
         }
-        let most = (failing / 10).max(3);
         let causes: FxHashSet<CauseId> = noisy().map(|(_, j)| j.cause).collect();
         for cause in causes {
-            let of_cause = noisy().filter(|(_, j)| j.cause == cause).flat_map(|(s, _)| facts(s));
-            let persons: FxHashSet<_> = of_cause
+            let of_cause = || noisy().filter(move |(_, j)| j.cause == cause).flat_map(|(s, _)| facts(s));
+            let all: FxHashSet<_> = of_cause().map(|who| &who.source).collect();
+            let persons: FxHashSet<_> = of_cause()
                 .filter(|who| {
                     let tried = who.source.as_deref().and_then(|s| self.evidence.sources.get(s));
                     tried.is_some_and(|t| self.looks_like_a_person(who, t))
                 })
                 .map(|who| &who.source)
                 .collect();
-            if persons.len() as u64 <= most {
+            if persons.len() <= (all.len() / 10).max(3) {
                 self.persons.insert(cause);
             }
         }

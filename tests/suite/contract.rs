@@ -19,6 +19,8 @@ pub enum Shape {
     Share,
     /// RFC 3339.
     Time,
+    /// True or false.
+    Flag,
     /// One of these texts.
     OneOf(&'static [&'static str]),
     /// Null or that.
@@ -31,7 +33,7 @@ pub enum Shape {
     Object(&'static [(&'static str, Shape)]),
 }
 
-use Shape::{Addition, AnyText, Count, List, Object, OneOf, Or, Share, Text, Time};
+use Shape::{Addition, AnyText, Count, Flag, List, Object, OneOf, Or, Share, Text, Time};
 
 const KINDS: &[&str] = &[
     "server-log",
@@ -75,6 +77,7 @@ const DIAGNOSIS: Shape = Object(&[
     ("evidence", List(&CITED, 1000)),
     ("confirmation", Addition(&List(&STEP, 100))),
     ("alternatives", Addition(&List(&Text, 100))),
+    ("approximate", Addition(&Flag)),
 ]);
 const INPUT: Shape = Object(&[
     ("path", Text),
@@ -180,6 +183,7 @@ fn compare(value: &Value, shape: Shape, at: &str, complaints: &mut Vec<String>) 
         Count => value.is_u64(),
         Share => value.as_f64().is_some_and(|v| (0.0..=1.0).contains(&v)),
         Time => value.as_str().is_some_and(is_rfc3339),
+        Flag => value.is_boolean(),
         OneOf(words) => value.as_str().is_some_and(|t| words.contains(&t)),
         Or(inner) | Addition(inner) if !value.is_null() => {
             return compare(value, *inner, at, complaints);
