@@ -6,6 +6,7 @@ use super::{Judgement, SourcesByUser};
 use crate::catalog::format::Guessing;
 use crate::catalog::{Catalog, CauseId};
 use crate::evidence::{Evidence, ShapeFacts, Tried, Who};
+use compact_str::CompactString;
 use rustc_hash::FxHashSet;
 
 /// Addresses that may try a name that is somebody's own; more are guessing it.
@@ -47,34 +48,40 @@ impl<'e> Background<'e> {
     /// The cause to book a fact under if it is guessing.
     pub fn claims(&self, catalog: &Catalog, judgement: &Judgement, who: &Who) -> Option<CauseId> {
         let cause = self.cause.filter(|_| catalog.cause_at(judgement.cause).background)?;
+        let outcome = self.is_outcome(&catalog.cause_at(judgement.cause).id);
         // An address that is not in the sample is one of very many.
-        let Some(tried) = self.evidence.sources.get(who.source.as_deref()?) else {
-            return Some(cause).filter(|_| self.distributed);
-        };
-        let guesses = self.is_guesser(tried, &catalog.cause_at(judgement.cause).id)
-            || (self.distributed
-                && tried.successes == 0
-                && !(self.persons.contains(&judgement.cause) && self.looks_like_a_person(who, tried)));
-        guesses.then_some(cause)
+        let tried = self.evidence.sources.get(who.source.as_deref()?);
+        let alone = tried.is_some_and(|tried| self.is_guesser(tried, outcome));
+        let person = tried.is_some_and(|tried| {
+            tried.successes > 0 || (self.persons.contains(&judgement.cause) && self.looks_like_a_person(who, tried))
+        });
+        // Refusals for a stated reason are part of a distributed attack only when many addresses try the same name.
+        let among_many = self.distributed && !person && (outcome || !self.is_own_name(who));
+        (alone || among_many).then_some(cause)
     }
 
-    fn is_guesser(&self, tried: &Tried, cause: &str) -> bool {
+    fn is_outcome(&self, cause: &str) -> bool {
+        self.thresholds.is_some_and(|t| t.outcomes.iter().any(|o| o == cause))
+    }
+
+    fn is_guesser(&self, tried: &Tried, outcome: bool) -> bool {
         self.thresholds.is_some_and(|t| {
             let rapid = tried.failures >= t.rapid_failures
                 && tried.successes == 0
                 && tried.seconds().is_some_and(|s| s <= t.seconds_per_failure * (tried.failures - 1));
             let many_failures = tried.failures >= t.failures_per_source && tried.failures > 4 * tried.successes;
-            let outcome = t.outcomes.iter().any(|o| o == cause);
-            (outcome && (rapid || many_failures)) || (tried.names() >= t.users_per_source && tried.successes == 0)
+            let many_names = tried.names() >= t.users_per_source && tried.successes == 0;
+            (outcome && (rapid || many_failures)) || many_names
         })
     }
 
+    fn is_own_name(&self, who: &Who) -> bool {
+        let few = |user: &CompactString| self.by_user.get(user).is_some_and(|n| *n <= SOURCES_OF_A_PERSON);
+        who.user.as_ref().is_some_and(|user| user != "root" && few(user))
+    }
+
     fn looks_like_a_person(&self, who: &Who, tried: &Tried) -> bool {
-        let own_name = who
-            .user
-            .as_ref()
-            .is_some_and(|user| user != "root" && self.by_user.get(user).is_some_and(|n| *n <= SOURCES_OF_A_PERSON));
-        own_name && tried.names() == 1
+        self.is_own_name(who) && tried.names() == 1
     }
 
     /// A handful of addresses that tried one name of their own are people; a crowd of them is a dictionary.
@@ -90,6 +97,9 @@ impl<'e> Background<'e> {
                     *self.by_user.entry(user.clone()).or_default() += 1;
                 }
             }
+        }
+        if self.evidence.sources.is_partial() {
+            return;
         }
         let causes: FxHashSet<CauseId> = noisy().map(|(_, j)| j.cause).collect();
         for cause in causes {
