@@ -21,6 +21,7 @@ use regex::bytes::Regex;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Matches messages against a catalog. Shared by all threads.
 #[derive(Debug)]
@@ -54,8 +55,10 @@ struct ClassMatcher {
 /// The candidates that begin with a field, found by a literal inside.
 #[derive(Debug, Default)]
 struct Inner {
-    /// Built when the first message comes that no prefix explains; None inside: there are no such candidates.
+    /// Built once some messages came that no prefix explains; None inside: there are no such candidates.
     automaton: OnceLock<Option<AhoCorasick>>,
+    /// Messages searched without the automaton.
+    searched: AtomicU32,
     /// Position among the candidates, by the automaton's pattern.
     candidates: Vec<u32>,
     /// Where the literals lie in the catalog, in step.
@@ -112,14 +115,8 @@ impl<'c> Matcher<'c> {
         if let Some(found) = self.first(matcher, &reached, line, captures) {
             return Some(found);
         }
-        let automaton = matcher.inner.automaton(self.catalog)?;
         reached.clear();
-        for hit in automaton.find_overlapping_iter(message) {
-            let candidate = matcher.inner.candidates[hit.pattern().as_usize()];
-            if !reached.contains(&candidate) {
-                reached.push(candidate);
-            }
-        }
+        matcher.inner.reach(self.catalog, message, &mut reached);
         reached.sort_unstable();
         self.first(matcher, &reached, line, captures)
     }
@@ -247,13 +244,37 @@ impl ClassMatcher {
     }
 }
 
+/// Building the automaton costs as much as searching this many messages literal by literal; a short paste has fewer.
+const SEARCHES_BEFORE_AUTOMATON: u32 = 24;
+
 impl Inner {
-    fn automaton(&self, catalog: &Catalog) -> Option<&AhoCorasick> {
+    /// Appends the candidates whose literal lies in `message`.
+    fn reach(&self, catalog: &Catalog, message: &[u8], reached: &mut SmallVec<[u32; 24]>) {
+        let literal = |wording: u32| catalog.literal(&catalog.wordings[wording as usize]);
+        if self.automaton.get().is_none() && self.searched.fetch_add(1, Ordering::Relaxed) < SEARCHES_BEFORE_AUTOMATON {
+            let mut last: (&[u8], bool) = (b"", true);
+            for (candidate, wording) in self.candidates.iter().zip(&self.wordings) {
+                let literal = literal(*wording);
+                if literal != last.0 {
+                    last = (literal, memchr::memmem::find(message, literal).is_some());
+                }
+                if last.1 {
+                    reached.push(*candidate);
+                }
+            }
+            return;
+        }
         let build = || {
-            let literals = self.wordings.iter().map(|w| catalog.literal(&catalog.wordings[*w as usize]));
+            let literals = self.wordings.iter().map(|w| literal(*w));
             if self.wordings.is_empty() { None } else { AhoCorasick::new(literals).ok() }
         };
-        self.automaton.get_or_init(build).as_ref()
+        let Some(automaton) = self.automaton.get_or_init(build) else { return };
+        for hit in automaton.find_overlapping_iter(message) {
+            let candidate = self.candidates[hit.pattern().as_usize()];
+            if !reached.contains(&candidate) {
+                reached.push(candidate);
+            }
+        }
     }
 }
 
