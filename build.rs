@@ -4,6 +4,9 @@
 #[path = "src/catalog/format.rs"]
 #[allow(dead_code, missing_docs)]
 mod format;
+#[path = "src/catalog/index.rs"]
+#[allow(dead_code, missing_docs)]
+mod index;
 #[path = "src/template.rs"]
 #[allow(dead_code, missing_docs)]
 mod template;
@@ -19,7 +22,7 @@ fn main() {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("patterns");
     let out = env::var("OUT_DIR").expect("cargo sets it");
     println!("cargo::rerun-if-changed=patterns");
-    for source in ["catalog/format.rs", "template.rs", "matcher/literal.rs"] {
+    for source in ["catalog/format.rs", "catalog/index.rs", "template.rs", "template/parse.rs", "matcher/literal.rs"] {
         println!("cargo::rerun-if-changed=src/{source}");
     }
 
@@ -27,7 +30,7 @@ fn main() {
     list(&root, &root, &mut files);
     files.sort();
 
-    let mut index = format::Index::default();
+    let mut index = index::Index::default();
     let mut listing = String::from("&[\n");
     for path in &files {
         let text = fs::read_to_string(root.join(path)).expect("listed just now");

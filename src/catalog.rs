@@ -6,11 +6,13 @@
 pub mod cause;
 pub mod check;
 pub mod format;
+pub mod index;
 
 use crate::error::Error;
 use crate::record::Mark;
 use compact_str::CompactString;
-use format::{File, Guessing, Index, IndexPattern, IndexRule, IndexWording};
+use format::{File, Guessing};
+use index::{Index, IndexCause, IndexPattern, IndexRule, IndexWording};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -304,7 +306,7 @@ impl Catalog {
         }
     }
 
-    fn cause(&self, c: format::IndexCause, ids: &[String]) -> Cause {
+    fn cause(&self, c: IndexCause, ids: &[String]) -> Cause {
         let position = |id: &String| ids.binary_search(id).ok().map(|at| CauseId(at as u16));
         Cause {
             id: c.id.into(),

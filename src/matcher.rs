@@ -11,7 +11,7 @@
 pub mod literal;
 mod prefix_trie;
 
-use crate::catalog::format::IndexWording;
+use crate::catalog::index::IndexWording;
 use crate::catalog::{Catalog, ClassId, PatternId};
 use crate::record::{Mark, Stripped};
 use crate::template::{Captures, MAX_FIELDS, Template};

@@ -19,7 +19,7 @@ use crate::matcher::Matcher;
 use crate::record::time::{Clock, Micros, Zone};
 use crate::report::json::HitLine;
 use crate::report::{InputReport, Parts, Report};
-use crate::scan::{self, Plan, Sink};
+use crate::scan::{self, Plan, Sink, calendar};
 use crate::template::Captures;
 use bumpalo::Bump;
 use rayon::prelude::*;
@@ -132,7 +132,7 @@ impl Run<'_> {
         let reference = opened.modified.unwrap_or(self.options.now);
         let clock = self.clock(&detected, bytes, reference);
         let evidence = self.bytes(input, 0, bytes, detected.reading, &clock);
-        self.describe(report, &detected, scan::span(&clock, bytes));
+        self.describe(report, &detected, calendar::span(&clock, bytes));
         report.error = opened.content.truncation();
         evidence.complete(self.traits, &self.options.filter)
     }
@@ -154,10 +154,10 @@ impl Run<'_> {
                 }
             };
             let year = clock.years.last().map(|(_, year)| *year).or(self.options.year);
-            let years = scan::years(&block, self.options.now, year);
+            let years = calendar::years(&block, self.options.now, year);
             clock.years.extend(years.into_iter().map(|(at, year)| (at + offset, year)));
             let next = self.bytes(input, offset, &block, detected.reading, &clock);
-            span = crate::evidence::widen(span, scan::span_at(&clock, &block, offset));
+            span = crate::evidence::widen(span, calendar::span_at(&clock, &block, offset));
             evidence = evidence.join(next, self.traits, &self.options.filter);
             offset += block.len() as u64 + stream.take_skipped();
         }
@@ -209,7 +209,7 @@ impl Run<'_> {
     fn clock(&self, detected: &Detected, bytes: &[u8], reference: Micros) -> Clock {
         let years = match detected.reading {
             Reading::Binary => Vec::new(),
-            _ => scan::years(bytes, reference, self.options.year),
+            _ => calendar::years(bytes, reference, self.options.year),
         };
         Clock { zone: self.options.zone, years }
     }
@@ -260,7 +260,7 @@ impl Run<'_> {
                     match stream.next_block() {
                         Ok(Some(block)) => {
                             let year = clock.years.last().map(|(_, year)| *year).or(self.options.year);
-                            let years = scan::years(&block, self.options.now, year);
+                            let years = calendar::years(&block, self.options.now, year);
                             let offset = listing.offset;
                             clock.years.extend(years.into_iter().map(|(at, year)| (at + offset, year)));
                             listing.bytes(&block, detected.reading, &clock)?;

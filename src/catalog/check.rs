@@ -3,7 +3,8 @@
 //! In: the files of a base catalog and of the one to check. Out: the compiled catalog of both, and all problems at once,
 //! each with file and line. Knows nothing of inputs.
 
-use super::format::{self, CauseFile, Example, File, Index, PatternEntry, RuleEntry, Step};
+use super::format::{self, CauseFile, Example, File, PatternEntry, RuleEntry, Step};
+use super::index::Index;
 use super::{Catalog, ClassId, Kind, PatternId, SourceFile, Stage, Weight};
 use crate::matcher::Matcher;
 use crate::record::{self, Mark};

@@ -1,0 +1,319 @@
+//! What the scanner needs of a catalog: everything but the texts, small, so that starting is cheap.
+//!
+//! In: parsed files. Out: an [`Index`] with full ids and all wordings in order of precedence.
+//! The build script compiles this module too, so that the index of the built-in catalog is ready before the program starts.
+
+use super::format::{Emitter, File, Guessing, PatternEntry, RuleEntry, full_id, id_of};
+use crate::matcher::literal;
+use crate::template::{MIN_LITERAL, Template};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+/// What the scanner needs of a catalog, without the texts: small, so that starting is cheap.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+pub struct Index {
+    /// By name, in order.
+    pub emitters: Vec<(String, Emitter)>,
+    /// In order of id.
+    pub causes: Vec<IndexCause>,
+    /// In order of the files; `owner` says whose.
+    pub patterns: Vec<IndexPattern>,
+    /// All wordings of all patterns; after [`Index::rank`] the one that wins comes first.
+    #[serde(with = "packed")]
+    pub wordings: Vec<IndexWording>,
+    /// What [`IndexWording::literal`] points into.
+    #[serde(with = "bytes")]
+    pub literals: Vec<u8>,
+}
+
+/// What dispatch needs of one wording of a pattern, so that templates need not be parsed before they are tried.
+#[derive(Debug, Clone, Copy)]
+pub struct IndexWording {
+    /// Position in [`Index::patterns`].
+    pub pattern: u16,
+    /// Position among the pattern's messages; [`IndexWording::REGEX`] for its regular expression.
+    pub message: u8,
+    /// Position among the template's wordings.
+    pub wording: u16,
+    /// Whether every match begins with the literal; otherwise it lies somewhere inside.
+    pub prefixed: bool,
+    /// How many bytes of a match are fixed.
+    pub literal_bytes: u16,
+    /// Where the literal begins and ends in [`Index::literals`].
+    pub literal: (u32, u32),
+    /// The last bytes of every match, at most 8 (the last in the highest byte), and which of them count.
+    pub suffix: (u64, u64),
+}
+
+impl IndexWording {
+    /// See [`IndexWording::message`].
+    pub const REGEX: u8 = u8::MAX;
+
+    /// See [`IndexWording::suffix`]; also for the end of a message, to compare with it.
+    pub fn last_bytes(text: &[u8]) -> (u64, u64) {
+        let mut last = [0; 8];
+        let count = text.len().min(8);
+        last[8 - count..].copy_from_slice(&text[text.len() - count..]);
+        let mask = if count == 0 { 0 } else { u64::MAX << (8 * (8 - count)) };
+        (u64::from_le_bytes(last), mask)
+    }
+}
+
+/// Ten thousand wordings as fixed-size fields: reading them back takes a tenth of what a field-by-field decoder takes.
+mod packed {
+    use super::IndexWording;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    const SIZE: usize = 32;
+
+    pub fn serialize<S: Serializer>(wordings: &[IndexWording], serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::with_capacity(wordings.len() * SIZE);
+        for w in wordings {
+            bytes.extend(w.pattern.to_le_bytes());
+            bytes.extend(w.wording.to_le_bytes());
+            bytes.extend(w.literal_bytes.to_le_bytes());
+            bytes.extend([w.message, u8::from(w.prefixed)]);
+            bytes.extend(w.literal.0.to_le_bytes());
+            bytes.extend(w.literal.1.to_le_bytes());
+            bytes.extend(w.suffix.0.to_le_bytes());
+            bytes.extend(w.suffix.1.to_le_bytes());
+        }
+        serializer.serialize_bytes(&bytes)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IndexWording>, D::Error> {
+        let bytes = <&[u8]>::deserialize(deserializer)?;
+        let short = |b: &[u8], at: usize| u16::from_le_bytes([b[at], b[at + 1]]);
+        let long = |b: &[u8], at: usize| u32::from_le_bytes([b[at], b[at + 1], b[at + 2], b[at + 3]]);
+        let wide = |b: &[u8], at: usize| u64::from(long(b, at)) | u64::from(long(b, at + 4)) << 32;
+        let wording = |b: &[u8]| IndexWording {
+            pattern: short(b, 0),
+            wording: short(b, 2),
+            literal_bytes: short(b, 4),
+            message: b[6],
+            prefixed: b[7] != 0,
+            literal: (long(b, 8), long(b, 12)),
+            suffix: (wide(b, 16), wide(b, 24)),
+        };
+        Ok(bytes.chunks_exact(SIZE).map(wording).collect())
+    }
+}
+
+/// A byte string, which serde otherwise takes for a sequence of numbers.
+mod bytes {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(bytes)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        <&[u8]>::deserialize(deserializer).map(<[u8]>::to_vec)
+    }
+}
+
+/// A cause without its texts.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct IndexCause {
+    /// `category.name`.
+    pub id: String,
+    /// See `CauseFile::stage`.
+    pub stage: Option<String>,
+    /// See `CauseFile::background`.
+    pub background: bool,
+    /// See `CauseFile::outranks`.
+    pub outranks: Vec<String>,
+    /// See `CauseFile::guessing`.
+    pub guessing: Option<Guessing>,
+    /// See `CauseFile::rule`.
+    pub rules: Vec<IndexRule>,
+}
+
+/// A rule whose pattern names are full ids.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+pub struct IndexRule {
+    /// See `RuleEntry::all`.
+    pub all: Vec<String>,
+    /// See `RuleEntry::any`.
+    pub any: Vec<String>,
+    /// See `RuleEntry::none`.
+    pub none: Vec<String>,
+    /// See `RuleEntry::last`.
+    pub last: Vec<String>,
+    /// See `RuleEntry::at_least`.
+    pub at_least: Option<(u8, String)>,
+    /// See `RuleEntry::weight`.
+    pub weight: String,
+}
+
+/// A pattern without its examples.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct IndexPattern {
+    /// `category.cause/name` or `context.topic/name`.
+    pub id: String,
+    /// Id of the cause whose file holds it, none for context files.
+    pub owner: Option<String>,
+    /// See `PatternEntry::emitters`.
+    pub emitters: Vec<String>,
+    /// See `PatternEntry::kind`.
+    pub kind: String,
+    /// See `PatternEntry::weight`.
+    pub weight: Option<String>,
+    /// See `PatternEntry::stage`.
+    pub stage: Option<String>,
+    /// See `PatternEntry::mark`.
+    pub mark: Option<String>,
+    /// See `PatternEntry::starts`.
+    pub starts: bool,
+    /// See `PatternEntry::versions`.
+    pub versions: String,
+    /// See `PatternEntry::messages`.
+    pub messages: Vec<String>,
+    /// See `PatternEntry::regex`.
+    pub regex: Option<String>,
+}
+
+impl Index {
+    /// Adds a parsed file. Names are resolved to full ids here; whether they exist is for `check.rs`.
+    pub fn add(&mut self, path: &str, file: File) {
+        let id = id_of(path);
+        match file {
+            File::Emitters(map) => {
+                for (name, emitter) in map {
+                    self.emitters.retain(|(n, _)| *n != name);
+                    self.emitters.push((name, emitter));
+                }
+            }
+            File::NextSteps(_) => {}
+            File::Addition(f) => {
+                if let Some(cause) = self.causes.iter_mut().find(|c| c.id == id) {
+                    cause.rules.extend(f.rule.iter().map(|r| index_rule(&id, r)));
+                }
+                self.add_patterns(&id, Some(&id), f.pattern);
+            }
+            File::Context(f) => self.add_patterns(&id, None, f.pattern),
+            File::Cause(f) => {
+                let rules = f.rule.iter().map(|r| index_rule(&id, r)).collect();
+                self.causes.push(IndexCause {
+                    id: id.clone(),
+                    stage: f.stage.map(Spanned::into_inner),
+                    background: f.background,
+                    outranks: inner(f.outranks),
+                    guessing: f.guessing,
+                    rules,
+                });
+                self.add_patterns(&id, Some(&id), f.pattern);
+            }
+        }
+    }
+
+    fn add_patterns(&mut self, file_id: &str, owner: Option<&str>, entries: Vec<PatternEntry>) {
+        for p in entries {
+            let pattern = IndexPattern {
+                id: format!("{file_id}/{}", p.name.get_ref()),
+                owner: owner.map(str::to_owned),
+                emitters: inner(p.emitters),
+                kind: p.kind.into_inner(),
+                weight: p.weight.map(Spanned::into_inner),
+                stage: p.stage.map(Spanned::into_inner),
+                mark: p.mark.map(Spanned::into_inner),
+                starts: p.starts,
+                versions: p.versions,
+                messages: inner(p.messages),
+                regex: p.regex.map(Spanned::into_inner),
+            };
+            self.add_wordings(&pattern);
+            self.patterns.push(pattern);
+        }
+    }
+
+    /// Faulty templates and expressions have no wordings; the checks report them.
+    fn add_wordings(&mut self, p: &IndexPattern) {
+        let pattern = self.patterns.len() as u16;
+        for (m, message) in p.messages.iter().enumerate() {
+            let Ok(template) = Template::parse(message, &mut Vec::new()) else { continue };
+            for (w, wording) in template.wordings.iter().enumerate() {
+                let prefixed = wording.prefix().len() >= MIN_LITERAL;
+                let literal = if prefixed { wording.prefix() } else { wording.longest_literal() };
+                let literal_bytes = wording.literal_bytes() as u16;
+                let literal = self.add_literal(literal);
+                let suffix = IndexWording::last_bytes(wording.suffix());
+                self.wordings.push(IndexWording {
+                    pattern,
+                    message: m as u8,
+                    wording: w as u16,
+                    prefixed,
+                    literal_bytes,
+                    literal,
+                    suffix,
+                });
+            }
+        }
+        if let Some((prefixed, literal)) = p.regex.as_ref().and_then(|r| literal::required(r)) {
+            let literal_bytes = literal.len() as u16;
+            let literal = self.add_literal(&literal);
+            self.wordings.push(IndexWording {
+                pattern,
+                message: IndexWording::REGEX,
+                wording: 0,
+                prefixed,
+                literal_bytes,
+                literal,
+                suffix: (0, 0),
+            });
+        }
+    }
+
+    fn add_literal(&mut self, literal: &[u8]) -> (u32, u32) {
+        let start = self.literals.len() as u32;
+        self.literals.extend_from_slice(literal);
+        (start, self.literals.len() as u32)
+    }
+
+    /// Wordings share their beginnings; each is stored once.
+    fn share_literals(&mut self) {
+        let all = std::mem::take(&mut self.literals);
+        let mut known: BTreeMap<&[u8], (u32, u32)> = BTreeMap::new();
+        for wording in &mut self.wordings {
+            let literal = &all[wording.literal.0 as usize..wording.literal.1 as usize];
+            wording.literal = *known.entry(literal).or_insert_with(|| {
+                let start = self.literals.len() as u32;
+                self.literals.extend_from_slice(literal);
+                (start, self.literals.len() as u32)
+            });
+        }
+    }
+
+    /// Sorts causes and patterns by id, and wordings by precedence: what begins with a literal first, then by fixed bytes,
+    /// then by id.
+    pub fn rank(&mut self) {
+        self.emitters.sort_by(|a, b| a.0.cmp(&b.0));
+        self.causes.sort_by(|a, b| a.id.cmp(&b.id));
+        let mut order: Vec<usize> = (0..self.patterns.len()).collect();
+        order.sort_by(|a, b| self.patterns[*a].id.cmp(&self.patterns[*b].id));
+        let mut position = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(new, old)| position[*old] = new as u16);
+        self.patterns.sort_by(|a, b| a.id.cmp(&b.id));
+        self.wordings.iter_mut().for_each(|w| w.pattern = position[w.pattern as usize]);
+        self.share_literals();
+        self.wordings
+            .sort_by_key(|w| (!w.prefixed, std::cmp::Reverse(w.literal_bytes), w.pattern, w.message, w.wording));
+    }
+}
+
+fn index_rule(id: &str, rule: &RuleEntry) -> IndexRule {
+    let full = |names: &[Spanned<String>]| names.iter().map(|n| full_id(id, n.get_ref())).collect();
+    IndexRule {
+        all: full(&rule.all),
+        any: full(&rule.any),
+        none: full(&rule.none),
+        last: full(&rule.last),
+        at_least: rule.at_least.as_ref().map(|a| (*a.count.get_ref(), full_id(id, a.of.get_ref()))),
+        weight: rule.weight.get_ref().clone(),
+    }
+}
+
+fn inner(list: Vec<Spanned<String>>) -> Vec<String> {
+    list.into_iter().map(Spanned::into_inner).collect()
+}
