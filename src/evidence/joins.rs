@@ -90,6 +90,8 @@ pub(super) struct Joins<T> {
     from: u64,
     to: u64,
     nodes: Vec<Node<T>>,
+    /// Number of nodes worth looking through for those that are over.
+    roomy: usize,
     /// The first line of a key, while a line before the stretch may be its neighbour.
     heads: FxHashMap<Key, (u32, End)>,
     /// The last line of a key, while a line behind the stretch may be its neighbour.
@@ -106,6 +108,7 @@ impl<T> Default for Joins<T> {
             from: 0,
             to: 0,
             nodes: Vec::new(),
+            roomy: 0,
             heads: FxHashMap::default(),
             tails: FxHashMap::default(),
             over: Vec::new(),
@@ -155,10 +158,12 @@ impl<'a> Joins<&'a [u8]> {
         }
         // Let go only now, so that a session that goes on stays open between.
         left.into_iter().for_each(|before| self.release(before));
-        if self.nodes.len() >= MAX_NODES {
+        if self.nodes.len() >= self.roomy.max(MAX_NODES) {
             self.to = end.offset;
             self.settle();
             self.compact();
+            // What is open stays: the next time is when as much again has come, so that the cost per line is constant.
+            self.roomy = 2 * self.nodes.len();
         }
     }
 
@@ -185,6 +190,7 @@ impl<'a> Joins<&'a [u8]> {
             from: self.from,
             to: self.to,
             nodes: self.nodes.into_iter().map(own_node).collect(),
+            roomy: 0,
             heads: self.heads,
             tails: self.tails,
             over: Vec::new(),
