@@ -19,7 +19,7 @@ CLIENT_6 = "2001:db8:20::7"
 PASSWORDS = {"alice": "correct horse", "bob": "battery staple", "deploy": "hunter2 hunter2", "root": "toor toor"}
 KEYS = {"ed25519": ["-t", "ed25519"], "rsa": ["-t", "rsa", "-b", "3072"], "ecdsa": ["-t", "ecdsa"]}
 # What must never show in a sample: traces of the machine that records.
-FOREIGN = re.compile(r"/work/|/tmp/sshtriage-lab|/proc/\d+/root|firecracker|" + re.escape(os.uname().release))
+FOREIGN = re.compile(re.escape(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))) + r"|/tmp/sshtriage-lab|/proc/\d+/root|" + re.escape(os.uname().release))
 
 PAM_COMMON = {
     "common-auth": "auth [success=1 default=ignore] pam_unix.so nullok\nauth requisite pam_deny.so\nauth required pam_permit.so\n",
