@@ -44,7 +44,7 @@ pub struct Plan<'p> {
 /// Takes what a chunk holds.
 pub trait Sink<'a> {
     /// A known line.
-    fn hit(&mut self, hit: &Hit<'a>, captures: &Captures, message: &[u8]);
+    fn hit(&mut self, hit: &Hit<'a>);
     /// A line of an SSH program that no pattern knows; the number counts from 0.
     fn unknown(&mut self, line: u64, message: &[u8]);
 }
@@ -102,7 +102,7 @@ impl<'a> Scanner<'a, '_> {
             if record.repeats_previous > 0 {
                 if let Some((_, hit)) = previous.filter(|(at, _)| at + 1 == line) {
                     let again = Hit { line, text, repeat: record.repeats_previous, ..hit };
-                    sink.hit(&again, &Captures::default(), b"");
+                    sink.hit(&again);
                 }
                 continue;
             }
@@ -115,7 +115,7 @@ impl<'a> Scanner<'a, '_> {
                 Some(pattern) => {
                     let found = Found { class, pattern, captures: captures.clone(), record, message, text };
                     let hit = self.hit(&found, line, offset, time);
-                    sink.hit(&hit, &found.captures, message);
+                    sink.hit(&hit);
                     previous = Some((line, hit));
                 }
                 None if catalog.classes[class.0 as usize].ssh => sink.unknown(line, message),
@@ -136,7 +136,7 @@ impl<'a> Scanner<'a, '_> {
             at += taken;
             for found in &found {
                 if let Some(time) = self.time_in_window(&found.record, offset) {
-                    sink.hit(&self.hit(found, line, offset, time), &found.captures, found.message);
+                    sink.hit(&self.hit(found, line, offset, time));
                 }
             }
             if found.is_empty() {
@@ -392,7 +392,7 @@ pub fn fields(matcher: &Matcher<'_>, line: &[u8], pattern: PatternId) -> Vec<(St
 }
 
 impl<'a> Sink<'a> for Builder<'a, '_> {
-    fn hit(&mut self, hit: &Hit<'a>, _captures: &Captures, _message: &[u8]) {
+    fn hit(&mut self, hit: &Hit<'a>) {
         Builder::hit(self, hit);
     }
 

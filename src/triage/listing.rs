@@ -11,7 +11,6 @@ use crate::matcher::Matcher;
 use crate::report::InputReport;
 use crate::report::json::HitLine;
 use crate::scan::{self, Sink};
-use crate::template::Captures;
 use bumpalo::Bump;
 use rayon::prelude::*;
 use std::io::{self, Write};
@@ -93,7 +92,7 @@ struct HitWriter<'w> {
 }
 
 impl<'a> Sink<'a> for HitWriter<'_> {
-    fn hit(&mut self, hit: &Hit<'a>, _captures: &Captures, _message: &[u8]) {
+    fn hit(&mut self, hit: &Hit<'a>) {
         let text = |bytes: &'a [u8]| String::from_utf8_lossy(bytes);
         let (host, program, line) = (text(hit.host), text(hit.program), text(hit.text));
         let (user, source) = (hit.user.map(text), hit.source.map(text));
