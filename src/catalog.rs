@@ -179,6 +179,8 @@ pub struct Pattern {
     pub mark: Option<Mark>,
     /// Whether a connection or attempt begins with it.
     pub starts: bool,
+    /// Whether an attempt begins with it once the one before has logged in.
+    pub hop: bool,
     /// Versions of the emitter that print it.
     pub versions: String,
     /// The wordings.
@@ -253,7 +255,7 @@ impl Catalog {
         Self::compile(index, builtin_files())
     }
 
-    /// The built-in catalog and the files of `folders`.
+    /// The built-in catalog and the files of `folders`; folders that bring an `emitters.toml` stand alone.
     ///
     /// # Errors
     /// A folder cannot be read, or its files have problems: all of them, with file and line.
@@ -265,7 +267,7 @@ impl Catalog {
         for folder in folders {
             files.extend(read_folder(folder)?);
         }
-        let (catalog, problems) = check::check(&builtin_files(), &files);
+        let (catalog, problems) = check::check(&base_of(&files), &files);
         if problems.is_empty() { Ok(catalog) } else { Err(Error::Catalog { problems }) }
     }
 
@@ -300,6 +302,7 @@ impl Catalog {
             stage: p.stage.and_then(|s| Stage::named(&s)),
             mark: p.mark.and_then(|m| Mark::named(&m)),
             starts: p.starts,
+            hop: p.hop,
             versions: p.versions,
             messages: p.messages,
             regex: p.regex,
@@ -438,6 +441,12 @@ impl Catalog {
     fn emitter(&self, name: &str) -> Option<usize> {
         self.emitters.binary_search_by(|e| e.name.as_str().cmp(name)).ok()
     }
+}
+
+/// What `files` add to: the built-in catalog, or nothing where they bring emitters of their own and so stand alone.
+pub fn base_of(files: &[SourceFile]) -> Vec<SourceFile> {
+    let alone = files.iter().any(|f| f.path == format::EMITTERS);
+    if alone { Vec::new() } else { builtin_files() }
 }
 
 /// The files of the built-in catalog.

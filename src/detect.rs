@@ -84,7 +84,10 @@ impl Survey {
                 continue;
             }
             let cleaned = paste::clean(line);
-            let headed = paste::layers(&cleaned).find_map(|l| record::parse(l, &mut scratch).map(|r| r.dialect));
+            let mut headed = paste::layers(&cleaned).find_map(|l| record::parse(l, &mut scratch).map(|r| r.dialect));
+            if headed.is_none() && paste::layers(&cleaned).any(|l| is_of_server(matcher.catalog(), l)) {
+                headed = Some(Dialect::Bare);
+            }
             match headed {
                 Some(dialect) => {
                     survey.decorated += 1;
@@ -146,6 +149,12 @@ impl Votes {
         }
         votes
     }
+}
+
+/// Whether only the tag of a line's header is there, and it is that of a program that writes to a server's log.
+fn is_of_server(catalog: &Catalog, line: &[u8]) -> bool {
+    let tagged = paste::tagged(line).filter(|record| record.pid.is_some() || line.contains(&b'['));
+    tagged.is_some_and(|record| catalog.class_of(record.program).is_some())
 }
 
 fn looks_binary(head: &[u8]) -> bool {

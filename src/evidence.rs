@@ -199,6 +199,7 @@ pub struct Traits {
     kinds: Vec<Kind>,
     noise: Vec<bool>,
     starts: Vec<bool>,
+    hops: Vec<bool>,
 }
 
 impl Traits {
@@ -211,6 +212,7 @@ impl Traits {
             kinds: catalog.patterns.iter().map(|p| p.kind).collect(),
             noise: catalog.patterns.iter().map(noise).collect(),
             starts: catalog.patterns.iter().map(|p| p.starts).collect(),
+            hops: catalog.patterns.iter().map(|p| p.hop).collect(),
         }
     }
 
@@ -220,6 +222,10 @@ impl Traits {
 
     fn is_noise(&self, shape: &Shape) -> bool {
         shape.seen.iter().all(|(p, _)| self.noise[p.0 as usize])
+    }
+
+    fn is_hop(&self, pattern: PatternId) -> bool {
+        self.hops[pattern.0 as usize]
     }
 
     fn starts(&self, pattern: PatternId) -> bool {
@@ -255,12 +261,13 @@ impl<'a, 't> Builder<'a, 't> {
         if hit.joins == Joining::Alone {
             return self.evidence.close(&Session::of(hit), self.traits, self.filter, hit.repeat);
         }
-        let starts = self.traits.starts(hit.pattern);
+        let (starts, hop) = (self.traits.starts(hit.pattern), self.traits.is_hop(hit.pattern));
         let begins = match hit.joins {
-            Joining::Attempt => {
-                let open = self.joins.open(Key::ATTEMPT);
-                starts && open.is_some_and(|s| s.is_complete(hit.pattern, |p| self.traits.kind(p)))
-            }
+            Joining::Attempt if starts || hop => self.joins.open(Key::ATTEMPT).is_some_and(|attempt| {
+                let kind = |p| self.traits.kind(p);
+                (starts && attempt.is_complete(hit.pattern, kind)) || (hop && attempt.has(Kind::Success, kind))
+            }),
+            Joining::Attempt => false,
             _ => starts,
         };
         let child = hit.child.map(|_| 1);

@@ -37,6 +37,7 @@ struct Compiled {
     slots: Vec<String>,
     templates: Vec<Template>,
     regex: Option<Regex>,
+    vis: bool,
     user: Option<u8>,
     source: Option<u8>,
     port: Option<u8>,
@@ -141,6 +142,11 @@ impl<'c> Matcher<'c> {
         slot.map(usize::from)
     }
 
+    /// Whether some who print `pattern` write user names as vis(3) does; names of others hold no such escapes.
+    pub fn is_vis(&self, pattern: PatternId) -> bool {
+        self.compiled(pattern).vis
+    }
+
     /// The field names of `pattern`, by slot.
     pub fn slots(&self, pattern: PatternId) -> &[String] {
         &self.compiled(pattern).slots
@@ -172,7 +178,7 @@ impl<'c> Matcher<'c> {
     }
 
     fn compiled(&self, pattern: PatternId) -> &Compiled {
-        self.patterns[pattern.0 as usize].get_or_init(|| Compiled::new(self.catalog.pattern_at(pattern)))
+        self.patterns[pattern.0 as usize].get_or_init(|| Compiled::new(self.catalog, self.catalog.pattern_at(pattern)))
     }
 
     fn class(&self, class: ClassId) -> &ClassMatcher {
@@ -182,7 +188,8 @@ impl<'c> Matcher<'c> {
 
 impl Compiled {
     /// Faulty templates were reported by the checks; here they match nothing.
-    fn new(pattern: &crate::catalog::Pattern) -> Self {
+    fn new(catalog: &Catalog, pattern: &crate::catalog::Pattern) -> Self {
+        let vis = catalog.emitters.iter().enumerate().any(|(at, e)| e.data.vis && pattern.emitters & 1 << at != 0);
         let mut slots = Vec::new();
         let parse = |m: &String| Template::parse(m, &mut slots).unwrap_or_else(|_| Template { wordings: Vec::new() });
         let templates = pattern.messages.iter().map(parse).collect();
@@ -193,7 +200,7 @@ impl Compiled {
         let slot = |name: &str| slots.iter().position(|s| s == name).map(|at| at as u8);
         let (user, source, port, host, child) =
             (slot("user"), slot("source"), slot("port"), slot("host"), slot("child"));
-        Self { user, source, port, host, child, slots, templates, regex }
+        Self { vis, user, source, port, host, child, slots, templates, regex }
     }
 
     fn regex_matches(&self, message: &[u8], captures: &mut Captures) -> bool {

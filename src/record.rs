@@ -165,9 +165,47 @@ pub fn strip(message: &[u8]) -> Stripped<'_> {
     Stripped { message, debug, mark }
 }
 
+/// Takes back what OpenSSH's log.c does with vis(3) (VIS_SAFE | VIS_OCTAL): `\\` for a backslash, three octal digits for
+/// bytes outside printable ASCII. Anything else stays as it is.
+pub fn unvis(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = match (byte, after) {
+            (b'\\', [b'\\', after @ ..]) => {
+                out.push(b'\\');
+                after
+            }
+            (b'\\', [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', after @ ..]) => {
+                out.push((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'));
+                after
+            }
+            (byte, after) => {
+                out.push(byte);
+                after
+            }
+        };
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_what_was_typed() {
+        for (written, typed) in [
+            ("alice", "alice"),
+            (r"CORP\\jdoe", r"CORP\jdoe"),
+            (r"\303\251ric", "éric"),
+            (r"\\303", r"\303"),
+            (r"a\40", r"a\40"),
+            (r"end\", r"end\"),
+        ] {
+            assert_eq!(unvis(written.as_bytes()), typed.as_bytes(), "{written}");
+        }
+    }
 
     #[test]
     fn level_prefix_and_process_mark_are_no_part_of_the_message() {

@@ -243,7 +243,12 @@ impl Parts<'_> {
         let texts = catalog.texts(d.cause);
         let fields = self.fields(d);
         let value = |name: &str| fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
-        let explanation = format!("{} {}", texts.what_happened.get(self.language), texts.why.get(self.language));
+        let (happened, why) = (texts.what_happened.get(self.language), texts.why.get(self.language));
+        // Japanese sentences follow each other without a blank.
+        let explanation = match self.language {
+            Language::En => format!("{happened} {why}"),
+            Language::Ja => format!("{happened}{why}"),
+        };
         DiagnosisReport {
             category: id.split('.').next().unwrap_or_default().to_owned(),
             cause: id,
@@ -324,6 +329,18 @@ fn names(top: &Top) -> Vec<String> {
     top.listed.iter().map(ToString::to_string).collect()
 }
 
+/// Where a step is to be done, in words.
+pub fn place_name(place: &str, language: Language) -> &'static str {
+    match (place, language) {
+        ("client", Language::En) => "client",
+        ("client", Language::Ja) => "クライアント",
+        ("network", Language::En) => "network",
+        ("network", Language::Ja) => "ネットワーク",
+        (_, Language::En) => "server",
+        (_, Language::Ja) => "サーバー",
+    }
+}
+
 /// The steps of a cause in one language, with what the evidence shows filled in.
 pub fn steps(
     texts: &Texts,
@@ -335,7 +352,10 @@ pub fn steps(
     let step = |s: &crate::catalog::format::Step| {
         let mut text = s.text.get(language).trim().to_owned();
         if let Some(risk) = &s.risk {
-            text.push(' ');
+            text.push_str(match language {
+                Language::En => " Risk: ",
+                Language::Ja => "注意：",
+            });
             text.push_str(risk.get(language));
         }
         StepReport {

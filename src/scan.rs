@@ -16,7 +16,7 @@ use crate::evidence::{Builder, Hit, Joining};
 use crate::framing;
 use crate::matcher::{Field, Matcher};
 use crate::record::time::{Clock, Micros};
-use crate::record::{self, Record, Stripped, paste};
+use crate::record::{self, Dialect, Mark, Record, Stripped, paste};
 use crate::template::Captures;
 use bumpalo::Bump;
 use std::ops::Range;
@@ -198,7 +198,7 @@ impl<'a> Scanner<'a, '_> {
         }
         let inside = |part: &'a [u8]| {
             let mut starts = std::iter::once(0).chain(paste::word_starts(part));
-            starts.find_map(|at| self.bare(class, &part[at..], shown))
+            starts.find_map(|at| self.quoted(class, &part[at..], shown))
         };
         let quoted = |part: &'a [u8]| match inside(part) {
             Some(found) => vec![found],
@@ -222,22 +222,36 @@ impl<'a> Scanner<'a, '_> {
                 return Some(self.found(class, record, shown));
             }
         }
-        self.bare(class, paste::undecorate(text), shown).map(Some)
+        let bare = self.bare(class, paste::undecorate(text), shown).map(Some);
+        bare.or_else(|| {
+            let mut tagged = paste::layers(text).filter_map(paste::tagged);
+            tagged
+                .find_map(|record| self.found(self.plan.matcher.catalog().class_of(record.program)?, record, shown))
+                .map(Some)
+        })
+    }
+
+    /// A message within a line: what ends where another script begins says more than what takes the rest of a sentence along.
+    fn quoted(&self, class: ClassId, message: &'a [u8], shown: &'a [u8]) -> Option<Found<'a>> {
+        let cut = paste::ends(message).find_map(|end| self.bare(class, &message[..end], shown));
+        cut.or_else(|| self.bare(class, message, shown))
     }
 
     /// A message without a header, with or without decoration behind it.
     fn bare(&self, class: ClassId, message: &'a [u8], shown: &'a [u8]) -> Option<Found<'a>> {
         let message = message.trim_ascii();
         let found = self.found(class, Record { message, ..Record::default() }, shown);
-        let end = paste::undecorate_end(message);
-        if found.is_some() || end.len() == message.len() {
-            return found;
-        }
-        self.found(class, Record { message: end, ..Record::default() }, shown)
+        found.or_else(|| {
+            let message = Some(paste::undecorate_end(message)).filter(|end| end.len() < message.len())?;
+            self.found(class, Record { message, ..Record::default() }, shown)
+        })
     }
 
     fn found(&self, class: ClassId, record: Record<'a>, text: &'a [u8]) -> Option<Found<'a>> {
         let stripped = record::strip(record.message);
+        // The mark of sshd's unprivileged half: no client writes it.
+        let class =
+            if stripped.mark == Mark::None || class != Catalog::BARE_CLIENT { class } else { Catalog::BARE_SERVER };
         let message = stripped.message;
         let mut captures = Captures::default();
         let pattern = self.find(class, stripped, &mut captures)?;
@@ -270,7 +284,7 @@ impl<'a> Scanner<'a, '_> {
     /// The header of a line. Unescaped JSON is copied, so that it lives as long as the chunk.
     fn record(&self, line: &'a [u8], scratch: &mut Vec<u8>) -> Option<Record<'a>> {
         if line.first() != Some(&b'{') {
-            return record::parse_text(line);
+            return record::parse_text(line).map(|record| self.on_console(record));
         }
         let record = record::parse(line, scratch)?;
         self.plan.matcher.catalog().class_of(record.program)?;
@@ -280,6 +294,21 @@ impl<'a> Scanner<'a, '_> {
             message: self.keep(record.message),
             ..record
         })
+    }
+
+    /// On a console other programs' lines carry the kernel's stamp: who speaks is said behind it, unless the kernel speaks of them.
+    fn on_console<'l>(&self, record: Record<'l>) -> Record<'l> {
+        if record.dialect != Dialect::KernelRing || record.program != b"kernel" {
+            return record;
+        }
+        let catalog = self.plan.matcher.catalog();
+        let Some(tagged) = paste::tagged(record.message).filter(|t| t.pid.is_some()) else { return record };
+        let by_kernel =
+            || self.find(catalog.class_of(record.program)?, record::strip(record.message), &mut Captures::default());
+        if catalog.class_of(tagged.program).is_none() || by_kernel().is_some() {
+            return record;
+        }
+        Record { program: tagged.program, pid: tagged.pid, message: tagged.message, ..record }
     }
 
     /// Blanks at the end belong to some messages; where the message with them is unknown, it is tried without.
@@ -341,7 +370,7 @@ impl<'a> Scanner<'a, '_> {
             program,
             pid: found.record.pid,
             pattern: found.pattern,
-            user: field(Field::User),
+            user: field(Field::User).map(|user| self.user(user, found.pattern)),
             source: field(Field::Source),
             port: number(Field::Port),
             child: number(Field::Child),
@@ -349,6 +378,14 @@ impl<'a> Scanner<'a, '_> {
             text: found.text,
             joins,
         }
+    }
+
+    /// A user name as it was typed: sshd escapes what it does not trust, PAM and others do not.
+    fn user(&self, user: &'a [u8], pattern: PatternId) -> &'a [u8] {
+        if memchr::memchr(b'\\', user).is_none() || !self.plan.matcher.is_vis(pattern) {
+            return user;
+        }
+        self.keep(&record::unvis(user))
     }
 
     /// Copies bytes that do not live as long as the chunk.

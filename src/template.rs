@@ -93,6 +93,20 @@ fn is_redacted(edge: Option<&u8>) -> bool {
     matches!(edge, Some(b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'$'))
 }
 
+/// What people put for a digit that they do not want to show.
+const REDACTED_DIGITS: &[u8] = b"xX*#";
+/// Bit of [`ALLOWED`] for these.
+const REDACTED_NUMBER: u8 = 16;
+
+/// Bits of the bytes that a field may hold here, by how its value begins or ends.
+fn allowed(ty: FieldType, edge: Option<&u8>) -> u8 {
+    match ty {
+        FieldType::Address | FieldType::Number if is_redacted(edge) => FieldType::Word.bit(),
+        FieldType::Number if edge.is_some_and(|b| REDACTED_DIGITS.contains(b)) => REDACTED_NUMBER,
+        _ => ty.bit(),
+    }
+}
+
 /// Which typed fields may hold a byte.
 static ALLOWED: [u8; 256] = {
     let mut allowed = [0; 256];
@@ -102,7 +116,8 @@ static ALLOWED: [u8; 256] = {
         let digit = byte.is_ascii_digit();
         let address = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'_' | b'%' | b'*' | b'#');
         let word = byte > b' ' && byte != 0x7f;
-        allowed[at] = 8 | (digit as u8) | ((address as u8) << 1) | ((word as u8) << 2);
+        let redacted = matches!(byte, b'x' | b'X' | b'*' | b'#');
+        allowed[at] = 8 | (digit as u8) | ((address as u8) << 1) | ((word as u8) << 2) | ((redacted as u8) << 4);
         at += 1;
     }
     allowed
@@ -348,8 +363,7 @@ fn forward(parts: &[Part], message: &[u8], mut at: usize, to: usize, captures: &
             }
             Part::Field { ty, slot } => {
                 let limit = to.min(at + MAX_TYPED);
-                let redacted = *ty == FieldType::Address && is_redacted(message.get(at));
-                let bit = if redacted { FieldType::Word.bit() } else { ty.bit() };
+                let bit = allowed(*ty, message.get(at));
                 let run = message.get(at..limit)?.iter().take_while(|b| ALLOWED[**b as usize] & bit != 0).count();
                 let mut end = at + run;
                 if let Some(Part::Literal(next)) = parts.get(i + 1) {
@@ -376,8 +390,7 @@ fn backward(parts: &[Part], message: &[u8], from: usize, mut to: usize, captures
             }
             Part::Field { ty, slot } => {
                 let limit = from.max(to.saturating_sub(MAX_TYPED));
-                let redacted = *ty == FieldType::Address && is_redacted(message.get(limit..to)?.last());
-                let bit = if redacted { FieldType::Word.bit() } else { ty.bit() };
+                let bit = allowed(*ty, message.get(limit..to)?.last());
                 let run = message.get(limit..to)?.iter().rev().take_while(|b| ALLOWED[**b as usize] & bit != 0).count();
                 let mut start = to - run;
                 if let Some(Part::Literal(before)) = i.checked_sub(1).map(|b| &parts[b]) {
@@ -443,7 +456,17 @@ mod tests {
     fn the_whole_message_must_match() {
         assert_eq!(captured(FAILED, "Failed password for a from 192.0.2.1 port 1 ssh2 "), None);
         assert_eq!(captured(FAILED, "xFailed password for a from 192.0.2.1 port 1 ssh2"), None);
-        assert_eq!(captured(FAILED, "Failed password for a from 192.0.2.1 port x ssh2"), None);
+        assert_eq!(captured(FAILED, "Failed password for a from 192.0.2.1 port y ssh2"), None);
+    }
+
+    #[test]
+    fn a_number_may_be_redacted() {
+        for (port, matches) in
+            [("x", true), ("XXXXX", true), ("**", true), ("<port>", true), ("xyz", false), ("", false)]
+        {
+            let line = format!("Failed password for a from 192.0.2.1 port {port} ssh2");
+            assert_eq!(captured(FAILED, &line).is_some(), matches, "{port}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! each with file and line. Knows nothing of inputs.
 
 use super::format::{self, CauseFile, Example, File, PatternEntry, RuleEntry, Step};
-use super::index::Index;
+use super::index::{Index, IndexWording};
 use super::{Catalog, ClassId, Kind, PatternId, SourceFile, Stage, Weight};
 use crate::matcher::Matcher;
 use crate::record::{self, Mark};
@@ -107,6 +107,15 @@ impl Report<'_> {
     }
 }
 
+/// Whether a text for people holds a field such as `{user}`.
+fn holds_field(text: &str) -> bool {
+    let inside = |rest: &str| {
+        rest.split_once('}')
+            .is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+    };
+    text.split('{').skip(1).any(inside)
+}
+
 fn patterns_of(file: &File) -> &[PatternEntry] {
     match file {
         File::Cause(f) => &f.pattern,
@@ -176,6 +185,10 @@ impl Checker<'_> {
         }
         if step.text.en.trim().is_empty() || step.text.ja.trim().is_empty() {
             self.report.on(&step.r#where, "the text is empty in one language");
+        }
+        let texts = [Some(&step.text), step.risk.as_ref()].into_iter().flatten().flat_map(|t| [&t.en, &t.ja]);
+        if texts.into_iter().any(|text| holds_field(text)) {
+            self.report.on(&step.r#where, "fields are filled in in commands only");
         }
     }
 
@@ -256,6 +269,9 @@ impl Checker<'_> {
     fn wordings(&mut self, p: &PatternEntry) {
         if p.messages.is_empty() == p.regex.is_none() {
             self.report.on(&p.name, "needs either messages or a regex");
+        }
+        if p.messages.len() > usize::from(IndexWording::REGEX) {
+            self.report.on(&p.name, format!("more than {} messages", IndexWording::REGEX));
         }
         let mut slots = Vec::new();
         for message in &p.messages {

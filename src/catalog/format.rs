@@ -152,6 +152,9 @@ pub struct PatternEntry {
     /// Whether a connection or attempt begins with this line.
     #[serde(default)]
     pub starts: bool,
+    /// Whether an attempt begins with this line once the one before has logged in: the next hop of a ProxyJump.
+    #[serde(default)]
+    pub hop: bool,
     /// The emitter's versions that print it.
     pub versions: String,
     /// The wordings, as templates.
@@ -226,6 +229,9 @@ pub struct Emitter {
     /// Whether unknown lines of it are worth showing.
     #[serde(default)]
     pub ssh: bool,
+    /// Whether it writes what it does not trust as vis(3) does: `\\` for a backslash, `\303` for other bytes.
+    #[serde(default)]
+    pub vis: bool,
 }
 
 /// A file of a catalog folder, parsed.

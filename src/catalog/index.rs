@@ -166,6 +166,8 @@ pub struct IndexPattern {
     pub mark: Option<String>,
     /// See `PatternEntry::starts`.
     pub starts: bool,
+    /// See `PatternEntry::hop`.
+    pub hop: bool,
     /// See `PatternEntry::versions`.
     pub versions: String,
     /// See `PatternEntry::messages`.
@@ -219,6 +221,7 @@ impl Index {
                 stage: p.stage.map(Spanned::into_inner),
                 mark: p.mark.map(Spanned::into_inner),
                 starts: p.starts,
+                hop: p.hop,
                 versions: p.versions,
                 messages: inner(p.messages),
                 regex: p.regex.map(Spanned::into_inner),
@@ -231,8 +234,10 @@ impl Index {
     /// Faulty templates and expressions have no wordings; the checks report them.
     fn add_wordings(&mut self, p: &IndexPattern) {
         let pattern = self.patterns.len() as u16;
-        for (m, message) in p.messages.iter().enumerate() {
-            let Ok(template) = Template::parse(message, &mut Vec::new()) else { continue };
+        // The messages of a pattern share their fields, as they do where they are matched.
+        let mut slots = Vec::new();
+        for (m, message) in p.messages.iter().enumerate().take(usize::from(IndexWording::REGEX)) {
+            let Ok(template) = Template::parse(message, &mut slots) else { continue };
             for (w, wording) in template.wordings.iter().enumerate() {
                 let prefixed = wording.prefix().len() >= MIN_LITERAL;
                 let literal = if prefixed { wording.prefix() } else { wording.longest_literal() };

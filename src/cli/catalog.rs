@@ -4,8 +4,8 @@ use super::Stop;
 use super::scan::{Lang, language};
 use crate::catalog::cause::Language;
 use crate::catalog::check::check;
-use crate::catalog::{Catalog, CauseId, Kind, Pattern, builtin_files, format, read_folder};
-use crate::report::steps;
+use crate::catalog::{Catalog, CauseId, Kind, Pattern, base_of, builtin_files, read_folder};
+use crate::report::{place_name, steps};
 use crate::template::Template;
 use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
@@ -75,12 +75,10 @@ fn check_folders(folders: &[PathBuf], out: &mut dyn Write) -> Result<u8, Stop> {
     for folder in folders {
         files.extend(read_folder(folder)?);
     }
-    let alone = folders.is_empty() || files.iter().any(|f| f.path == format::EMITTERS);
-    let base = if alone { Vec::new() } else { builtin_files() };
     if folders.is_empty() {
         files = builtin_files();
     }
-    let (catalog, problems) = check(&base, &files);
+    let (catalog, problems) = check(&base_of(&files), &files);
     for problem in &problems {
         writeln!(out, "{problem}")?;
     }
@@ -195,7 +193,7 @@ fn explain_cause(catalog: &Catalog, id: CauseId, language: Language, out: &mut d
     for (title, confirm) in [(word("To make sure", "確認方法"), true), (word("What to do", "対処"), false)] {
         writeln!(out, "\n{title}")?;
         for (at, step) in steps(&texts, confirm, language, &|_| None).iter().enumerate() {
-            writeln!(out, "  {}. [{}] {}", at + 1, step.r#where, step.text)?;
+            writeln!(out, "  {}. [{}] {}", at + 1, place_name(&step.r#where, language), step.text)?;
             for line in step.command.iter().flat_map(|c| c.lines()) {
                 writeln!(out, "       {line}")?;
             }

@@ -54,7 +54,7 @@ pub(super) struct Args {
     /// Zone of timestamps without one, such as Asia/Tokyo or +09:00
     #[arg(long, value_name = "TZ", default_value = "UTC", allow_hyphen_values = true)]
     timezone: String,
-    /// Folder with more patterns; may be given several times
+    /// Folder with more patterns; may be given several times. One with an emitters.toml replaces the built-in catalog
     #[arg(long, value_name = "DIR")]
     catalog: Vec<PathBuf>,
     /// Number of threads [default: one for each core]

@@ -110,6 +110,11 @@ impl<T: AsRef<[u8]>> Session<T> {
         self.events.iter().any(|e| e.pattern == pattern || kind(e.pattern) != Kind::Context)
     }
 
+    /// Whether a line of this kind was seen.
+    pub(super) fn has(&self, wanted: Kind, kind: impl Fn(PatternId) -> Kind) -> bool {
+        self.events.iter().any(|e| kind(e.pattern) == wanted)
+    }
+
     /// Adds what another session of the same connection saw.
     pub(super) fn absorb(&mut self, other: Self) {
         if other.last.0 > self.last.0 {

@@ -3,11 +3,11 @@
 //! In: one pasted line. Out: where its own text may begin. Knows nothing of what the text says.
 //! Quotes, list numbers, indentation, fences, wrappers' times and prompts are decoration; escape sequences are removed.
 
-use super::time;
+use super::{Record, syslog, time};
 use std::borrow::Cow;
 
 /// Longest line whose words are tried as beginnings; what follows a longer prefix is no paste of a terminal.
-const MAX_PREFIX: usize = 200;
+const MAX_PREFIX: usize = 400;
 
 /// The line without terminal escape sequences, backspaces and other control characters.
 pub fn clean(line: &[u8]) -> Cow<'_, [u8]> {
@@ -199,8 +199,44 @@ pub fn word_starts(text: &[u8]) -> impl Iterator<Item = usize> {
             before,
             b' ' | b'\t' | b':' | b'>' | b'#' | b'$' | b'%' | b']' | b'"' | b'\'' | b'`' | b'=' | b'('
         );
-        boundary && !matches!(here, b' ' | b'\t' | b':' | b'>' | b'"' | b'\'' | b'`')
+        let other_script = !before.is_ascii() && here.is_ascii();
+        (boundary || other_script) && !matches!(here, b' ' | b'\t' | b':' | b'>' | b'"' | b'\'' | b'`')
     })
+}
+
+/// Places behind which a quoted message may be over: at a closing mark, and where another script begins, as in
+/// `エラー「Permission denied」が出ます`. Empty for text that does not begin in ASCII.
+pub fn ends(text: &[u8]) -> impl Iterator<Item = usize> {
+    let quoted = text.first().is_some_and(u8::is_ascii);
+    let first = |found: Option<usize>| found.filter(|at| quoted && *at >= crate::template::MIN_LITERAL);
+    let other_script = first(text.iter().position(|b| !b.is_ascii()));
+    let mark = first(memchr::memchr3(b'`', b'"', b'<', text));
+    other_script.into_iter().chain(mark)
+}
+
+/// The header of a line of which only the program's tag was pasted: `sshd[7]: x`, `auth.info sshd[7]: x`, `sshd[xxx]: x`.
+pub fn tagged(text: &[u8]) -> Option<Record<'_>> {
+    let name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let length = text.iter().take(40).take_while(|b| name(b)).count();
+    let (program, rest) = text.split_at(length);
+    match rest {
+        [b' ', rest @ ..] if program.contains(&b'.') && length > 0 => tagged(rest).filter(|_| program.len() < 20),
+        [b':', b' ', message @ ..] if length > 0 => Some(Record { program, message, ..Record::default() }),
+        [b'[', rest @ ..] if length > 0 => {
+            let end = rest.iter().take(12).position(|b| *b == b']')?;
+            let pid = &rest[..end];
+            let redacted = |b: &u8| matches!(b, b'x' | b'X' | b'*' | b'#' | b'N');
+            let message = rest[end + 1..].strip_prefix(b": ")?;
+            let known = syslog::decimal(pid);
+            (known.is_some() || pid.iter().all(redacted)).then(|| Record {
+                program,
+                pid: known,
+                message,
+                ..Record::default()
+            })
+        }
+        _ => None,
+    }
 }
 
 /// The lines that a line holds in escaped form, as tools print them: `"msg": "one\r\ntwo"`.
@@ -263,6 +299,35 @@ mod tests {
             ("web-1  | ssh: x", "ssh: x"),
         ] {
             assert_eq!(String::from_utf8_lossy(undecorate(line.as_bytes())), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_tag_alone_is_a_header() {
+        for (line, expected) in [
+            ("sshd[7]: x y", Some(("sshd", Some(7), "x y"))),
+            ("auth.info sshd[37]: x", Some(("sshd", Some(37), "x"))),
+            ("sshd[xxx]: x", Some(("sshd", None, "x"))),
+            ("sshd: x", Some(("sshd", None, "x"))),
+            ("User sshd[7]: x", None),
+            ("[7]: x", None),
+        ] {
+            let found = tagged(line.as_bytes());
+            let text = String::from_utf8_lossy;
+            let found = found.map(|r| (text(r.program).into_owned(), r.pid, text(r.message).into_owned()));
+            assert_eq!(found, expected.map(|(p, pid, m)| (p.to_owned(), pid, m.to_owned())), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_message_within_a_sentence_ends_where_the_sentence_goes_on() {
+        for (text, expected) in [
+            ("Permission denied」が表示", vec!["Permission denied"]),
+            ("Permission denied (a).` 에러", vec!["Permission denied (a).` ", "Permission denied (a)."]),
+            ("何か", vec![]),
+        ] {
+            let found: Vec<&str> = ends(text.as_bytes()).map(|at| &text[..at]).collect();
+            assert_eq!(found, expected, "{text}");
         }
     }
 

@@ -18,13 +18,28 @@ pub fn parse(line: &[u8]) -> Option<Record<'_>> {
         b'[' => kernel_ring(line),
         b't' | b'n' => audit(line),
         b'{' => None,
-        _ => with_weekday(line),
+        _ => with_weekday(line).or_else(|| without_time(line)),
     }
+}
+
+/// `host program[pid]: message` and `program[pid]: message`: what is left when somebody cut the time off.
+fn without_time(line: &[u8]) -> Option<Record<'_>> {
+    let end = memchr::memchr2(b' ', b'[', line)?;
+    let (first, rest) = line.split_at(end);
+    let record = Record { dialect: Dialect::Syslog, ..Record::default() };
+    let tag = match rest.first() {
+        Some(b'[') => tagged(line, record),
+        // sshd's own texts begin with a capital or a function's name; a user name behind them may look like a tag.
+        _ if is_host(first) => tagged(&rest[1..], Record { host: first, ..record }),
+        _ => None,
+    };
+    tag.filter(|record| record.pid.is_some())
 }
 
 fn starts_with_digit(line: &[u8]) -> Option<Record<'_>> {
     if let Some((stamp, used)) = time::iso(line) {
-        return after_stamp(stamp, &line[used..], Dialect::Iso);
+        // RFC 5424 without priority and version.
+        return after_stamp(stamp, &line[used..], Dialect::Iso).or_else(|| rfc5424(line));
     }
     if let Some((stamp, used)) = time::epoch(line) {
         return after_stamp(stamp, &line[used..], Dialect::Epoch);
@@ -34,6 +49,13 @@ fn starts_with_digit(line: &[u8]) -> Option<Record<'_>> {
         return Some(record);
     }
     windows_file(line)
+}
+
+/// Whether a word may be the name or address of a server: no decoration, no label, no beginning of a sentence.
+fn is_host(word: &[u8]) -> bool {
+    let name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':');
+    let edge = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    edge(word.first()) && edge(word.last()) && word.iter().all(name) && !word.iter().all(u8::is_ascii_digit)
 }
 
 /// Win32-OpenSSH's own file: `1234 2018-04-17 10:00:00.123 message`, at first `1234 10:00:00 123 message`.
@@ -190,6 +212,12 @@ fn after_stamp(stamp: Stamp, rest: &[u8], dialect: Dialect) -> Option<Record<'_>
     let end = memchr::memchr(b' ', rest)?;
     let first = &rest[..end];
     let record = Record { stamp, dialect, ..Record::default() };
+    // metalog: `[sshd] message`.
+    if let Some(name) = first.strip_prefix(b"[").map(|name| name.strip_suffix(b":").unwrap_or(name))
+        && let Some(program) = name.strip_suffix(b"]").filter(|name| name.iter().any(u8::is_ascii_alphabetic))
+    {
+        return Some(Record { program, message: rest[end..].trim_ascii_start(), ..record });
+    }
     if is_priority(first) {
         let after = rest[end + 1..].trim_ascii_start();
         return tagged(after, record).filter(|r| r.pid.is_some()).or_else(|| with_host(after, record));
@@ -217,7 +245,9 @@ fn with_host<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
         let times = repeated.split(|b| *b == b' ').next().and_then(decimal)?;
         return Some(Record { message: b"", repeats_previous: times, ..record });
     }
-    let mut after = after;
+    // Some appliances say their name twice.
+    let again = after.strip_prefix(record.host).filter(|rest| rest.first() == Some(&b' '));
+    let mut after = again.map_or(after, <[u8]>::trim_ascii_start);
     let token = &after[..memchr::memchr(b' ', after).unwrap_or(after.len())];
     if is_priority(token) {
         after = after[token.len()..].trim_ascii_start();
@@ -230,7 +260,7 @@ fn with_host<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
     tagged(after, record)
 }
 
-/// `authpriv.info` of BusyBox and OpenWrt, `<auth.info>` of FreeBSD, `auth|security:info` of AIX.
+/// `authpriv.info` of BusyBox and OpenWrt, `<auth.info>` and `<4.6>` of FreeBSD, `auth|security:info` of AIX.
 fn is_priority(token: &[u8]) -> bool {
     if token.starts_with(b"auth|security:") {
         return true;
@@ -239,6 +269,9 @@ fn is_priority(token: &[u8]) -> bool {
     const LEVELS: [&[u8]; 10] =
         [b"emerg", b"alert", b"crit", b"err", b"error", b"warn", b"warning", b"notice", b"info", b"debug"];
     let Some(dot) = memchr::memchr(b'.', token) else { return false };
+    if let [level @ b'0'..=b'7'] = &token[dot + 1..] {
+        return level.is_ascii_digit() && dot > 0 && token[..dot].iter().all(u8::is_ascii_digit);
+    }
     dot > 0 && token[..dot].iter().all(|b| b.is_ascii_alphanumeric()) && LEVELS.contains(&&token[dot + 1..])
 }
 
@@ -263,8 +296,9 @@ fn tagged<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
             after = &marked[close + 1..];
         }
     }
-    let message = after.strip_prefix(b":")?;
-    let message = message.strip_prefix(b" ").unwrap_or(message);
+    let levelled = |rest: &[u8]| pid.is_some() && (rest.starts_with(b" error: ") || rest.starts_with(b" fatal: "));
+    let message = after.strip_prefix(b":").or_else(|| Some(after).filter(|rest| levelled(rest)))?;
+    let message = without_own_stamp(message.trim_ascii_start(), pid);
     if matches!(program, b"debug1" | b"debug2" | b"debug3") {
         return None;
     }
@@ -272,6 +306,18 @@ fn tagged<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
     let own_text = pid.is_none() && matches!(program, b"ssh" | b"scp" | b"sftp");
     let message = if own_text { rest } else { without_solaris_id(message) };
     Some(Record { program, pid, message, ..record })
+}
+
+/// dropbear that writes to standard error as well: `dropbear[825]: [825] Jul 10 23:53:52 message`.
+fn without_own_stamp(message: &[u8], pid: Option<u32>) -> &[u8] {
+    let stamped = || {
+        let rest = message.strip_prefix(b"[")?;
+        let end = rest.iter().take(11).position(|b| *b == b']')?;
+        decimal(&rest[..end]).filter(|own| Some(*own) == pid)?;
+        let rest = rest[end + 1..].strip_prefix(b" ")?;
+        time::traditional(rest).map(|(_, used)| rest[used..].trim_ascii_start())
+    };
+    stamped().unwrap_or(message)
 }
 
 /// Solaris: `[ID 800047 auth.info] message`.
@@ -351,6 +397,15 @@ mod tests {
             ("Apr 17 10:00:00 Message forwarded from aix1: sshd[12]: msg", "aix1", Some(12)),
             ("1 2018-04-17T10:00:00Z web01 sshd 12 - - msg", "web01", Some(12)),
             ("12 10:00:00 123 msg", "", Some(12)),
+            ("web01 sshd[12]: msg", "web01", Some(12)),
+            ("sshd[12]: msg", "", Some(12)),
+            ("Apr 17 10:00:00 web01 sshd[12]:  msg", "web01", Some(12)),
+            ("Apr 17 10:00:00 web01 web01 sshd[12]: msg", "web01", Some(12)),
+            ("Apr 17 10:00:00 <4.6> web01 sshd[12]: msg", "web01", Some(12)),
+            ("Apr 17 10:00:00 [sshd] msg", "", None),
+            ("Apr 17 10:00:00 [sshd]: msg", "", None),
+            ("Apr 17 10:00:00 web01 sshd[12]: [12] Apr 17 10:00:00 msg", "web01", Some(12)),
+            ("2018-04-17T10:00:00+00:00 web01 sshd 12 - - msg", "web01", Some(12)),
         ] {
             let found = parts(line).unwrap_or_else(|| panic!("no header: {line}"));
             assert_eq!(found, (host.into(), "sshd".into(), pid, "msg".into()), "{line}");
@@ -384,6 +439,10 @@ mod tests {
             "Apr 17 10:00:00 ssh: connect to host h port 22: Connection refused",
             "2018-04-17 10:00:00 kex_exchange_identification: read: Connection reset by peer",
             "debug1: x",
+            "debug1: x[3]: y",
+            "> sshd[7]: x",
+            "12 sshd[7]: x",
+            "User sshd[7]: User bob from 192.0.2.1",
             "",
         ] {
             assert_eq!(parts(line), None, "{line}");

@@ -3,7 +3,7 @@
 //! In: a [`Report`]. Out: text of at most about 100 columns, coloured if asked for. Log text goes through `escape.rs`.
 
 use super::escape::for_terminal;
-use super::{DiagnosisReport, EvidenceReport, Report, StepReport};
+use super::{DiagnosisReport, EvidenceReport, Report, StepReport, place_name};
 use crate::catalog::cause::Language;
 use std::io::{self, Write};
 
@@ -124,11 +124,7 @@ impl Writer<'_> {
 
     fn steps(&mut self, steps: &[StepReport]) -> io::Result<()> {
         for (at, step) in steps.iter().enumerate() {
-            let place = match step.r#where.as_str() {
-                "client" => self.word("client", "クライアント"),
-                "network" => self.word("network", "ネットワーク"),
-                _ => self.word("server", "サーバー"),
-            };
+            let place = place_name(&step.r#where, self.style.language);
             self.item(&format!("{}. [{place}] ", at + 1), &step.text)?;
             for line in step.command.iter().flat_map(|c| c.lines()) {
                 writeln!(self.out, "       {}", self.paint("1", &for_terminal(line)))?;

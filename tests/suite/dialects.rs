@@ -11,10 +11,10 @@ const INSTANT: &str = "2018-04-17T10:00:00Z";
 /// The line of another program, with enough of which around it an input is read as a log.
 const OTHER: &str = "2018-04-17T10:00:00Z web01 cron[99]: (root) CMD (run-parts /etc/cron.hourly)\n";
 
-/// What a line must yield; the message stands at `{}`.
-struct Dialect {
-    name: &'static str,
-    line: &'static str,
+/// A way to write a header, and what its line must yield; the message stands at `{}`.
+pub struct Dialect {
+    pub name: &'static str,
+    pub line: &'static str,
     host: Option<&'static str>,
     time: Option<&'static str>,
     pid: Option<u64>,
@@ -24,7 +24,7 @@ const fn full(name: &'static str, line: &'static str) -> Dialect {
     Dialect { name, line, host: Some("web01"), time: Some(INSTANT), pid: Some(12) }
 }
 
-const DIALECTS: &[Dialect] = &[
+pub const DIALECTS: &[Dialect] = &[
     full("rsyslog, traditional", "Apr 17 10:00:00 web01 sshd[12]: {}"),
     full("syslogd behind a priority", "<38>Apr 17 10:00:00 web01 sshd[12]: {}"),
     full("traditional with a year", "Apr 17 10:00:00 2018 web01 sshd[12]: {}"),
@@ -55,6 +55,12 @@ const DIALECTS: &[Dialect] = &[
         "journalctl -o json, standard output of a unit",
         r#"{"__REALTIME_TIMESTAMP":"1523959200000000","_HOSTNAME":"web01","_COMM":"sshd","_PID":"12","MESSAGE":"{}"}"#,
     ),
+    full("FreeBSD with a numeric priority", "Apr 17 10:00:00 <4.6> web01 sshd[12]: {}"),
+    full("a host that is named twice", "Apr 17 10:00:00 web01 web01 sshd[12]: {}"),
+    full("RFC 5424 without priority and version", "2018-04-17T10:00:00+00:00 web01 sshd 12 - - {}"),
+    Dialect { name: "without a time", time: None, ..full("", "web01 sshd[12]: {}") },
+    Dialect { name: "the tag alone", time: None, host: None, ..full("", "sshd[12]: {}") },
+    Dialect { name: "metalog", host: None, pid: None, ..full("", "Apr 17 10:00:00 [sshd] {}") },
     Dialect { name: "without a process", pid: None, ..full("", "Apr 17 10:00:00 web01 sshd: {}") },
     Dialect { name: "without a host", host: None, ..full("", "Apr 17 10:00:00 sshd[12]: {}") },
     Dialect { name: "OpenWrt", host: None, ..full("", "Tue Apr 17 10:00:00 2018 auth.info sshd[12]: {}") },

@@ -2,19 +2,21 @@
 
 use serde::Deserialize;
 use sshtriage::catalog::{Catalog, cause::Language};
+use sshtriage::input;
 use sshtriage::matcher::Matcher;
 use sshtriage::report::Report;
-use sshtriage::{input, triage};
+use sshtriage::triage::{self, Options};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What a sample's `.toml` says; `samples/README.md` describes it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Expected {
+pub struct Expected {
     #[allow(dead_code, reason = "for people")]
     recorded: String,
-    causes: Vec<String>,
+    /// The diagnoses from this file alone, best first.
+    pub causes: Vec<String>,
     stage: Option<String>,
     users: Option<Vec<String>>,
     sources: Option<Vec<String>>,
@@ -22,12 +24,18 @@ struct Expected {
     cited: Vec<u64>,
 }
 
+/// The report on some files together.
+pub fn triage(matcher: &Matcher<'_>, logs: &[&Path]) -> Report {
+    let logs: Vec<PathBuf> = logs.iter().map(|log| log.to_path_buf()).collect();
+    triage::triage(matcher, &input::list(&logs), &Options::default(), Language::En)
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("samples")
 }
 
 /// All expectations below `folder`, with the log each belongs to.
-fn expectations(folder: &Path) -> Vec<(PathBuf, Expected)> {
+pub fn expectations(folder: &Path) -> Vec<(PathBuf, Expected)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).expect("samples are readable").flatten() {
         let path = entry.path();
@@ -43,7 +51,8 @@ fn expectations(folder: &Path) -> Vec<(PathBuf, Expected)> {
     found
 }
 
-fn complaints(report: &Report, expected: &Expected) -> Vec<String> {
+/// In what the report is not as expected.
+pub fn complaints(report: &Report, expected: &Expected) -> Vec<String> {
     let mut complaints = Vec::new();
     let causes: Vec<&str> = report.diagnoses.iter().map(|d| d.cause.as_str()).collect();
     if causes != expected.causes {
@@ -78,8 +87,7 @@ fn every_sample_is_diagnosed_as_recorded() {
     assert!(all.len() >= 300, "only {} samples found", all.len());
     let mut wrong = Vec::new();
     for (log, expected) in &all {
-        let places = input::list(std::slice::from_ref(log));
-        let report = triage::triage(&matcher, &places, &triage::Options::default(), Language::En);
+        let report = triage(&matcher, &[log]);
         assert_eq!(report.inputs[0].error, None, "{}", log.display());
         for complaint in complaints(&report, expected) {
             wrong.push(format!("{}: {complaint}", log.strip_prefix(root()).unwrap_or(log).display()));

@@ -16,6 +16,18 @@ def not_authorized(lab):
     lab.save_client(**REJECTED)
 
 
+@situation("keys/public-key-rejected/behind-a-jump-host")
+def refused_behind_jump(lab):
+    """alice gets in at the jump host; the account behind it does not know her key."""
+    lab.authorize(lab.client_key())
+    lab.authorize((lab.keys / "bob_ed25519.pub").read_text(), user="bob")
+    lab.start_sshd("PasswordAuthentication no")
+    lab.server.append("/etc/hosts", "127.0.0.1 db01.example.com\n")
+    lab.know_host(names="web01.example.com,db01.example.com")
+    lab.ssh("ssh -v -J web01.example.com bob@db01.example.com")
+    lab.save_client(**(REJECTED | {"users": ["bob"]}))
+
+
 @situation("keys/public-key-rejected/not-authorized-info-level")
 def not_authorized_info(lab):
     """At LogLevel INFO a refused key leaves only the end of the connection."""
