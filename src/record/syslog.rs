@@ -304,7 +304,11 @@ fn tagged<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
     }
     // `ssh: connect to host ...` is the client's own text, not a tag.
     let own_text = pid.is_none() && matches!(program, b"ssh" | b"scp" | b"sftp");
-    let message = if own_text { rest } else { without_solaris_id(message) };
+    let message = match program {
+        _ if own_text => rest,
+        b"kernel" => without_uptime(without_solaris_id(message)),
+        _ => without_solaris_id(message),
+    };
     Some(Record { program, pid, message, ..record })
 }
 
@@ -318,6 +322,17 @@ fn without_own_stamp(message: &[u8], pid: Option<u32>) -> &[u8] {
         time::traditional(rest).map(|(_, used)| rest[used..].trim_ascii_start())
     };
     stamped().unwrap_or(message)
+}
+
+/// The kernel's own clock, which Debian's and Ubuntu's syslog keeps: `kernel: [12345.678901] message`.
+fn without_uptime(message: &[u8]) -> &[u8] {
+    let Some(rest) = message.strip_prefix(b"[") else { return message };
+    let clock = |b: &u8| b.is_ascii_digit() || matches!(b, b'.' | b' ');
+    let end = rest.iter().take(20).take_while(|b| clock(b)).count();
+    match &rest[end..] {
+        [b']', b' ', message @ ..] if rest[..end].contains(&b'.') => message,
+        _ => message,
+    }
 }
 
 /// Solaris: `[ID 800047 auth.info] message`.
@@ -416,7 +431,8 @@ mod tests {
     fn other_programs_are_told_by_their_tags() {
         for (line, program, message) in [
             ("Apr 17 10:00:00 h sshd(pam_unix)[1]: msg", "sshd(pam_unix)", "msg"),
-            ("Apr 17 10:00:00 h kernel: [1.5] msg", "kernel", "[1.5] msg"),
+            ("Apr 17 10:00:00 h kernel: [1.5] msg", "kernel", "msg"),
+            ("Apr 17 10:00:00 h kernel: [   12.345678] [UFW BLOCK] IN=eth0", "kernel", "[UFW BLOCK] IN=eth0"),
             ("[12345.678901] msg", "kernel", "msg"),
             ("[Tue Apr 17 10:00:00 2018] msg", "kernel", "msg"),
             ("[1234] Apr 17 10:00:00 msg", "dropbear", "msg"),

@@ -68,7 +68,7 @@ def jump(lab):
     lab.start_sshd()
     lab.server.append("/etc/hosts", "127.0.0.1 db01.example.com\n")
     lab.know_host(names="web01.example.com,db01.example.com")
-    lab.ssh("ssh -v -J web01.example.com db01.example.com true")
+    lab.ssh("ssh -v -J web01.example.com db01.example.com true; sleep 1")
     both(lab)
 
 

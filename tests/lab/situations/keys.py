@@ -24,7 +24,7 @@ def refused_behind_jump(lab):
     lab.start_sshd("PasswordAuthentication no")
     lab.server.append("/etc/hosts", "127.0.0.1 db01.example.com\n")
     lab.know_host(names="web01.example.com,db01.example.com")
-    lab.ssh("ssh -v -J web01.example.com bob@db01.example.com")
+    lab.ssh("ssh -v -J web01.example.com bob@db01.example.com; sleep 1")
     lab.save_client(**(REJECTED | {"users": ["bob"]}))
 
 
