@@ -20,8 +20,9 @@ pub struct Expected {
     stage: Option<String>,
     users: Option<Vec<String>>,
     sources: Option<Vec<String>>,
+    /// Lines, from 1, that must be among the evidence of the first.
     #[serde(default)]
-    cited: Vec<u64>,
+    pub cited: Vec<u64>,
 }
 
 /// The report on some files together.
@@ -30,7 +31,8 @@ pub fn triage(matcher: &Matcher<'_>, logs: &[&Path]) -> Report {
     triage::triage(matcher, &input::list(&logs), &Options::default(), Language::En)
 }
 
-fn root() -> PathBuf {
+/// Where the samples are.
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("samples")
 }
 
