@@ -222,7 +222,11 @@ impl<'a> Scanner<'a, '_> {
                 return Some(self.found(class, record, shown));
             }
         }
-        let bare = self.bare(class, paste::undecorate(text), shown).map(Some);
+        let message = paste::undecorate(text);
+        // The mark of sshd's unprivileged half, which no client writes. Only of a whole line: within one it may be a stranger's.
+        let marked = record::strip(paste::undecorate_end(message)).mark != Mark::None;
+        let class = if marked { Catalog::BARE_SERVER } else { class };
+        let bare = self.bare(class, message, shown).map(Some);
         bare.or_else(|| {
             let mut tagged = paste::layers(text).filter_map(paste::tagged);
             tagged
@@ -249,9 +253,6 @@ impl<'a> Scanner<'a, '_> {
 
     fn found(&self, class: ClassId, record: Record<'a>, text: &'a [u8]) -> Option<Found<'a>> {
         let stripped = record::strip(record.message);
-        // The mark of sshd's unprivileged half: no client writes it.
-        let class =
-            if stripped.mark == Mark::None || class != Catalog::BARE_CLIENT { class } else { Catalog::BARE_SERVER };
         let message = stripped.message;
         let mut captures = Captures::default();
         let pattern = self.find(class, stripped, &mut captures)?;
@@ -302,7 +303,7 @@ impl<'a> Scanner<'a, '_> {
             return record;
         }
         let catalog = self.plan.matcher.catalog();
-        let Some(tagged) = paste::tagged(record.message).filter(|t| t.pid.is_some()) else { return record };
+        let Some(tagged) = record::parse_text(record.message).filter(|t| t.pid.is_some()) else { return record };
         let by_kernel =
             || self.find(catalog.class_of(record.program)?, record::strip(record.message), &mut Captures::default());
         if catalog.class_of(tagged.program).is_none() || by_kernel().is_some() {

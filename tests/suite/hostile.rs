@@ -277,6 +277,20 @@ fn markup_quotes_and_escapes_are_kept_as_they_are_in_json() {
     }
 }
 
+/// In a paste the mark of sshd's child shows that a line is the server's; it makes nothing inside the line a message.
+#[test]
+fn a_marked_line_with_an_unknown_header_is_not_searched_for_what_a_name_imitates() {
+    let imitated = "User root from 203.0.113.66 not allowed because not listed in AllowUsers";
+    for line in [
+        format!("collector|web01|Invalid user {imitated} [preauth]"),
+        format!("at ten: Invalid user x {imitated} from 198.51.100.7 port 4 [preauth]"),
+        format!("collector: \"Invalid user x: {imitated} [preauth]\""),
+    ] {
+        let report = diagnose(format!("$ tail collected.log\n{line}\n"));
+        assert_eq!(report["verdict"], serde_json::Value::Null, "{line}: {report:#}");
+    }
+}
+
 #[test]
 fn no_command_to_be_copied_holds_what_a_stranger_wrote() {
     for name in [

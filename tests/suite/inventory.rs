@@ -171,7 +171,7 @@ fn render(parts: &[Part], values: Values, emitter: &str) -> Rendered {
     rendered
 }
 
-/// How a line of an emitter begins that is not logged through syslog or is: what its program prints before the message.
+/// What an emitter puts before a message of this level.
 fn prefix(emitter: &str, level: &str) -> &'static str {
     match (emitter, level) {
         ("sshd", "error") => "error: ",
@@ -254,7 +254,7 @@ fn assert_none(mut complaints: Vec<String>) {
     complaints.sort_by_key(place);
     complaints.dedup_by_key(|c| place(c));
     let count = complaints.len();
-    complaints.truncate(400);
+    complaints.truncate(60);
     assert!(complaints.is_empty(), "{count} complaints:\n{}", complaints.join("\n"));
 }
 
@@ -272,7 +272,7 @@ fn every_wording<'e>(entries: &'e [Entry], mut each: impl FnMut(&'e Entry, usize
 fn every_message_has_a_pattern_or_a_reason() {
     let catalog = Catalog::builtin();
     let entries = entries();
-    assert!(entries.len() > 6000, "only {} messages", entries.len());
+    assert!(entries.len() > 12_000, "only {} messages", entries.len());
     let complaint = |entry: &Entry| {
         let known = entry.patterns.iter().flatten().all(|pattern| match pattern.as_str() {
             reason if reason.starts_with('-') => REASONS.contains(&reason),
