@@ -7,6 +7,7 @@ pub mod journal;
 pub mod paste;
 pub mod syslog;
 pub mod time;
+pub mod windows_event;
 
 use time::Stamp;
 
@@ -55,6 +56,10 @@ pub enum Dialect {
     MacOs,
     /// Win32-OpenSSH's own file.
     Windows,
+    /// Events of Windows as XML.
+    WindowsEvent,
+    /// JSON of a log shipper.
+    ShippedJson,
 }
 
 impl Dialect {
@@ -71,19 +76,27 @@ impl Dialect {
             Self::Audit => "audit",
             Self::MacOs => "macos-log",
             Self::Windows => "windows-openssh",
+            Self::WindowsEvent => "windows-event-xml",
+            Self::ShippedJson => "json",
         }
     }
 }
 
-/// Parses a line's header. JSON needs `scratch` for what it unescapes.
+/// Parses a line's header. JSON and XML need `scratch` for what they unescape.
 pub fn parse<'a>(line: &'a [u8], scratch: &'a mut Vec<u8>) -> Option<Record<'a>> {
-    if line.first() == Some(&b'{') {
-        return journal::parse(line, scratch).map(unrepeat);
+    match line.first() {
+        Some(b'{') => journal::parse(line, scratch).map(unrepeat),
+        Some(b'<') if is_escaped(line) => windows_event::parse(line, scratch).map(unrepeat),
+        _ => parse_text(line),
     }
-    parse_text(line)
 }
 
-/// Parses the header of a line that is no JSON.
+/// Whether a line's texts are escaped, so that a record cannot borrow the line itself.
+pub fn is_escaped(line: &[u8]) -> bool {
+    line.first() == Some(&b'{') || line.starts_with(windows_event::START)
+}
+
+/// Parses the header of a line whose texts are not escaped.
 pub fn parse_text(line: &[u8]) -> Option<Record<'_>> {
     syslog::parse(line).map(unrepeat)
 }

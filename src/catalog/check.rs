@@ -150,6 +150,9 @@ impl Checker<'_> {
             if text.en.trim().is_empty() || text.ja.trim().is_empty() {
                 self.report.at(0, format!("{name} is empty in one language"));
             }
+            if holds_field(&text.en) || holds_field(&text.ja) {
+                self.report.at(0, format!("{name}: fields are filled in in commands only"));
+            }
         }
         if f.confirm.is_empty() {
             self.report.at(0, "needs at least one [[confirm]]");

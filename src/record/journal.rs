@@ -1,9 +1,9 @@
-//! `journalctl -o json`: one JSON object a line.
+//! One JSON object a line: `journalctl -o json`, and what shippers of logs make of it (Filebeat, Fluent Bit, rsyslog).
 //!
 //! In: one line. Out: its record; the message lies in the caller's scratch buffer, since JSON escapes it.
 //! Knows nothing of the binary journal.
 
-use super::{Dialect, Record, time::Stamp};
+use super::{Dialect, Record, time, time::Stamp};
 use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -41,24 +41,81 @@ pub fn parse<'a>(line: &[u8], scratch: &'a mut Vec<u8>) -> Option<Record<'a>> {
         return None;
     }
     let entry: Entry = serde_json::from_slice(text).ok()?;
+    if entry.message.is_null() {
+        return shipped(&serde_json::from_slice(text).ok()?, scratch);
+    }
     let stamp = entry.sent.or(entry.received).and_then(|t| t.parse().ok());
     let stamp = stamp.filter(|t| (0..=LATEST).contains(t)).map_or(Stamp::None, Stamp::Instant);
     let kernel = entry.transport.as_deref() == Some("kernel");
     let program = entry.program.or(entry.command).unwrap_or(Cow::Borrowed(if kernel { "kernel" } else { "" }));
     let host = entry.host.unwrap_or_default();
     let pid = entry.syslog_pid.or(entry.pid).and_then(|p| p.trim().parse().ok());
+    let record = Record { stamp, pid, dialect: Dialect::JournalJson, ..Record::default() };
+    match &entry.message {
+        Value::String(text) => Some(within(scratch, record, &host, &program, text.as_bytes())),
+        // What is not UTF-8 comes as an array of bytes.
+        Value::Array(bytes) => {
+            let bytes: Vec<u8> = bytes.iter().filter_map(|b| u8::try_from(b.as_u64()?).ok()).collect();
+            Some(within(scratch, record, &host, &program, &bytes))
+        }
+        _ => None,
+    }
+}
+
+/// Where the shippers put the message, its program and the rest; a dot leads into an object within.
+const MESSAGE: [&str; 3] = ["message", "msg", "log"];
+const PROGRAM: [&str; 8] = [
+    "syslog.identifier",
+    "log.syslog.appname",
+    "process.name",
+    "programname",
+    "ident",
+    "appname",
+    "app-name",
+    "syslog_identifier",
+];
+const PID: [&str; 6] = ["syslog.pid", "process.pid", "log.syslog.procid", "procid", "pid", "proc-id"];
+const HOST: [&str; 5] = ["host.hostname", "host.name", "host", "hostname", "_hostname"];
+const TIME: [&str; 5] = ["@timestamp", "timestamp", "timereported", "time", "date"];
+
+/// An object of a shipper. Without a program in a field of its own the message may still begin with a header.
+fn shipped<'a>(object: &Value, scratch: &'a mut Vec<u8>) -> Option<Record<'a>> {
+    let text = |names: &[&str]| names.iter().find_map(|name| field(object, name)?.as_str());
+    let message = text(&MESSAGE)?.trim_end_matches(['\n', '\r']);
+    let number = |name: &&str| {
+        let value = field(object, name)?;
+        value.as_u64().or_else(|| value.as_str()?.parse().ok()).and_then(|pid| u32::try_from(pid).ok())
+    };
+    let record = Record { dialect: Dialect::ShippedJson, ..Record::default() };
+    let Some(program) = text(&PROGRAM) else {
+        scratch.clear();
+        scratch.extend_from_slice(message.as_bytes());
+        return super::syslog::parse(scratch).map(|inner| Record { dialect: Dialect::ShippedJson, ..inner });
+    };
+    let stamp = text(&TIME).and_then(|at| time::iso(at.as_bytes())).map_or(Stamp::None, |(stamp, _)| stamp);
+    let record = Record { stamp, pid: PID.iter().find_map(number), ..record };
+    Some(within(scratch, record, text(&HOST).unwrap_or_default(), program, message.as_bytes()))
+}
+
+fn field<'v>(object: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split('.').try_fold(object, |value, name| value.get(name))
+}
+
+/// The record with its texts, which are written to `scratch`.
+pub(super) fn within<'a>(
+    scratch: &'a mut Vec<u8>,
+    record: Record<'a>,
+    host: &str,
+    program: &str,
+    message: &[u8],
+) -> Record<'a> {
     scratch.clear();
     scratch.extend_from_slice(host.as_bytes());
     scratch.extend_from_slice(program.as_bytes());
-    match &entry.message {
-        Value::String(text) => scratch.extend_from_slice(text.as_bytes()),
-        // What is not UTF-8 comes as an array of bytes.
-        Value::Array(bytes) => scratch.extend(bytes.iter().filter_map(|b| u8::try_from(b.as_u64()?).ok())),
-        _ => return None,
-    }
+    scratch.extend_from_slice(message);
     let (host, rest) = scratch.split_at(host.len());
     let (program, message) = rest.split_at(program.len());
-    Some(Record { stamp, host, program, pid, message, dialect: Dialect::JournalJson, ..Record::default() })
+    Record { host, program, message, ..record }
 }
 
 #[cfg(test)]
@@ -80,6 +137,21 @@ mod tests {
                 (record.host, record.program, record.pid, record.message),
                 (&b"h"[..], &b"sshd"[..], Some(12), message)
             );
+        }
+    }
+
+    #[test]
+    fn shippers_have_names_of_their_own() {
+        for line in [
+            r#"{"@timestamp":"2018-04-17T10:00:00Z","message":"m","syslog":{"pid":12,"identifier":"sshd"},"host":{"hostname":"h"}}"#,
+            r#"{"@timestamp":"2018-04-17T10:00:00Z","host":"h","programname":"sshd","procid":"12","msg":"m\n"}"#,
+            r#"{"date":1523959200.0,"host":"h","ident":"sshd","pid":"12","message":"m"}"#,
+            r#"{"log":"Apr 17 10:00:00 h sshd[12]: m\n","stream":"stdout"}"#,
+        ] {
+            let mut scratch = Vec::new();
+            let record = parse(line.as_bytes(), &mut scratch).unwrap_or_else(|| panic!("no record: {line}"));
+            let found = (record.host, record.program, record.pid, record.message);
+            assert_eq!(found, (&b"h"[..], &b"sshd"[..], Some(12), &b"m"[..]), "{line}");
         }
     }
 

@@ -104,7 +104,9 @@ pub fn undecorate_end(text: &[u8]) -> &[u8] {
     let mut text = text.trim_ascii_end();
     for _ in 0..6 {
         let before = text.len();
-        for quote in [&b"`"[..], b"**", b"|", b"\xe2\x94\x82", b"\"", b"'", b",", b"}", b"\\n", b"\\r"] {
+        const QUOTES: [&[u8]; 11] =
+            [b"`", b"**", b"|", b"\xe2\x94\x82", b"\"", b"'", b",", b"}", b"\\n", b"\\r", b"')"];
+        for quote in QUOTES {
             text = text.strip_suffix(quote).unwrap_or(text).trim_ascii_end();
         }
         if text.ends_with(b">")
@@ -159,6 +161,7 @@ fn wrapper_time(text: &[u8]) -> &[u8] {
     let inner = if bracketed { &text[1..] } else { text };
     let used = time::iso(inner)
         .or_else(|| time::traditional(inner))
+        .or_else(|| time::localised(inner))
         .or_else(|| time::epoch(inner))
         .map(|(_, used)| used)
         .or_else(|| clock_time(inner));

@@ -18,8 +18,25 @@ pub fn parse(line: &[u8]) -> Option<Record<'_>> {
         b'[' => kernel_ring(line),
         b't' | b'n' => audit(line),
         b'{' => None,
-        _ => with_weekday(line).or_else(|| without_time(line)),
+        b'-' => supercomputer(line),
+        _ => with_weekday(line).or_else(|| localised(line)).or_else(|| without_time(line)),
     }
+}
+
+/// `11月 24 10:00:00 host ...`, `24. Dez 10:00:00` and the like: journalctl writes the month in the reader's language.
+fn localised(line: &[u8]) -> Option<Record<'_>> {
+    let (stamp, used) = time::localised(line)?;
+    after_stamp(stamp, &line[used..], Dialect::Syslog)
+}
+
+/// `- 1131567051 2005.11.09 node Nov 9 12:10:51 node/node sshd[12]: message`, as clusters collect their logs.
+fn supercomputer(line: &[u8]) -> Option<Record<'_>> {
+    let mut words = line.splitn(5, |b| *b == b' ');
+    let (_, seconds, date, _, rest) = (words.next()?, words.next()?, words.next()?, words.next()?, words.next()?);
+    let date_shaped = date.len() == 10 && date[4] == b'.' && date[7] == b'.';
+    let at = decimal(seconds).filter(|_| seconds.len() == 10 && date_shaped)?;
+    let record = parse(rest)?;
+    Some(Record { stamp: Stamp::Instant(i64::from(at) * 1_000_000), ..record })
 }
 
 /// `host program[pid]: message` and `program[pid]: message`: what is left when somebody cut the time off.
@@ -48,7 +65,7 @@ fn starts_with_digit(line: &[u8]) -> Option<Record<'_>> {
     if let Some(record) = line.strip_prefix(b"1 ").and_then(rfc5424) {
         return Some(record);
     }
-    windows_file(line)
+    windows_file(line).or_else(|| localised(line))
 }
 
 /// Whether a word may be the name or address of a server: no decoration, no label, no beginning of a sentence.
@@ -86,7 +103,8 @@ fn with_priority(line: &[u8]) -> Option<Record<'_>> {
     }
     let rest = &line[end + 1..];
     match rest.strip_prefix(b"1 ") {
-        Some(rest) => rfc5424(rest),
+        // Where the fields of RFC 5424 are not what they should be, a relay put an old header behind its version.
+        Some(rest) => rfc5424(rest).or_else(|| parse(rest)),
         None if rest.first() == Some(&b'<') => None,
         None => parse(rest),
     }
@@ -101,6 +119,10 @@ fn rfc5424(line: &[u8]) -> Option<Record<'_>> {
         Some(token)
     };
     let (stamp, host, program, pid, _id) = (token()?, token()?, token()?, token()?, token()?);
+    // An older header's tag.
+    if program.ends_with(b":") {
+        return None;
+    }
     let stamp = match stamp {
         b"-" => Stamp::None,
         _ => time::iso(stamp)?.0,
@@ -185,8 +207,11 @@ fn audit(line: &[u8]) -> Option<Record<'_>> {
 fn with_weekday(line: &[u8]) -> Option<Record<'_>> {
     const DAYS: [&[u8; 4]; 7] = [b"Mon ", b"Tue ", b"Wed ", b"Thu ", b"Fri ", b"Sat ", b"Sun "];
     let head = line.get(..4)?;
-    DAYS.iter().any(|day| *day == head).then_some(())?;
-    let rest = &line[4..];
+    let rest = match DAYS.iter().any(|day| *day == head) {
+        true => &line[4..],
+        // The day's name in another language stands only before a date without ambiguity.
+        false => foreign_weekday(line)?,
+    };
     if let Some((stamp, used)) = time::traditional(rest) {
         return after_stamp(stamp, &rest[used..], Dialect::Syslog);
     }
@@ -200,6 +225,14 @@ fn with_weekday(line: &[u8]) -> Option<Record<'_>> {
     };
     let after = if zone >= 2 { &after[zone..] } else { after };
     after_stamp(stamp, after, Dialect::Iso)
+}
+
+/// What is behind a short word that is no ASCII word of any log: `火 2018-04-17 ...`, `Di. 2018-04-17 ...`, `mar. 2018-04-17 ...`.
+fn foreign_weekday(line: &[u8]) -> Option<&[u8]> {
+    let end = line.iter().take(16).position(|b| *b == b' ').filter(|end| *end > 0)?;
+    let letter = |b: &u8| !b.is_ascii() || b.is_ascii_alphabetic() || *b == b'.';
+    let rest = &line[end + 1..];
+    (line[..end].iter().all(letter) && rest.first().is_some_and(u8::is_ascii_digit)).then_some(rest)
 }
 
 /// Host, program and pid behind the time.
@@ -218,8 +251,10 @@ fn after_stamp(stamp: Stamp, rest: &[u8], dialect: Dialect) -> Option<Record<'_>
     {
         return Some(Record { program, message: rest[end..].trim_ascii_start(), ..record });
     }
-    if is_priority(first) {
+    if is_priority(first.strip_suffix(b":").unwrap_or(first)) {
         let after = rest[end + 1..].trim_ascii_start();
+        // socklog keeps the time that the program sent.
+        let after = time::traditional(after).map_or(after, |(_, used)| after[used..].trim_ascii_start());
         return tagged(after, record).filter(|r| r.pid.is_some()).or_else(|| with_host(after, record));
     }
     // Without a host the tag comes first; it must carry a pid, or it may be a client's `debug1:` behind a wrapper's time.
@@ -298,7 +333,7 @@ fn tagged<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
     }
     let levelled = |rest: &[u8]| pid.is_some() && (rest.starts_with(b" error: ") || rest.starts_with(b" fatal: "));
     let message = after.strip_prefix(b":").or_else(|| Some(after).filter(|rest| levelled(rest)))?;
-    let message = without_own_stamp(message.trim_ascii_start(), pid);
+    let message = without_own_tag(without_own_stamp(message.trim_ascii_start(), pid), program);
     if matches!(program, b"debug1" | b"debug2" | b"debug3") {
         return None;
     }
@@ -310,6 +345,22 @@ fn tagged<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
         _ => without_solaris_id(message),
     };
     Some(Record { program, pid, message, ..record })
+}
+
+/// A tag that a relay repeats, `sshd[12]: - sshd[12]:: message`, or a container's, `sshd[12]: kernel:[  970.699396]: message`.
+fn without_own_tag<'a>(message: &'a [u8], program: &[u8]) -> &'a [u8] {
+    let repeated = || {
+        let rest = message.strip_prefix(b"- ")?.strip_prefix(program)?.strip_prefix(b"[")?;
+        let end = rest.iter().take(11).position(|b| *b == b']')?;
+        decimal(&rest[..end])?;
+        rest[end + 1..].strip_prefix(b":: ")
+    };
+    let stamped = || {
+        let rest = message.strip_prefix(b"kernel:").filter(|_| program != b"kernel")?.trim_ascii_start();
+        let message = without_uptime(rest);
+        (message.len() < rest.len()).then_some(message)
+    };
+    repeated().or_else(stamped).unwrap_or(message)
 }
 
 /// dropbear that writes to standard error as well: `dropbear[825]: [825] Jul 10 23:53:52 message`.
@@ -330,7 +381,7 @@ fn without_uptime(message: &[u8]) -> &[u8] {
     let clock = |b: &u8| b.is_ascii_digit() || matches!(b, b'.' | b' ');
     let end = rest.iter().take(20).take_while(|b| clock(b)).count();
     match &rest[end..] {
-        [b']', b' ', message @ ..] if rest[..end].contains(&b'.') => message,
+        [b']', b' ', message @ ..] | [b']', b':', b' ', message @ ..] if rest[..end].contains(&b'.') => message,
         _ => message,
     }
 }
@@ -421,6 +472,16 @@ mod tests {
             ("Apr 17 10:00:00 [sshd]: msg", "", None),
             ("Apr 17 10:00:00 web01 sshd[12]: [12] Apr 17 10:00:00 msg", "web01", Some(12)),
             ("2018-04-17T10:00:00+00:00 web01 sshd 12 - - msg", "web01", Some(12)),
+            (" 4月 17 10:00:00 web01 sshd[12]: msg", "web01", Some(12)),
+            ("11月 17 10:00:00 web01 sshd[12]: msg", "web01", Some(12)),
+            ("Dez 17 10:00:00 web01 sshd[12]: msg", "web01", Some(12)),
+            ("févr. 7 10:00:00 web01 sshd[12]: msg", "web01", Some(12)),
+            ("火 2018-04-17 10:00:00 JST web01 sshd[12]: msg", "web01", Some(12)),
+            ("2018-04-17T10:00:00.12345 auth.info: Apr 17 10:00:00 sshd[12]: msg", "", Some(12)),
+            ("2018-04-17T10:00:00.12345 auth.info: sshd[12]:  msg", "", Some(12)),
+            ("<86>1 2018-04-17T10:00:00+01:00 web01 sshd[12]: - sshd[12]:: msg", "web01", Some(12)),
+            ("web01 sshd[12]: kernel:[  970.699396]: msg", "web01", Some(12)),
+            ("- 1131567051 2005.11.09 web01 Nov 9 12:10:51 web01/web01 sshd[12]: msg", "web01/web01", Some(12)),
         ] {
             let found = parts(line).unwrap_or_else(|| panic!("no header: {line}"));
             assert_eq!(found, (host.into(), "sshd".into(), pid, "msg".into()), "{line}");

@@ -212,6 +212,40 @@ fn unaligned(line: &[u8]) -> Option<(Stamp, usize)> {
     }
 }
 
+/// Parses `11月 24 10:00:00` and its like at the start of `line`: the abbreviations of glibc's locales. What English
+/// abbreviates the same way is for [`traditional`].
+pub fn localised(line: &[u8]) -> Option<(Stamp, usize)> {
+    let start = line.iter().take(2).take_while(|b| **b == b' ').count();
+    let end = start + line[start..].iter().take(16).position(|b| *b == b' ')?;
+    let name = std::str::from_utf8(&line[start..end]).ok()?.trim_end_matches('.').to_lowercase();
+    let month = MONTHS_ELSEWHERE.iter().position(|names| names.split(' ').any(|n| n == name))? as u8 + 1;
+    let blanks = line[end..].iter().take(2).take_while(|b| **b == b' ').count();
+    let at = end + blanks;
+    let digits = line[at..].iter().take(2).take_while(|b| b.is_ascii_digit()).count();
+    let day = u8::try_from(number(line.get(at..at + digits)?)?).ok().filter(|d| (1..=31).contains(d))?;
+    let at = at + digits;
+    let of_day = line.get(at..at + 9).filter(|text| text[0] == b' ').and_then(|text| clock(&text[1..]))?;
+    let (fraction, used) = fraction(&line[at + 9..]);
+    Some((Stamp::Yearless { month, day, of_day: of_day + fraction }, at + 9 + used))
+}
+
+/// January to December in Japanese and Chinese, Korean, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Czech,
+/// Swedish, Finnish, Turkish and Russian; in small letters, without the dot.
+const MONTHS_ELSEWHERE: [&str; 12] = [
+    "1月 1월 jan jän janv ene gen sty led tammi oca янв",
+    "2月 2월 feb févr fev lut úno helmi şub фев",
+    "3月 3월 mar mär märz mars mrt bře maalis мар мрт",
+    "4月 4월 apr avril abr kwi dub huhti nis апр",
+    "5月 5월 mai may mag mei maj kvě touko май мая",
+    "6月 6월 jun juin giu juni cze čer kesä haz июн",
+    "7月 7월 jul juil lug juli lip čec heinä tem июл",
+    "8月 8월 aug août ago sie srp elo ağu авг",
+    "9月 9월 sep sept set wrz zář syys eyl сен",
+    "10月 10월 okt oct out ott paź říj loka eki окт",
+    "11月 11월 nov lis marras kas ноя",
+    "12月 12월 dez dec déc dic dis gru pro joulu ara дек",
+];
+
 /// Parses `2018-04-17T10:00:00.123456+09:00` at the start of `line` (also with a space, a comma, no zone).
 pub fn iso(line: &[u8]) -> Option<(Stamp, usize)> {
     let head = line.get(..19)?;

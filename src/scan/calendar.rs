@@ -85,8 +85,9 @@ fn yearless(line: &[u8]) -> Option<(u8, u8)> {
         _ => None,
     };
     let stamp = match line.first()? {
-        b'A'..=b'Z' => time::traditional(line),
-        _ => paste::layers(line).find_map(|l| time::traditional(l).or_else(|| after_priority(l))),
+        b'A'..=b'Z' => time::traditional(line).or_else(|| time::localised(line)),
+        _ => paste::layers(line)
+            .find_map(|l| time::traditional(l).or_else(|| after_priority(l)).or_else(|| time::localised(l))),
     };
     match stamp?.0 {
         time::Stamp::Yearless { month, day, .. } => Some((month, day)),

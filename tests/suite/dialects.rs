@@ -55,6 +55,22 @@ pub const DIALECTS: &[Dialect] = &[
         "journalctl -o json, standard output of a unit",
         r#"{"__REALTIME_TIMESTAMP":"1523959200000000","_HOSTNAME":"web01","_COMM":"sshd","_PID":"12","MESSAGE":"{}"}"#,
     ),
+    full("journalctl in Japanese", " 4月 17 10:00:00 web01 sshd[12]: {}"),
+    full("journalctl in French", "avril 17 10:00:00 web01 sshd[12]: {}"),
+    full("journalctl -o short-full in Japanese", "火 2018-04-17 10:00:00 UTC web01 sshd[12]: {}"),
+    full("a tag that a relay repeats", "<86>1 2018-04-17T10:00:00Z web01 sshd[12]: - sshd[12]:: {}"),
+    full(
+        "Filebeat",
+        r#"{"@timestamp":"2018-04-17T10:00:00.000Z","message":"{}","syslog":{"pid":12,"identifier":"sshd"},"host":{"hostname":"web01"}}"#,
+    ),
+    full(
+        "rsyslog's JSON",
+        r#"{"@timestamp":"2018-04-17T10:00:00Z","host":"web01","programname":"sshd","procid":"12","msg":"{}"}"#,
+    ),
+    full(
+        "wevtutil",
+        "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='OpenSSH'/><TimeCreated SystemTime='2018-04-17T10:00:00.000000000Z'/><Execution ProcessID='12' ThreadID='6'/><Computer>web01</Computer></System><EventData><Data Name='process'>sshd</Data><Data Name='payload'>{}</Data></EventData></Event>",
+    ),
     full("FreeBSD with a numeric priority", "Apr 17 10:00:00 <4.6> web01 sshd[12]: {}"),
     full("a host that is named twice", "Apr 17 10:00:00 web01 web01 sshd[12]: {}"),
     full("RFC 5424 without priority and version", "2018-04-17T10:00:00+00:00 web01 sshd 12 - - {}"),
@@ -72,6 +88,11 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "Win32-OpenSSH", host: None, ..full("", "12 2018-04-17 10:00:00.000 {}") },
     Dialect { name: "journalctl -o short-monotonic", time: None, ..full("", "[ 3834.172980] web01 sshd[12]: {}") },
     Dialect { name: "RFC 5424 without a time", time: None, ..full("", "<38>1 - web01 sshd 12 - - {}") },
+    Dialect {
+        name: "socklog",
+        host: None,
+        ..full("", "2018-04-17T10:00:00.00000Z auth.info: Apr 17 10:00:00 sshd[12]: {}")
+    },
     Dialect { name: "sshd -E", host: None, time: None, pid: None, ..full("", "{}") },
 ];
 

@@ -200,6 +200,11 @@ impl<'e> Sheet<'e> {
                 let json = dialect.line.replace("\"sshd\"", &format!("\"{program}\""));
                 json.replace("{}", &quoted[1..quoted.len() - 1])
             }
+            Some((dialect, program)) if dialect.line.starts_with("<Event") => {
+                let text =
+                    message.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\'', "&apos;");
+                dialect.line.replace("sshd", program).replace("{}", &text)
+            }
             Some((dialect, program)) => dialect.line.replace("sshd", program).replace("{}", &message),
         };
         self.text.push_str(&line);
