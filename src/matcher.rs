@@ -5,11 +5,12 @@
 //!
 //! Every class of programs has its own matcher, built when its first line comes, so that a short transcript pays only for
 //! the client's patterns. A message is dispatched by its first bytes through a trie over the literal beginnings of all
-//! wordings; what is left is a handful of candidates, tried from the most specific on. Only where none of them fits,
-//! one Aho-Corasick pass looks for the literals of the patterns that begin with a field.
+//! wordings, then by its last bytes; what is left is a handful of candidates, tried from the most specific on. Only where
+//! none of them fits, one Aho-Corasick pass looks for the literals of the patterns that begin with a field.
 
 pub mod literal;
 mod prefix_trie;
+mod reach;
 
 use crate::catalog::index::IndexWording;
 use crate::catalog::{Catalog, ClassId, PatternId};
@@ -17,6 +18,7 @@ use crate::record::{Mark, Stripped};
 use crate::template::{Captures, MAX_FIELDS, Template};
 use aho_corasick::AhoCorasick;
 use prefix_trie::PrefixTrie;
+use reach::Reach;
 use regex::bytes::Regex;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -50,6 +52,8 @@ struct ClassMatcher {
     /// In order of precedence.
     candidates: Vec<Candidate>,
     by_prefix: PrefixTrie,
+    /// The candidates that a place of the trie and all before it leave; made when the first message ends its way there.
+    reaches: Vec<OnceLock<Reach>>,
     inner: Inner,
 }
 
@@ -110,13 +114,14 @@ impl<'c> Matcher<'c> {
     pub fn find(&self, class: ClassId, line: Stripped<'_>, captures: &mut Captures) -> Option<PatternId> {
         let message = line.message;
         let matcher = self.class(class);
-        let mut reached = SmallVec::<[u32; 24]>::new();
-        matcher.by_prefix.walk(message, &mut reached);
-        reached.sort_unstable();
-        if let Some(found) = self.first(matcher, &reached, line, captures) {
-            return Some(found);
+        let mut path = SmallVec::<[u32; 16]>::new();
+        matcher.by_prefix.walk(message, &mut path);
+        let end = IndexWording::last_bytes(message).0;
+        let found = matcher.reach(&path).first(end, |at| self.candidate_matches(matcher, at, line, captures));
+        if let Some(at) = found {
+            return Some(matcher.candidates[at as usize].pattern);
         }
-        reached.clear();
+        let mut reached = SmallVec::<[u32; 24]>::new();
         matcher.inner.reach(self.catalog, message, &mut reached);
         reached.sort_unstable();
         self.first(matcher, &reached, line, captures)
@@ -160,21 +165,23 @@ impl<'c> Matcher<'c> {
         captures: &mut Captures,
     ) -> Option<PatternId> {
         let end = IndexWording::last_bytes(line.message).0;
-        order.iter().find_map(|at| {
-            let candidate = &matcher.candidates[*at as usize];
-            let (suffix, mask) = candidate.suffix;
-            if end & mask != suffix || candidate.mark.is_some_and(|mark| mark != line.mark) {
-                return None;
-            }
-            let compiled = self.compiled(candidate.pattern);
-            let matched = match candidate.message {
-                IndexWording::REGEX => compiled.regex_matches(line.message, captures),
-                at => {
-                    compiled.templates[at as usize].wordings[candidate.wording as usize].matches(line.message, captures)
-                }
-            };
-            matched.then_some(candidate.pattern)
-        })
+        let fits = |at: &u32| {
+            let (suffix, mask) = matcher.candidates[*at as usize].suffix;
+            end & mask == suffix && self.candidate_matches(matcher, *at, line, captures)
+        };
+        order.iter().copied().find(fits).map(|at| matcher.candidates[at as usize].pattern)
+    }
+
+    fn candidate_matches(&self, matcher: &ClassMatcher, at: u32, line: Stripped<'_>, captures: &mut Captures) -> bool {
+        let candidate = &matcher.candidates[at as usize];
+        if candidate.mark.is_some_and(|mark| mark != line.mark) {
+            return false;
+        }
+        let compiled = self.compiled(candidate.pattern);
+        match candidate.message {
+            IndexWording::REGEX => compiled.regex_matches(line.message, captures),
+            at => compiled.templates[at as usize].wordings[candidate.wording as usize].matches(line.message, captures),
+        }
     }
 
     fn compiled(&self, pattern: PatternId) -> &Compiled {
@@ -220,7 +227,12 @@ impl Compiled {
 impl ClassMatcher {
     fn new(catalog: &Catalog, class: ClassId) -> Self {
         let mask = catalog.classes[class.0 as usize].emitters;
-        let mut matcher = Self { candidates: Vec::new(), by_prefix: PrefixTrie::default(), inner: Inner::default() };
+        let mut matcher = Self {
+            candidates: Vec::new(),
+            by_prefix: PrefixTrie::default(),
+            reaches: Vec::new(),
+            inner: Inner::default(),
+        };
         // Wordings of one template share their literal; each is inserted once.
         let mut nodes = FxHashMap::default();
         for (position, wording) in catalog.wordings.iter().enumerate() {
@@ -247,7 +259,18 @@ impl ClassMatcher {
                 matcher.inner.wordings.push(position as u32);
             }
         }
+        matcher.reaches.resize_with(matcher.by_prefix.len(), OnceLock::new);
         matcher
+    }
+
+    /// The candidates for messages whose way through the trie is `path`.
+    fn reach(&self, path: &[u32]) -> &Reach {
+        let of_path = || {
+            let candidates = path.iter().flat_map(|node| self.by_prefix.at(*node));
+            Reach::of(candidates.map(|at| (*at, self.candidates[*at as usize].suffix)))
+        };
+        let last = path.last().map_or(0, |node| *node as usize);
+        self.reaches[last].get_or_init(of_path)
     }
 }
 

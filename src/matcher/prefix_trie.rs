@@ -1,6 +1,6 @@
 //! A radix trie over the literal beginnings of messages.
 //!
-//! In: prefixes with a number each, later a message. Out: the numbers of all prefixes of the message.
+//! In: prefixes with a number each, later a message. Out: the places of all prefixes of the message.
 //! Knows nothing of what the numbers mean.
 
 use smallvec::{Array, SmallVec};
@@ -88,15 +88,25 @@ impl PrefixTrie {
         self.nodes[parent].children[edge] = self.nodes.len() as u32 - 1;
     }
 
-    /// Appends the numbers of all inserted prefixes of `message`.
-    pub fn walk<A: Array<Item = u32>>(&self, message: &[u8], found: &mut SmallVec<A>) {
+    /// How many places there are; their numbers are below it.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The numbers of the prefix that ends at `node`.
+    pub fn at(&self, node: u32) -> &[u32] {
+        &self.nodes[node as usize].here
+    }
+
+    /// The places that `message` leads through, from the root on; each but the first and those between prefixes ends one.
+    pub fn walk<A: Array<Item = u32>>(&self, message: &[u8], path: &mut SmallVec<A>) {
         let mut at = 0;
         let mut rest = message;
         loop {
+            path.push(at as u32);
             let node = &self.nodes[at];
-            found.extend_from_slice(&node.here);
             let Some(first) = rest.first() else { return };
-            let Some(edge) = node.first_bytes.iter().position(|b| b == first) else { return };
+            let Some(edge) = memchr::memchr(*first, &node.first_bytes) else { return };
             at = node.children[edge] as usize;
             let label = self.label(at);
             // Most labels are short: comparing byte by byte beats a call.
@@ -123,8 +133,9 @@ mod tests {
         for message in
             [&b"Failed password for"[..], b"Failed publickey", b"Fai", b"Accepted", b"", b"Failure!", b"Acceptance"]
         {
-            let mut found = SmallVec::<[u32; 8]>::new();
-            trie.walk(message, &mut found);
+            let mut path = SmallVec::<[u32; 8]>::new();
+            trie.walk(message, &mut path);
+            let mut found: Vec<u32> = path.iter().flat_map(|node| trie.at(*node)).copied().collect();
             found.sort_unstable();
             let expected: Vec<u32> = (0..6).filter(|n| message.starts_with(prefixes[*n as usize])).collect();
             assert_eq!(found.as_slice(), expected, "{}", String::from_utf8_lossy(message));
