@@ -78,6 +78,8 @@ struct Candidate {
     wording: u16,
     /// See [`IndexWording::suffix`]: rejects most candidates without looking at their parts.
     suffix: (u64, u64),
+    /// See [`IndexWording::inner`]; as [`reach::bit_of`] says it.
+    inner: Option<u16>,
 }
 
 /// Fields that the evidence is grouped by.
@@ -117,7 +119,7 @@ impl<'c> Matcher<'c> {
         let mut path = SmallVec::<[u32; 16]>::new();
         matcher.by_prefix.walk(message, &mut path);
         let end = IndexWording::last_bytes(message).0;
-        let found = matcher.reach(&path).first(end, |at| self.candidate_matches(matcher, at, line, captures));
+        let found = matcher.reach(&path).first(message, end, |at| self.candidate_matches(matcher, at, line, captures));
         if let Some(at) = found {
             return Some(matcher.candidates[at as usize].pattern);
         }
@@ -243,12 +245,14 @@ impl ClassMatcher {
             }
             let at = matcher.candidates.len() as u32;
             let (message, wording_at, suffix) = (wording.message, wording.wording, wording.suffix);
+            let inner = (wording.inner != [0; 4]).then(|| reach::bit_of(wording.inner));
             matcher.candidates.push(Candidate {
                 pattern: id,
                 mark: pattern.mark,
                 message,
                 wording: wording_at,
                 suffix,
+                inner,
             });
             if wording.prefixed {
                 let node =
@@ -267,7 +271,10 @@ impl ClassMatcher {
     fn reach(&self, path: &[u32]) -> &Reach {
         let of_path = || {
             let candidates = path.iter().flat_map(|node| self.by_prefix.at(*node));
-            Reach::of(candidates.map(|at| (*at, self.candidates[*at as usize].suffix)))
+            Reach::of(candidates.map(|at| {
+                let candidate = &self.candidates[*at as usize];
+                (*at, candidate.suffix, candidate.inner)
+            }))
         };
         let last = path.last().map_or(0, |node| *node as usize);
         self.reaches[last].get_or_init(of_path)

@@ -5,6 +5,7 @@
 
 pub mod journal;
 pub mod paste;
+pub mod quick;
 pub mod syslog;
 pub mod time;
 pub mod windows_event;

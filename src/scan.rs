@@ -15,10 +15,12 @@ use crate::detect::Reading;
 use crate::evidence::{Builder, Hit, Joining};
 use crate::framing;
 use crate::matcher::{Field, Matcher};
+use crate::record::quick::Quick;
 use crate::record::time::{Clock, Micros};
 use crate::record::{self, Dialect, Mark, Record, Stripped, paste};
 use crate::template::Captures;
 use bumpalo::Bump;
+use smallvec::SmallVec;
 use std::ops::Range;
 
 /// Lines that a wrapped message may be spread over, beside its first.
@@ -92,13 +94,18 @@ impl<'a> Scanner<'a, '_> {
         let mut scratch = Vec::new();
         let mut captures = Captures::default();
         let mut memo = ProgramMemo::default();
+        let mut quick = Quick::default();
         let mut previous: Option<(u64, Hit<'a>)> = None;
         let mut lines = 0;
         for range in framing::lines(self.chunk) {
             let text = &self.chunk[range.clone()];
             let line = lines;
             lines += 1;
-            let Some(record) = self.record(text, &mut scratch) else { continue };
+            let record = match record::is_escaped(text) || self.plan.plain {
+                true => self.record(text, &mut scratch),
+                false => quick.parse(text).map(|record| self.on_console(record)),
+            };
+            let Some(record) = record else { continue };
             if record.repeats_previous > 0 {
                 if let Some((_, hit)) = previous.filter(|(at, _)| at + 1 == line) {
                     let again = Hit { line, text, repeat: record.repeats_previous, ..hit };
@@ -395,21 +402,28 @@ impl<'a> Scanner<'a, '_> {
     }
 }
 
-/// Remembers the class of the last program: logs say the same name many times in a row.
-#[derive(Default)]
+/// Remembers the classes of programs: logs say the same few names many times.
 struct ProgramMemo {
-    program: Vec<u8>,
-    class: Option<ClassId>,
+    known: [(SmallVec<[u8; 24]>, Option<ClassId>); 32],
+}
+
+impl Default for ProgramMemo {
+    fn default() -> Self {
+        Self { known: std::array::from_fn(|_| (SmallVec::new(), None)) }
+    }
 }
 
 impl ProgramMemo {
     fn class_of(&mut self, catalog: &Catalog, program: &[u8]) -> Option<ClassId> {
-        if self.program != program || program.is_empty() {
-            self.class = catalog.class_of(program);
-            self.program.clear();
-            self.program.extend_from_slice(program);
+        let (&first, &last) = program.first().zip(program.last())?;
+        let place = (usize::from(first) * 7 + usize::from(last) * 3 + program.len()) % self.known.len();
+        let (name, class) = &mut self.known[place];
+        if name.as_slice() != program {
+            *class = catalog.class_of(program);
+            name.clear();
+            name.extend_from_slice(program);
         }
-        self.class
+        *class
     }
 }
 

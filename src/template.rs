@@ -290,6 +290,16 @@ impl Wording {
         }
     }
 
+    /// Four bytes that every match holds behind its first part and before its last one; None where there are none.
+    pub fn inner(&self) -> Option<[u8; 4]> {
+        let inner = self.parts.get(1..self.parts.len().saturating_sub(1))?;
+        let literals = inner.iter().filter_map(|p| match p {
+            Part::Literal(l) => l.bytes.last_chunk(),
+            Part::Field { .. } => None,
+        });
+        literals.copied().next()
+    }
+
     /// How many bytes of a match are fixed: the more, the more specific.
     pub fn literal_bytes(&self) -> usize {
         self.literal_bytes
@@ -367,9 +377,7 @@ fn forward(parts: &[Part], message: &[u8], mut at: usize, to: usize, captures: &
                 let run = message.get(at..limit)?.iter().take_while(|b| ALLOWED[**b as usize] & bit != 0).count();
                 let mut end = at + run;
                 if let Some(Part::Literal(next)) = parts.get(i + 1) {
-                    while end > at && !message[end..to].starts_with(&next.bytes) {
-                        end -= 1;
-                    }
+                    end = last_start(&message[..to], at, end, &next.bytes);
                 }
                 (end >= at + ty.min_len()).then_some(())?;
                 captures.set(*slot, at..end);
@@ -394,9 +402,7 @@ fn backward(parts: &[Part], message: &[u8], from: usize, mut to: usize, captures
                 let run = message.get(limit..to)?.iter().rev().take_while(|b| ALLOWED[**b as usize] & bit != 0).count();
                 let mut start = to - run;
                 if let Some(Part::Literal(before)) = i.checked_sub(1).map(|b| &parts[b]) {
-                    while start < to && !message[from..start].ends_with(&before.bytes) {
-                        start += 1;
-                    }
+                    start = first_end(message, from, start, to, &before.bytes);
                 }
                 (start + ty.min_len() <= to).then_some(())?;
                 captures.set(*slot, start..to);
@@ -405,6 +411,24 @@ fn backward(parts: &[Part], message: &[u8], from: usize, mut to: usize, captures
         }
     }
     Some(to)
+}
+
+/// The last place from `at` to `end` at which `literal` begins; `at` where there is none.
+fn last_start(message: &[u8], at: usize, mut end: usize, literal: &[u8]) -> usize {
+    while end > at && !message[end..].starts_with(literal) {
+        // From one place where it may begin to the next.
+        end = memchr::memrchr(literal[0], &message[at..end]).map_or(at, |before| at + before);
+    }
+    end
+}
+
+/// The first place from `start` to `to` at which `literal`, which begins not before `from`, ends; `to` where there is none.
+fn first_end(message: &[u8], from: usize, mut start: usize, to: usize, literal: &[u8]) -> usize {
+    while start < to && !message[from..start].ends_with(literal) {
+        let last = literal[literal.len() - 1];
+        start = memchr::memchr(last, &message[start..to]).map_or(to, |before| start + before + 1);
+    }
+    start
 }
 
 #[cfg(test)]

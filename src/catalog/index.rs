@@ -44,6 +44,8 @@ pub struct IndexWording {
     pub literal: (u32, u32),
     /// The last bytes of every match, at most 8 (the last in the highest byte), and which of them count.
     pub suffix: (u64, u64),
+    /// Four bytes that every match holds between its first and its last part; zeros for none.
+    pub inner: [u8; 4],
 }
 
 impl IndexWording {
@@ -65,7 +67,7 @@ mod packed {
     use super::IndexWording;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    const SIZE: usize = 32;
+    const SIZE: usize = 36;
 
     pub fn serialize<S: Serializer>(wordings: &[IndexWording], serializer: S) -> Result<S::Ok, S::Error> {
         let mut bytes = Vec::with_capacity(wordings.len() * SIZE);
@@ -78,6 +80,7 @@ mod packed {
             bytes.extend(w.literal.1.to_le_bytes());
             bytes.extend(w.suffix.0.to_le_bytes());
             bytes.extend(w.suffix.1.to_le_bytes());
+            bytes.extend(w.inner);
         }
         serializer.serialize_bytes(&bytes)
     }
@@ -95,6 +98,7 @@ mod packed {
             prefixed: b[7] != 0,
             literal: (long(b, 8), long(b, 12)),
             suffix: (wide(b, 16), wide(b, 24)),
+            inner: [b[32], b[33], b[34], b[35]],
         };
         Ok(bytes.chunks_exact(SIZE).map(wording).collect())
     }
@@ -252,6 +256,7 @@ impl Index {
                     literal_bytes,
                     literal,
                     suffix,
+                    inner: wording.inner().unwrap_or_default(),
                 });
             }
         }
@@ -266,6 +271,7 @@ impl Index {
                 literal_bytes,
                 literal,
                 suffix: (0, 0),
+                inner: [0; 4],
             });
         }
     }

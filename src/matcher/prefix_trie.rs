@@ -10,6 +10,8 @@ use smallvec::{Array, SmallVec};
 pub struct PrefixTrie {
     nodes: Vec<Node>,
     bytes: Vec<u8>,
+    /// The root's children by first byte, of which it has many; 0 for none.
+    first: [u32; 256],
 }
 
 /// Where a prefix ends in the trie.
@@ -29,7 +31,7 @@ struct Node {
 
 impl Default for PrefixTrie {
     fn default() -> Self {
-        Self { nodes: vec![Node::default()], bytes: Vec::new() }
+        Self { nodes: vec![Node::default()], bytes: Vec::new(), first: [0; 256] }
     }
 }
 
@@ -70,6 +72,9 @@ impl PrefixTrie {
         let child = self.nodes.len() as u32 - 1;
         self.nodes[parent].first_bytes.push(label[0]);
         self.nodes[parent].children.push(child);
+        if parent == 0 {
+            self.first[usize::from(label[0])] = child;
+        }
         NodeId(child)
     }
 
@@ -86,6 +91,9 @@ impl PrefixTrie {
             here: SmallVec::new(),
         });
         self.nodes[parent].children[edge] = self.nodes.len() as u32 - 1;
+        if parent == 0 {
+            self.first[usize::from(self.bytes[start as usize])] = self.nodes.len() as u32 - 1;
+        }
     }
 
     /// How many places there are; their numbers are below it.
@@ -100,20 +108,20 @@ impl PrefixTrie {
 
     /// The places that `message` leads through, from the root on; each but the first and those between prefixes ends one.
     pub fn walk<A: Array<Item = u32>>(&self, message: &[u8], path: &mut SmallVec<A>) {
-        let mut at = 0;
+        path.push(0);
         let mut rest = message;
-        loop {
-            path.push(at as u32);
-            let node = &self.nodes[at];
-            let Some(first) = rest.first() else { return };
-            let Some(edge) = memchr::memchr(*first, &node.first_bytes) else { return };
-            at = node.children[edge] as usize;
+        let mut at = rest.first().map_or(0, |first| self.first[usize::from(*first)]) as usize;
+        while at != 0 {
             let label = self.label(at);
             // Most labels are short: comparing byte by byte beats a call.
             if rest.len() < label.len() || !label.iter().zip(rest).all(|(a, b)| a == b) {
                 return;
             }
+            path.push(at as u32);
             rest = &rest[label.len()..];
+            let node = &self.nodes[at];
+            let edge = rest.first().and_then(|first| node.first_bytes.iter().position(|b| b == first));
+            at = edge.map_or(0, |edge| node.children[edge] as usize);
         }
     }
 }

@@ -11,35 +11,38 @@ use smallvec::SmallVec;
 /// See [`crate::catalog::index::IndexWording::suffix`]: the last bytes, and which of them count.
 pub type Suffix = (u64, u64);
 
+/// After this many candidates that did not match, an index of the message is worth its cost.
+const FEW: u32 = 4;
+
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Reach {
     suffixes: Box<[Suffix]>,
     /// For each suffix, where its candidates begin in `candidates`; one more at the end.
     starts: Box<[u32]>,
-    /// By suffix, then in order of precedence.
-    candidates: Box<[u32]>,
+    /// By suffix, then in order of precedence; with the bit of four bytes that every match holds.
+    candidates: Box<[(u32, Option<u16>)]>,
 }
 
 impl Reach {
     /// Groups candidates; the lower number wins.
-    pub fn of(candidates: impl Iterator<Item = (u32, Suffix)>) -> Self {
-        let mut sorted: Vec<(Suffix, u32)> = candidates.map(|(candidate, suffix)| (suffix, candidate)).collect();
+    pub fn of(candidates: impl Iterator<Item = (u32, Suffix, Option<u16>)>) -> Self {
+        let mut sorted: Vec<_> = candidates.map(|(candidate, suffix, inner)| (suffix, candidate, inner)).collect();
         sorted.sort_unstable();
         let (mut suffixes, mut starts) = (Vec::new(), Vec::new());
-        for (at, (suffix, _)) in sorted.iter().enumerate() {
+        for (at, (suffix, ..)) in sorted.iter().enumerate() {
             if suffixes.last() != Some(suffix) {
                 suffixes.push(*suffix);
                 starts.push(at as u32);
             }
         }
         starts.push(sorted.len() as u32);
-        let candidates = sorted.into_iter().map(|(_, candidate)| candidate).collect();
+        let candidates = sorted.into_iter().map(|(_, candidate, inner)| (candidate, inner)).collect();
         Self { suffixes: suffixes.into(), starts: starts.into(), candidates }
     }
 
-    /// The best candidate for which `matches` is true, among those that fit the message's `end`.
-    pub fn first(&self, end: u64, mut matches: impl FnMut(u32) -> bool) -> Option<u32> {
+    /// The best candidate for which `matches` is true, among those that fit the message and its `end`.
+    pub fn first(&self, message: &[u8], end: u64, mut matches: impl FnMut(u32) -> bool) -> Option<u32> {
         // What is left of each group that fits.
         let mut open = SmallVec::<[(u32, u32); 8]>::new();
         for (at, (suffix, mask)) in self.suffixes.iter().enumerate() {
@@ -47,15 +50,46 @@ impl Reach {
                 open.push((self.starts[at], self.starts[at + 1]));
             }
         }
+        let (mut tried, mut held) = (0, None);
         loop {
-            let best = open.iter_mut().filter(|(at, to)| at < to).min_by_key(|(at, _)| self.candidates[*at as usize])?;
-            let candidate = self.candidates[best.0 as usize];
+            let best = open.iter_mut().filter(|(at, to)| at < to).min_by_key(|(at, _)| self.candidates[*at as usize].0)?;
+            let (candidate, inner) = self.candidates[best.0 as usize];
             best.0 += 1;
+            if let Some(bit) = inner.filter(|_| tried >= FEW)
+                && !held.get_or_insert_with(|| Held::by(message)).has(bit)
+            {
+                continue;
+            }
+            tried += 1;
             if matches(candidate) {
                 return Some(candidate);
             }
         }
     }
+}
+
+/// Which groups of four bytes a message holds, as a Bloom filter of one hash: it may say yes in error, never no.
+#[derive(Debug)]
+struct Held([u64; 16]);
+
+impl Held {
+    fn by(message: &[u8]) -> Self {
+        let mut bits = [0; 16];
+        for four in message.windows(4) {
+            let bit = bit_of([four[0], four[1], four[2], four[3]]);
+            bits[usize::from(bit >> 6)] |= 1 << (bit & 63);
+        }
+        Self(bits)
+    }
+
+    fn has(&self, bit: u16) -> bool {
+        self.0[usize::from(bit >> 6)] >> (bit & 63) & 1 != 0
+    }
+}
+
+/// The place of four bytes in a [`Held`], below 1024.
+pub fn bit_of(four: [u8; 4]) -> u16 {
+    (u32::from_le_bytes(four).wrapping_mul(0x9e37_79b1) >> 22) as u16
 }
 
 #[cfg(test)]
@@ -64,14 +98,26 @@ mod tests {
     use crate::catalog::index::IndexWording;
 
     #[test]
+    fn of_many_only_those_are_tried_whose_bytes_are_there() {
+        let inner: [&[u8; 4]; 3] = [b" abc", b"9xyz", b"port"];
+        let candidates = (0..30).map(|at| (at, (0, 0), Some(bit_of(*inner[at as usize % 3]))));
+        let mut tried = Vec::new();
+        let found = Reach::of(candidates).first(b"from 192.0.2.1 port 22", 0, |candidate| {
+            tried.push(candidate);
+            candidate > 20
+        });
+        assert_eq!((found, tried), (Some(23), vec![0, 1, 2, 3, 5, 8, 11, 14, 17, 20, 23]));
+    }
+
+    #[test]
     fn only_what_fits_the_end_is_tried_and_the_best_first() {
         let ends: [&[u8]; 5] = [b"ssh2", b"", b"ssh2", b"preauth", b""];
-        let reach = Reach::of(ends.iter().enumerate().map(|(at, end)| (at as u32, IndexWording::last_bytes(end))));
+        let reach = Reach::of(ends.iter().enumerate().map(|(at, end)| (at as u32, IndexWording::last_bytes(end), None)));
         for (message, expected) in [(&b"x ssh2"[..], vec![0, 1, 2, 4]), (b"x", vec![1, 4]), (b"a preauth", vec![1, 3, 4])]
         {
             let mut tried = Vec::new();
             let end = IndexWording::last_bytes(message).0;
-            let none = reach.first(end, |candidate| {
+            let none = reach.first(message, end, |candidate| {
                 tried.push(candidate);
                 false
             });

@@ -296,7 +296,7 @@ fn with_host<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
 }
 
 /// `authpriv.info` of BusyBox and OpenWrt, `<auth.info>` and `<4.6>` of FreeBSD, `auth|security:info` of AIX.
-fn is_priority(token: &[u8]) -> bool {
+pub(super) fn is_priority(token: &[u8]) -> bool {
     if token.starts_with(b"auth|security:") {
         return true;
     }

@@ -297,7 +297,7 @@ fn number(bytes: &[u8]) -> Option<u64> {
 }
 
 /// Microseconds of the day of `hh:mm:ss`.
-fn clock(text: &[u8]) -> Option<Micros> {
+pub(super) fn clock(text: &[u8]) -> Option<Micros> {
     if text[2] != b':' || text[5] != b':' {
         return None;
     }

@@ -1,0 +1,155 @@
+//! The header of a line that begins as the one before: the same host at the same place, behind a time of the same form.
+//!
+//! In: the lines of a log, one after the other. Out: the same records that [`super::parse_text`] gives, sooner.
+//! Knows nothing of the catalog. Whatever is unusual in a line is left to the full parser, which also says what is usual.
+
+use super::time::{self, Stamp};
+use super::{Dialect, Record, syslog};
+
+/// What the last usual line began with.
+#[derive(Debug, Default)]
+pub struct Quick<'a> {
+    /// From the start of a line to the blank before the host.
+    time: &'a [u8],
+    stamp: Stamp,
+    host: &'a [u8],
+    dialect: Dialect,
+}
+
+impl<'a> Quick<'a> {
+    /// The record of a line whose texts are not escaped.
+    pub fn parse(&mut self, line: &'a [u8]) -> Option<Record<'a>> {
+        let usual = self.usual(line);
+        if usual.is_some() {
+            return usual;
+        }
+        let record = super::parse_text(line)?;
+        self.learn(line, &record);
+        Some(record)
+    }
+
+    /// `time host program[pid]: message` or `time host program: message` with the known host, and nothing else.
+    fn usual(&mut self, line: &'a [u8]) -> Option<Record<'a>> {
+        let at = self.time.len();
+        let (time, rest) = line.split_at_checked(at)?;
+        let rest = rest.strip_prefix(b" ")?.strip_prefix(self.host)?.strip_prefix(b" ")?;
+        if time != self.time {
+            self.stamp = self.read_time(time)?;
+            self.time = time;
+        }
+        let end = rest.iter().take(64).position(|b| matches!(b, b'[' | b':' | b' '))?;
+        let (program, rest) = rest.split_at(end);
+        let (pid, message) = match rest {
+            [b'[', rest @ ..] => {
+                let close = rest.iter().take(11).position(|b| *b == b']')?;
+                (Some(syslog::decimal(&rest[..close])?), rest[close + 1..].strip_prefix(b": ")?)
+            }
+            _ => (None, rest.strip_prefix(b": ")?),
+        };
+        if !is_plain(program, pid, message) {
+            return None;
+        }
+        let record = Record { stamp: self.stamp, host: self.host, program, pid, message, ..Record::default() };
+        Some(Record { dialect: self.dialect, ..record })
+    }
+
+    /// The time of a line of the known form; the date is mostly that of the line before.
+    fn read_time(&self, text: &[u8]) -> Option<Stamp> {
+        let (stamp, used) = match (self.dialect, self.stamp) {
+            (Dialect::Syslog, Stamp::Yearless { month, day, .. }) if text.len() == 15 && text[..7] == self.time[..7] => {
+                (Stamp::Yearless { month, day, of_day: time::clock(&text[7..])? }, 15)
+            }
+            (Dialect::Syslog, _) => time::traditional(text)?,
+            (Dialect::Iso, _) => time::iso(text)?,
+            _ => return None,
+        };
+        (used == text.len()).then_some(stamp)
+    }
+
+    /// Remembers a line's beginning if it is of the usual form.
+    fn learn(&mut self, line: &'a [u8], record: &Record<'a>) {
+        let at = (record.host.as_ptr() as usize).wrapping_sub(line.as_ptr() as usize);
+        let form = matches!(record.dialect, Dialect::Syslog | Dialect::Iso);
+        if !form || !is_plain_host(record.host) || at == 0 || at >= line.len() || line[at - 1] != b' ' {
+            return;
+        }
+        let known = Self { time: &line[..at - 1], stamp: record.stamp, host: record.host, dialect: record.dialect };
+        if known.read_time(known.time) == Some(record.stamp) {
+            *self = known;
+        }
+    }
+}
+
+/// Whether nothing in a host's name may make the full parser take it for something else.
+fn is_plain_host(host: &[u8]) -> bool {
+    let name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let edge = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
+    edge(host.first())
+        && edge(host.last())
+        && host.iter().all(name)
+        && !syslog::is_priority(host)
+        && !host.starts_with(b"0x")
+        && !host.starts_with(b"fail2ban")
+        && host != b"Message"
+}
+
+/// Whether the full parser takes this tag for what it seems, and the message for all there is.
+fn is_plain(program: &[u8], pid: Option<u32>, message: &[u8]) -> bool {
+    // A relay's or a container's own tag, a kernel's clock, a repeated message: all begin in their own way.
+    let plain_message = message.first().is_some_and(|b| !b.is_ascii_whitespace() && !matches!(b, b'[' | b'-'))
+        && !message.starts_with(b"kernel:")
+        && !message.starts_with(b"message repeated ");
+    let plain_program = match program {
+        [] | b"kernel" | b"debug1" | b"debug2" | b"debug3" => false,
+        b"ssh" | b"scp" | b"sftp" => pid.is_some(),
+        _ => true,
+    };
+    plain_message && plain_program
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gives_what_the_full_parser_gives_whatever_comes_before() {
+        let lines = [
+            "Apr 17 10:00:00 web01 sshd[12]: msg",
+            "Apr 17 10:00:01 web01 sshd[12]: msg",
+            "Apr 17 25:00:01 web01 sshd[12]: msg",
+            "Apr  7 10:00:01 web01 sshd: msg",
+            "Apr 17 10:00:01 web01 sshd[12]:  msg",
+            "Apr 17 10:00:01 web01 sshd[12]: message repeated 3 times: [ msg]",
+            "Apr 17 10:00:01 web01 last message repeated 2 times",
+            "Apr 17 10:00:01 web01 web01 sshd[12]: msg",
+            "Apr 17 10:00:01 web01 auth.info sshd[12]: msg",
+            "Apr 17 10:00:01 web01 sshd[12] <Error>: msg",
+            "Apr 17 10:00:01 web01 kernel: [ 12.5] msg",
+            "Apr 17 10:00:01 web01 ssh: connect to host h port 22: Connection refused",
+            "Apr 17 10:00:01 web01 sshd[12]: [12] Apr 17 10:00:00 msg",
+            "Apr 17 10:00:01 web01 sshd[12345678901]: msg",
+            "Apr 17 10:00:01 web012 sshd[12]: msg",
+            "Apr 17 10:00:01 sshd[12]: msg",
+            "Apr 17 10:00:01 Message forwarded from web01: sshd[12]: msg",
+            "2018-04-17T10:00:00.123456+09:00 web01 sshd[12]: msg",
+            "2018-04-17T10:00:01.123456+09:00 web01 sshd[12]: msg",
+            "2018-04-18T10:00:01.123456+08:00 web01 CRON[12]: msg",
+            "2018-04-17 10:00:01 web01 sshd[12]: msg",
+            "<38>Apr 17 10:00:00 web01 sshd[12]: msg",
+            "Apr 17 10:00:01 auth.info web01 sshd[12]: msg",
+            "web01 sshd[12]: msg",
+            "Apr 17 10:00:01 web01 sshd[12]: kernel:[  1.5]: msg",
+            "Apr 17 10:00:01 web01 debug1: msg",
+            "",
+        ];
+        for first in lines {
+            for second in lines {
+                let mut quick = Quick::default();
+                for line in [first, second, first] {
+                    let (found, expected) = (quick.parse(line.as_bytes()), super::super::parse_text(line.as_bytes()));
+                    assert_eq!(format!("{found:?}"), format!("{expected:?}"), "{line} after {first}");
+                }
+            }
+        }
+    }
+}
