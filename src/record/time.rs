@@ -217,14 +217,15 @@ fn unaligned(line: &[u8]) -> Option<(Stamp, usize)> {
 pub fn localised(line: &[u8]) -> Option<(Stamp, usize)> {
     let start = line.iter().take(2).take_while(|b| **b == b' ').count();
     let end = start + line[start..].iter().take(16).position(|b| *b == b' ')?;
-    let name = std::str::from_utf8(&line[start..end]).ok()?.trim_end_matches('.').to_lowercase();
-    let month = MONTHS_ELSEWHERE.iter().position(|names| names.split(' ').any(|n| n == name))? as u8 + 1;
     let blanks = line[end..].iter().take(2).take_while(|b| **b == b' ').count();
     let at = end + blanks;
     let digits = line[at..].iter().take(2).take_while(|b| b.is_ascii_digit()).count();
     let day = u8::try_from(number(line.get(at..at + digits)?)?).ok().filter(|d| (1..=31).contains(d))?;
     let at = at + digits;
     let of_day = line.get(at..at + 9).filter(|text| text[0] == b' ').and_then(|text| clock(&text[1..]))?;
+    // Last, for it costs most.
+    let name = std::str::from_utf8(&line[start..end]).ok()?.trim_end_matches('.').to_lowercase();
+    let month = MONTHS_ELSEWHERE.iter().position(|names| names.split(' ').any(|n| n == name))? as u8 + 1;
     let (fraction, used) = fraction(&line[at + 9..]);
     Some((Stamp::Yearless { month, day, of_day: of_day + fraction }, at + 9 + used))
 }
