@@ -123,20 +123,20 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<u8, Stop> {
     let catalog: &'static Catalog = Box::leak(Box::new(catalog));
     let matcher: &'static Matcher<'_> = Box::leak(Box::new(Matcher::new(catalog)));
     let session = Session { args, matcher, options: &options };
-    let (inputs, failed) = match (args.format, args.each) {
+    let (read, failed) = match (args.format, args.each) {
         (Format::Ndjson, _) => {
             let inputs = triage::list_hits(matcher, &places, &options, out)?;
-            let failed = inputs.iter().any(|i| i.failures > 0);
-            (inputs, failed)
+            session.note_errors(&inputs);
+            (something_read(&inputs), inputs.iter().any(|i| i.failures > 0))
         }
         (Format::Json, true) => session.each(&places, out)?,
         (format, _) => session.all(&places, format, out)?,
     };
-    if !args.each {
-        session.note_errors(&inputs);
-    }
-    let nothing_read = inputs.iter().all(|i| i.error.is_some() && i.bytes == 0);
-    Ok(if nothing_read { super::UNUSABLE } else { u8::from(failed && args.exit_code) })
+    Ok(if read { u8::from(failed && args.exit_code) } else { super::UNUSABLE })
+}
+
+fn something_read(inputs: &[InputReport]) -> bool {
+    inputs.iter().any(|i| i.error.is_none() || i.bytes > 0)
 }
 
 struct Session<'s> {
@@ -146,7 +146,8 @@ struct Session<'s> {
 }
 
 impl Session<'_> {
-    fn all(&self, places: &[Place], format: Format, out: &mut dyn Write) -> Result<(Vec<InputReport>, bool), Stop> {
+    /// One report. Says whether something was read, and whether something failed in it.
+    fn all(&self, places: &[Place], format: Format, out: &mut dyn Write) -> Result<(bool, bool), Stop> {
         let language = language(self.args.lang);
         let report = triage::triage(self.matcher, places, self.options, language);
         if format == Format::Json {
@@ -159,23 +160,22 @@ impl Session<'_> {
             };
             text::write(&report, Style { language, color }, out)?;
         }
-        let failed = report.verdict.is_some();
-        Ok((report.inputs, failed))
+        self.note_errors(&report.inputs);
+        Ok((something_read(&report.inputs), report.verdict.is_some()))
     }
 
     /// One report for each place, written in order, each as soon as those before it are done.
-    fn each(&self, places: &[Place], out: &mut dyn Write) -> Result<(Vec<InputReport>, bool), Stop> {
+    fn each(&self, places: &[Place], out: &mut dyn Write) -> Result<(bool, bool), Stop> {
         let language = language(self.args.lang);
-        let mut inputs = Vec::new();
-        let mut failed = false;
+        let (mut read, mut failed) = (false, false);
         triage::each(self.matcher, places, self.options, language, |report| {
             json::write(&report, true, out)?;
             self.note_errors(&report.inputs);
             failed |= report.verdict.is_some();
-            inputs.extend(report.inputs);
+            read |= something_read(&report.inputs);
             Ok::<(), Stop>(())
         })?;
-        Ok((inputs, failed))
+        Ok((read, failed))
     }
 
     fn note_errors(&self, inputs: &[InputReport]) {

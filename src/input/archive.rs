@@ -170,7 +170,7 @@ impl Walk<'_, '_> {
         };
         let source = self.source(spot, opened);
         let decoder = decompress::decoder(codec, source, &head)?;
-        self.with_memory(codec.memory(&head), |walk| walk.decoded(&inner, decoder))
+        self.with_memory(codec.memory(&head), |walk| walk.decoded(&inner, decoder, 0))
     }
 
     fn source<'o>(&self, spot: &Spot, opened: &'o mut Opened<'_>) -> Source<'o>
@@ -190,8 +190,8 @@ impl Walk<'_, '_> {
     }
 
     /// Goes on with what comes out of a decoder. What is large is decoded on a thread of its own, while this one works on what
-    /// is there already.
-    fn decoded(&mut self, spot: &Spot, decoder: Source<'_>) {
+    /// is there already. `size` is what the archive says, if it does.
+    fn decoded(&mut self, spot: &Spot, decoder: Source<'_>, size: u64) {
         let budget = self.budget;
         let mut opened = match super::read(Box::new(Metered { inner: decoder, budget }), Vec::new()) {
             Ok(opened) => opened,
@@ -199,6 +199,7 @@ impl Walk<'_, '_> {
         };
         opened.modified = spot.modified;
         let Content::Stream(stream) = opened.content else { return self.content(spot, opened) };
+        opened.bytes = size;
         if self.ahead {
             return self.content(spot, Opened { content: Content::Stream(stream), ..opened });
         }
@@ -275,7 +276,7 @@ impl Walk<'_, '_> {
                 Ok((decoder, e)) => {
                     let cost = entry.codec().map_or(0, |codec| codec.memory(e.data()));
                     let checked = Box::new(e.verifying_reader(decoder));
-                    if let Err(reason) = self.with_memory(cost, |walk| walk.decoded(&member, checked)) {
+                    if let Err(reason) = self.with_memory(cost, |walk| walk.decoded(&member, checked, entry.size)) {
                         self.refuse(&member, reason);
                     }
                 }
@@ -296,7 +297,7 @@ impl Walk<'_, '_> {
                 Ok(decoder) => {
                     // What decoders need beyond a window of the usual size is not known before they have begun.
                     let cost = entry.codec().map_or(0, |codec| codec.memory(&[]));
-                    if let Err(reason) = self.with_memory(cost, |walk| walk.decoded(&member, decoder)) {
+                    if let Err(reason) = self.with_memory(cost, |walk| walk.decoded(&member, decoder, entry.size)) {
                         self.refuse(&member, reason);
                     }
                 }

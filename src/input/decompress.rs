@@ -95,7 +95,7 @@ fn zstd_window(head: &[u8]) -> u64 {
 pub(super) fn decoder<'a>(codec: Codec, source: Source<'a>, head: &[u8]) -> io::Result<Source<'a>> {
     let source = BufReader::with_capacity(INPUT, source);
     Ok(match codec {
-        Codec::Gzip => Box::new(Gzip::Member(GzDecoder::new(source))),
+        Codec::Gzip => Box::new(Gzip::Member(Box::new(GzDecoder::new(source)))),
         Codec::Bzip2 => Box::new(MultiBzDecoder::new(source)),
         Codec::Lz4 => Box::new(Lz4(FrameDecoder::new(source))),
         Codec::Xz => {
@@ -119,7 +119,7 @@ pub(super) fn gzip_written(head: &[u8]) -> Option<Micros> {
 
 /// Members one behind the other, with zeros from a tape behind the last.
 enum Gzip<R> {
-    Member(GzDecoder<R>),
+    Member(Box<GzDecoder<R>>),
     Over,
 }
 
@@ -136,7 +136,7 @@ impl<R: BufRead> Read for Gzip<R> {
             skip_zeros(&mut rest)?;
             match rest.fill_buf()? {
                 [] => return Ok(0),
-                [0x1f, ..] => *self = Self::Member(GzDecoder::new(rest)),
+                [0x1f, ..] => *self = Self::Member(Box::new(GzDecoder::new(rest))),
                 _ => return Err(io::Error::other("has something else behind the gzip data")),
             }
         }

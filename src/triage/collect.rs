@@ -113,13 +113,16 @@ impl Collected {
         self.evidence = std::mem::take(&mut self.evidence).merge(next.evidence, &u32::cmp);
     }
 
-    /// The reports, in which copies name the input that they are copies of.
+    /// The reports, in which copies name the input that they are copies of, and whose lines are counted.
     pub(super) fn finish(self) -> (Vec<InputReport>, Evidence) {
         let mut originals: FxHashMap<Content, String> = FxHashMap::default();
         let name_copy = |(mut report, content): Numbered| {
             if let Some(content) = content {
                 match originals.get(&content) {
-                    Some(original) => report.duplicate_of = Some(original.clone()),
+                    Some(original) => {
+                        report.duplicate_of = Some(original.clone());
+                        (report.lines, report.hits) = (0, 0);
+                    }
                     None => drop(originals.insert(content, report.path.clone())),
                 }
             }

@@ -106,7 +106,7 @@ fn write(folder: &Folder, name: &str, bytes: &[u8]) -> PathBuf {
 /// What a server's logs look like when support gets them: rotated, compressed, copied, with other things between.
 fn bundle() -> Files {
     let log = |seed, connections| generator::log(Kind { seed, connections, headers: Headers::Syslog, damage: 0 });
-    let picture: Vec<u8> = (0..3_000_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let picture: Vec<u8> = (0..800_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let transcript = std::fs::read(sample("keys/host-key-changed/reinstalled-server.client.log"));
     let transcript =
         transcript.unwrap_or_else(|_| b"ssh: connect to host web01 port 22: Connection refused\n".to_vec());
@@ -479,7 +479,9 @@ fn each_archive_is_one_line_in_order_and_a_bad_one_stops_no_other() {
     let run = sshtriage(["--format", "json", "--each"]).arg(folder.at("bundles")).run();
     let reports = run.json_lines();
     reports.iter().for_each(assert_report);
-    let named: Vec<String> = reports.iter().map(|r| texts(&r["verdict"]["users"]).concat()).collect::<Vec<_>>();
+    let users_of =
+        |r: &Value| if r["verdict"].is_null() { String::new() } else { texts(&r["verdict"]["users"]).concat() };
+    let named: Vec<String> = reports.iter().map(users_of).collect();
     let expected: Vec<String> = users.iter().map(|u| if u == "u30" { String::new() } else { u.clone() }).collect();
     assert_eq!(named, expected);
     assert!(run.stderr.contains("u30.tar.gz") && run.code == Some(0), "{}", run.stderr);
