@@ -23,6 +23,7 @@ use ipnet::IpNet;
 use joins::{End, Joins, Key, OwnedJoins};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
+use std::cmp::Ordering;
 use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use tally::{Sample, hash_of};
@@ -162,6 +163,9 @@ pub struct ShapeFacts {
     facts: Sample<Fact>,
     noise: bool,
 }
+
+/// Which of two inputs, by their numbers, comes first.
+pub type Order<'o> = dyn Fn(&u32, &u32) -> Ordering + 'o;
 
 /// Counts of lines.
 #[derive(Debug, Clone, Copy, Default)]
@@ -304,7 +308,7 @@ impl Evidence {
     pub fn join(mut self, mut next: Self, traits: &Traits, filter: &Filter) -> Self {
         next.shift_lines(self.totals.lines);
         self.joins.join(std::mem::take(&mut next.joins));
-        self.absorb(next);
+        self.absorb(next, &u32::cmp);
         self.close_over(traits, filter);
         self
     }
@@ -318,14 +322,33 @@ impl Evidence {
         self
     }
 
-    /// Adds the complete evidence of another input.
-    pub fn merge(mut self, other: Self) -> Self {
-        self.absorb(other);
+    /// Adds the complete evidence of another input. Of two lines that show the same, that of the earlier input is kept.
+    pub fn merge(mut self, other: Self, inputs: &Order<'_>) -> Self {
+        self.absorb(other, inputs);
         self.prune();
         self
     }
 
-    fn absorb(&mut self, other: Self) {
+    /// Evidence of lines that are counted elsewhere: it only shows where else they are.
+    pub fn uncounted(mut self) -> Self {
+        self.totals = Totals::default();
+        (self.sources, self.users) = (Sources::default(), Names::default());
+        self.unknown.uncount();
+        for shape in self.shapes.values_mut() {
+            shape.count = 0;
+            shape.facts.values_mut().for_each(|fact| fact.count = 0);
+        }
+        self
+    }
+
+    /// Gives the inputs other numbers.
+    pub fn renumber(&mut self, number: impl Fn(u32) -> u32) {
+        let facts = self.shapes.values_mut().flat_map(|s| s.facts.values_mut());
+        facts.flat_map(|f| &mut f.lines).for_each(|l| l.input = number(l.input));
+        self.unknown.renumber(number);
+    }
+
+    fn absorb(&mut self, other: Self, inputs: &Order<'_>) {
         self.totals.lines += other.totals.lines;
         self.totals.hits += other.totals.hits;
         self.totals.failures += other.totals.failures;
@@ -333,7 +356,7 @@ impl Evidence {
         self.totals.unrecognised += other.totals.unrecognised;
         self.sources.merge(other.sources);
         self.users.merge(other.users);
-        self.unknown.merge(other.unknown);
+        self.unknown.merge(other.unknown, inputs);
         if self.shapes.is_empty() {
             self.shapes = other.shapes;
             return;
@@ -341,7 +364,7 @@ impl Evidence {
         for (hash, facts) in other.shapes {
             match self.shapes.entry(hash) {
                 Entry::Vacant(entry) => drop(entry.insert(facts)),
-                Entry::Occupied(mut entry) => entry.get_mut().merge(facts),
+                Entry::Occupied(mut entry) => entry.get_mut().merge(facts, inputs),
             }
         }
     }
@@ -441,11 +464,11 @@ impl ShapeFacts {
         self.facts.update(self.most(), hash, make, change);
     }
 
-    fn merge(&mut self, other: Self) {
+    fn merge(&mut self, other: Self, inputs: &Order<'_>) {
         self.count += other.count;
         self.first = earlier(self.first, other.first);
         self.last = later(self.last, other.last);
-        self.facts.merge(other.facts, self.most(), Fact::merge);
+        self.facts.merge(other.facts, self.most(), |fact, theirs| fact.merge(theirs, inputs));
     }
 }
 
@@ -454,11 +477,12 @@ impl Fact {
         self.lines.first().map_or((u32::MAX, u64::MAX), |l| (l.input, l.line))
     }
 
-    fn merge(&mut self, other: Self) {
+    fn merge(&mut self, other: Self, inputs: &Order<'_>) {
         self.count += other.count;
         self.first = earlier(self.first, other.first);
         self.last = later(self.last, other.last);
-        if other.place() < self.place() {
+        let (mine, theirs) = (self.place(), other.place());
+        if inputs(&theirs.0, &mine.0).then(theirs.1.cmp(&mine.1)).is_lt() {
             self.lines = other.lines;
         }
     }

@@ -1,11 +1,18 @@
 //! What the user names → bytes.
 //!
-//! In: paths, or standard input. Out: a list of [`Place`]s in a fixed order, and the bytes of each when it is its turn.
+//! In: paths, or standard input. Out: a list of [`Place`]s in a fixed order, and the bytes of each when it is its turn; those
+//! of compressed files and archives by [`archive::walk`].
 //! Knows nothing of lines, records or patterns. Nothing here can hang on a special file, and one bad file stops no other.
 
+pub mod archive;
+mod decompress;
 pub mod encoding;
+pub mod limits;
 pub mod mmap;
+pub mod rotation;
 pub mod stream;
+mod tar;
+mod zip;
 
 use crate::detect::SMALL;
 use crate::error::Error;
@@ -16,6 +23,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use stream::{Source, Stream};
 
 /// Name of standard input in reports.
 pub const STDIN: &str = "-";
@@ -29,18 +37,18 @@ pub struct Place {
     pub refused: Option<String>,
 }
 
-/// The content of a place.
+/// The content of a place, or of a member of an archive.
 #[derive(Debug)]
-pub enum Content {
+pub enum Content<'a> {
     /// All of it in memory.
     Owned(Vec<u8>),
     /// A regular file in the page cache.
     Mapped(Mapping),
-    /// A pipe or the like whose end is not in sight; what was read ahead is in it.
-    Stream(stream::Stream),
+    /// Something whose end is not in sight; what was read ahead is in it.
+    Stream(Stream<'a>),
 }
 
-impl Content {
+impl Content<'_> {
     /// All bytes; none of a stream.
     pub fn bytes(&self) -> &[u8] {
         match self {
@@ -49,25 +57,44 @@ impl Content {
             Self::Stream(_) => &[],
         }
     }
-}
 
-impl Content {
-    /// What to tell the user when a file became shorter while it was read.
-    pub fn truncation(&self) -> Option<String> {
-        let truncated = matches!(self, Self::Mapped(mapping) if mapping.was_truncated());
-        truncated.then(|| "was truncated while it was read; what was there until then is used".to_owned())
+    /// All bytes, or what is known of the beginning of a stream.
+    pub fn head(&self) -> &[u8] {
+        match self {
+            Self::Stream(stream) => stream.head(),
+            whole => whole.bytes(),
+        }
+    }
+
+    fn source(&mut self) -> Source<'_> {
+        match self {
+            Self::Stream(stream) => Box::new(stream),
+            whole => Box::new(whole.bytes()),
+        }
     }
 }
 
-/// A place opened.
+/// A place, or a member of an archive, opened.
 #[derive(Debug)]
-pub struct Opened {
+pub struct Opened<'a> {
     /// Its content.
-    pub content: Content,
-    /// When it was last written, for files.
+    pub content: Content<'a>,
+    /// When it was last written, if that is known.
     pub modified: Option<Micros>,
-    /// Bytes as stored; for a stream 0.
+    /// Bytes, as stored or as the archive says; 0 where that is not known.
     pub bytes: u64,
+    /// Why the content is not all there was.
+    pub damage: Option<String>,
+}
+
+impl Opened<'_> {
+    /// What to tell the user when not all of it was read.
+    pub fn damage(&self) -> Option<String> {
+        let truncated = matches!(&self.content, Content::Mapped(mapping) if mapping.was_truncated());
+        let truncated =
+            truncated.then(|| "was truncated while it was read; what was there until then is used".to_owned());
+        self.damage.clone().or(truncated)
+    }
 }
 
 /// Lists what `paths` stand for: files as they are, directories with everything below, in order of names.
@@ -104,7 +131,8 @@ impl Walk {
             Ok(entries) => entries.flatten().map(|e| e.path()).collect(),
             Err(e) => return self.refuse(path, e.to_string()),
         };
-        entries.sort();
+        let name = |entry: &PathBuf| entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        entries.sort_by(|a, b| rotation::order(&name(a), &name(b)).then_with(|| a.cmp(b)));
         let (links, own): (Vec<_>, Vec<_>) = entries.into_iter().partition(|p| p.is_symlink());
         for entry in own.iter().chain(&links) {
             match fs::metadata(entry) {
@@ -149,7 +177,7 @@ impl Place {
     ///
     /// # Errors
     /// It cannot be read, or is nothing that has an end.
-    pub fn open(&self) -> Result<Opened, Error> {
+    pub fn open(&self) -> Result<Opened<'static>, Error> {
         let failed = |source| Error::Io { doing: "read", path: self.path.clone(), source };
         if self.path.as_os_str() == STDIN || self.path.as_os_str() == "/dev/stdin" {
             return open_stdin().map_err(failed);
@@ -162,7 +190,7 @@ impl Place {
                 // Without this flag, opening waits for a writer that may never come.
                 let file = open(&self.path, libc::O_NONBLOCK).map_err(failed)?;
                 let first = stream::await_writer(&file).map_err(failed)?;
-                open_stream(file, first).map_err(failed)
+                read(Box::new(file), first).map_err(failed)
             }
             Some(what) => Err(refuse(what)),
         }
@@ -174,13 +202,13 @@ fn open(path: &Path, flags: i32) -> io::Result<File> {
 }
 
 /// Standard input: a redirected file is a file, anything else a stream.
-fn open_stdin() -> io::Result<Opened> {
+fn open_stdin() -> io::Result<Opened<'static>> {
     let file = mmap::duplicate_stdin()?;
     let meta = file.metadata()?;
-    if meta.is_file() { open_regular(file, &meta) } else { open_stream(file, Vec::new()) }
+    if meta.is_file() { open_regular(file, &meta) } else { read(Box::new(file), Vec::new()) }
 }
 
-fn open_regular(mut file: File, meta: &Metadata) -> io::Result<Opened> {
+fn open_regular(mut file: File, meta: &Metadata) -> io::Result<Opened<'static>> {
     let modified = Some(meta.mtime() * 1_000_000);
     // Files of /proc say 0 bytes and have some.
     let small = meta.len() <= SMALL as u64;
@@ -195,26 +223,34 @@ fn open_regular(mut file: File, meta: &Metadata) -> io::Result<Opened> {
         Content::Owned(bytes) => bytes.len() as u64,
         _ => meta.len(),
     };
-    Ok(Opened { content: decoded(content)?, modified, bytes })
+    Ok(Opened { content: decoded(content)?, modified, bytes, damage: None })
 }
 
-fn open_stream(mut file: File, mut ahead: Vec<u8>) -> io::Result<Opened> {
-    file.by_ref().take(SMALL as u64 + 1).read_to_end(&mut ahead)?;
-    if ahead.len() <= SMALL {
+/// Reads what is small; the beginning of what is not. What goes wrong on the way leaves what was there.
+fn read<'a>(mut source: Source<'a>, mut ahead: Vec<u8>) -> io::Result<Opened<'a>> {
+    let missing = (SMALL + 1).saturating_sub(ahead.len()) as u64;
+    let failed = source.by_ref().take(missing).read_to_end(&mut ahead).err();
+    if failed.is_some() && ahead.is_empty() {
+        return failed.map_or_else(|| unreachable!("checked above"), Err);
+    }
+    if ahead.len() <= SMALL || failed.is_some() {
         let bytes = ahead.len() as u64;
-        return Ok(Opened { content: decoded(Content::Owned(ahead))?, modified: None, bytes });
+        let damage = failed.map(|e| format!("{e}; what was there until then is used"));
+        return Ok(Opened { content: decoded(Content::Owned(ahead))?, modified: None, bytes, damage });
     }
     if encoding::is_utf16(&ahead) {
-        return Err(io::Error::other("is UTF-16 text of over 1 MiB from a pipe; convert it with iconv -t UTF-8"));
+        return Err(io::Error::other(
+            "is UTF-16 text of over 1 MiB from a pipe or archive; convert it with iconv -t UTF-8",
+        ));
     }
     if ahead.starts_with(encoding::UTF8_MARK) {
         ahead.drain(..encoding::UTF8_MARK.len());
     }
-    Ok(Opened { content: Content::Stream(stream::Stream::new(file, ahead)), modified: None, bytes: 0 })
+    Ok(Opened { content: Content::Stream(Stream::new(source, ahead)), modified: None, bytes: 0, damage: None })
 }
 
 /// Turns UTF-16 into UTF-8, and takes a byte order mark off.
-fn decoded(content: Content) -> io::Result<Content> {
+fn decoded(content: Content<'_>) -> io::Result<Content<'_>> {
     if encoding::is_utf16(content.bytes()) {
         return encoding::from_utf16(content.bytes()).map(Content::Owned);
     }

@@ -74,6 +74,12 @@ pub struct InputReport {
     pub last: Option<String>,
     /// Why it could not be read, or not to its end.
     pub error: Option<String>,
+    /// Why it was passed over, though it could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The input with the same content, whose lines are counted instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duplicate_of: Option<String>,
     /// Failures in it, where lines are only listed.
     #[serde(skip)]
     pub failures: u64,

@@ -6,26 +6,31 @@
 //! Evidence is merged in order of input whatever thread made it, and merging is associative, so the result is the same for
 //! any number of threads and any size of chunks.
 
+mod collect;
 mod listing;
+mod workers;
 
 pub use listing::list_hits;
 
 use crate::catalog::cause::Language;
 use crate::detect::{Detected, Reading, detect};
 use crate::diagnosis::diagnose;
-use crate::error::Error;
 use crate::evidence::{Builder, Evidence, Filter, Traits, widen};
 use crate::framing;
+use crate::input::archive::{self, Finding, Member};
+use crate::input::limits::Limits;
 use crate::input::stream::Stream;
-use crate::input::{Content, Opened, Place};
+use crate::input::{self, Opened, Place};
 use crate::matcher::Matcher;
 use crate::record::time::{Clock, Micros, Zone};
 use crate::report::{InputReport, Parts, Report};
 use crate::scan::{self, Plan, calendar};
 use bumpalo::Bump;
+use collect::{Collected, Content, Fingerprint, Seen};
 use rayon::prelude::*;
+use std::convert::Infallible;
 use std::io;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 /// Bytes of a chunk, unless a test asks for others.
 pub const CHUNK: usize = 4 << 20;
@@ -48,6 +53,8 @@ pub struct Options {
     pub zone: Zone,
     /// The present, for streams whose timestamps have no year.
     pub now: Micros,
+    /// What archives may cost.
+    pub limits: Limits,
     /// Bytes of a chunk.
     pub chunk: usize,
     /// Whether to use the slow reference path.
@@ -63,6 +70,7 @@ impl Default for Options {
             year: None,
             zone: Zone::Utc,
             now: 0,
+            limits: Limits::default(),
             chunk: CHUNK,
             plain: false,
         }
@@ -72,31 +80,37 @@ impl Default for Options {
 /// Reads all places and diagnoses what they say together.
 pub fn triage(matcher: &Matcher<'_>, places: &[Place], options: &Options, language: Language) -> Report {
     let traits = Traits::of(matcher.catalog());
-    let run = Run { matcher, traits: &traits, options };
-    let (inputs, evidence) = places
-        .par_iter()
-        .enumerate()
-        .with_max_len(1)
-        .map(|(at, place)| {
-            let (input, evidence) = run.place(at as u32, place);
-            (vec![input], evidence)
-        })
-        .reduce(Default::default, |(mut inputs, a), (more, b)| {
-            inputs.extend(more);
-            (inputs, a.merge(b))
-        });
-    let by_client =
-        |input: u32| inputs.get(input as usize).is_some_and(|i: &InputReport| i.kind == "client-transcript");
+    let run = Run { matcher, traits: &traits, options, several: places.len() > 1, seen: Seen::default() };
+    let mut all = Collected::default();
+    let Ok(()) = workers::in_order(
+        places.len(),
+        |at| run.place(&places[at]),
+        |found| {
+            all.append(found);
+            Ok::<(), Infallible>(())
+        },
+    );
+    let (inputs, evidence) = all.finish();
+    let transcripts: Vec<bool> = inputs.iter().map(|i| i.kind == "client-transcript").collect();
+    let by_client = |input: u32| transcripts.get(input as usize).is_some_and(|is| *is);
     let diagnoses = diagnose(matcher.catalog(), &evidence, &by_client);
-    let parts = Parts {
-        matcher,
-        inputs: inputs.clone(),
-        evidence: &evidence,
-        diagnoses: &diagnoses,
-        language,
-        zone: options.zone,
-    };
+    let parts = Parts { matcher, inputs, evidence: &evidence, diagnoses: &diagnoses, language, zone: options.zone };
     Report::new(parts)
+}
+
+/// Reports on each place alone, several at a time; in order, each as soon as those before it are there.
+///
+/// # Errors
+/// Those of `take`, which end it.
+pub fn each<E>(
+    matcher: &Matcher<'_>,
+    places: &[Place],
+    options: &Options,
+    language: Language,
+    take: impl FnMut(Report) -> Result<(), E>,
+) -> Result<(), E> {
+    let one = |at: usize| triage(matcher, &places[at..=at], options, language);
+    workers::in_order(places.len(), one, take)
 }
 
 /// A part of an input: all of a file, or a block of a pipe.
@@ -107,78 +121,108 @@ struct Stretch<'s> {
     clock: &'s Clock,
 }
 
+/// What takes an input's stretches one after the other.
+type Take<'t> = dyn FnMut(&Stretch<'_>) -> io::Result<()> + 't;
+
 struct Run<'r> {
     matcher: &'r Matcher<'r>,
     traits: &'r Traits,
     options: &'r Options,
+    /// Whether there is more than one place, so that one may be a copy of another.
+    several: bool,
+    seen: Seen,
 }
 
 impl Run<'_> {
-    fn place(&self, input: u32, place: &Place) -> (InputReport, Evidence) {
+    /// All that is in a place: one input, or the members of an archive.
+    fn place(&self, place: &Place) -> Collected {
         let filter = &self.options.filter;
-        let mut evidence = Evidence::default();
-        let mut report = self.read(place, |stretch| {
-            evidence = std::mem::take(&mut evidence).join(self.evidence(input, stretch), self.traits, filter);
-            Ok(())
+        let mut all = Collected::default();
+        archive::walk(place, &self.options.limits, &mut |member| {
+            let input = all.next();
+            let mut evidence = Evidence::default();
+            let mut fingerprint = (self.several || member.inside).then(Fingerprint::new);
+            let (mut report, span) = self.read(member, &mut |stretch| {
+                fingerprint.iter_mut().for_each(|f| f.add(stretch.bytes));
+                evidence = std::mem::take(&mut evidence).join(self.evidence(input, stretch), self.traits, filter);
+                Ok(())
+            });
+            (report.lines, report.hits) = (evidence.totals.lines, evidence.totals.hits);
+            // Without times two equal texts may be of two events.
+            let content = |f: &Fingerprint| Some(Content { hash: f.finish(), bytes: report.bytes, span: span? });
+            let content = fingerprint.as_ref().and_then(content);
+            let counted = content.is_none_or(|content| self.seen.add(content));
+            all.add((report, content), collect::complete(evidence, self.traits, filter, counted));
+            ControlFlow::Continue(())
         });
-        let evidence = evidence.complete(self.traits, filter);
-        report.lines = evidence.totals.lines;
-        report.hits = evidence.totals.hits;
-        (report, evidence)
+        all.sorted(&place.shown())
     }
 
-    /// Hands the bytes of a place to `take`: all at once, or those of a pipe block after block. What goes wrong is in the report.
-    fn read(&self, place: &Place, mut take: impl FnMut(&Stretch<'_>) -> io::Result<()>) -> InputReport {
-        let mut report = InputReport { path: place.shown(), kind: "unknown".to_owned(), ..InputReport::default() };
-        let opened = match &place.refused {
-            Some(reason) => Err(reason.clone()),
-            None => place.open().map_err(reason),
-        };
-        let result = opened.and_then(|opened| self.opened(opened, &mut report, &mut take).map_err(|e| e.to_string()));
-        report.error = result.err();
-        report
+    /// Hands the bytes of an input to `take`: all at once, or those of a stream block after block. What goes wrong is in the
+    /// report; beside it the times of the first and the last line.
+    fn read(&self, member: Member<'_>, take: &mut Take<'_>) -> (InputReport, Option<(Micros, Micros)>) {
+        let mut report = InputReport { path: member.path, kind: "unknown".to_owned(), ..InputReport::default() };
+        let mut span = None;
+        match member.finding {
+            Finding::Refused(reason) => report.error = Some(reason),
+            Finding::Passed { bytes, note } => (report.bytes, report.note) = (bytes, Some(note)),
+            Finding::Input(opened) => match self.opened(opened, &mut report, take) {
+                Ok(found) => span = found,
+                Err(error) => report.error = Some(error.to_string()),
+            },
+        }
+        (report, span)
     }
 
     fn opened(
         &self,
-        mut opened: Opened,
+        mut opened: Opened<'_>,
         report: &mut InputReport,
-        take: &mut dyn FnMut(&Stretch<'_>) -> io::Result<()>,
-    ) -> io::Result<()> {
+        take: &mut Take<'_>,
+    ) -> io::Result<Option<(Micros, Micros)>> {
+        let head = opened.content.head();
+        let Detected { reading, kind, format } = detect(self.matcher, head);
+        (report.kind, report.format) = (kind, format.to_owned());
         report.bytes = opened.bytes;
-        if let Content::Stream(stream) = &mut opened.content {
-            return self.stream(stream, report, take);
+        if reading == Reading::Binary {
+            report.bytes = report.bytes.max(head.len() as u64);
+            report.note = Some("is no text; passed over".to_owned());
+            return opened.damage().map_or(Ok(None), |what| Err(io::Error::other(what)));
+        }
+        let reference = opened.modified.unwrap_or(self.options.now);
+        if let input::Content::Stream(stream) = &mut opened.content {
+            return self.stream(stream, reading, reference, report, take);
         }
         let bytes = opened.content.bytes();
-        let Detected { reading, kind, format } = detect(self.matcher, bytes);
-        let reference = opened.modified.unwrap_or(self.options.now);
         let clock = Clock { zone: self.options.zone, years: calendar::years(bytes, reference, self.options.year) };
-        self.describe(report, kind, format, calendar::span(&clock, bytes));
+        let span = calendar::span(&clock, bytes);
+        self.times(report, span);
         take(&Stretch { offset: 0, bytes, reading, clock: &clock })?;
-        opened.content.truncation().map_or(Ok(()), |what| Err(io::Error::other(what)))
+        opened.damage().map_or(Ok(span), |what| Err(io::Error::other(what)))
     }
 
     fn stream(
         &self,
-        stream: &mut Stream,
+        stream: &mut Stream<'_>,
+        reading: Reading,
+        reference: Micros,
         report: &mut InputReport,
-        take: &mut dyn FnMut(&Stretch<'_>) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let Detected { reading, kind, format } = detect(self.matcher, stream.head());
+        take: &mut Take<'_>,
+    ) -> io::Result<Option<(Micros, Micros)>> {
         let mut clock = Clock { zone: self.options.zone, years: Vec::new() };
         let mut span = None;
-        self.describe(report, kind, format, None);
+        report.bytes = 0;
         while let Some(block) = stream.next_block()? {
             let offset = report.bytes;
             let year = clock.years.last().map(|(_, year)| *year).or(self.options.year);
-            let years = calendar::years(&block, self.options.now, year);
+            let years = calendar::years(&block, reference, year);
             clock.years.extend(years.into_iter().map(|(at, year)| (at + offset, year)));
             span = widen(span, calendar::span_at(&clock, &block, offset));
             self.times(report, span);
             take(&Stretch { offset, bytes: &block, reading, clock: &clock })?;
             report.bytes += block.len() as u64 + stream.take_skipped();
         }
-        Ok(())
+        Ok(span)
     }
 
     /// The evidence of a stretch, cut into chunks for all threads.
@@ -196,8 +240,12 @@ impl Run<'_> {
             (Some(a), Some(b)) => Some(a.join(b, self.traits, filter)),
             (a, b) => a.or(b),
         };
+        let chunks = self.chunks(stretch);
+        if let [only] = chunks.as_slice() {
+            return scan_chunk(only);
+        }
         // Group by group, so that few unjoined results exist at a time and memory stays bounded.
-        let joined = self.chunks(stretch).chunks(GROUP * rayon::current_num_threads()).fold(None, |before, group| {
+        let joined = chunks.chunks(GROUP * rayon::current_num_threads()).fold(None, |before, group| {
             join(before, group.par_iter().with_max_len(1).map(scan_chunk).map(Some).reduce(|| None, join))
         });
         joined.unwrap_or_default()
@@ -223,21 +271,8 @@ impl Run<'_> {
         }
     }
 
-    fn describe(&self, report: &mut InputReport, kind: String, format: &str, span: Option<(Micros, Micros)>) {
-        report.kind = kind;
-        report.format = format.to_owned();
-        self.times(report, span);
-    }
-
     fn times(&self, report: &mut InputReport, span: Option<(Micros, Micros)>) {
         report.first = span.map(|(first, _)| self.options.zone.rfc3339(first));
         report.last = span.map(|(_, last)| self.options.zone.rfc3339(last));
-    }
-}
-
-fn reason(error: Error) -> String {
-    match error {
-        Error::Io { source, .. } => source.to_string(),
-        other => other.to_string(),
     }
 }

@@ -5,29 +5,29 @@ use crate::catalog::Catalog;
 use crate::catalog::cause::Language;
 use crate::error::Error;
 use crate::evidence::Filter;
+use crate::input::limits::Limits;
 use crate::input::{self, Place};
 use crate::matcher::Matcher;
 use crate::record::time::{Micros, Zone, point};
 use crate::report::escape::for_terminal;
 use crate::report::text::Style;
-use crate::report::{InputReport, Report, json, text};
+use crate::report::{InputReport, json, text};
 use crate::triage::{self, Options};
 use clap::ValueEnum;
 use ipnet::IpNet;
-use rayon::prelude::*;
 use std::io::{IsTerminal, Write};
 use std::net::IpAddr;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Files and directories; - or nothing reads standard input
+    /// Log files, transcripts, compressed files, archives and directories; - or nothing reads standard input
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Report for people, one JSON report, or one JSON object for every known line
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// One compact JSON report a line, one for each PATH (in a directory: for each file)
+    /// One compact JSON report a line, one for each PATH (in a directory: for each file or archive)
     #[arg(long)]
     each: bool,
     /// Language of the report [default: from LC_ALL, LC_MESSAGES or LANG, else en]
@@ -72,6 +72,15 @@ pub(super) struct Args {
     /// Exit with 1 when a failure was diagnosed
     #[arg(long)]
     exit_code: bool,
+    /// How deep archives and compressed files may be nested
+    #[arg(long, value_name = "N", default_value_t = Limits::default().depth)]
+    max_depth: u32,
+    /// Bytes that a compressed file or archive may expand to [default: 100 times its size, at least 4 GiB]
+    #[arg(long, value_name = "BYTES")]
+    max_expansion: Option<u64>,
+    /// Members of an archive that are read
+    #[arg(long, value_name = "N", default_value_t = Limits::default().members)]
+    max_members: u64,
     #[arg(long, hide = true, default_value_t = triage::CHUNK)]
     chunk_bytes: usize,
     #[arg(long, hide = true)]
@@ -114,18 +123,20 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<u8, Stop> {
     let catalog: &'static Catalog = Box::leak(Box::new(catalog));
     let matcher: &'static Matcher<'_> = Box::leak(Box::new(Matcher::new(catalog)));
     let session = Session { args, matcher, options: &options };
-    let (inputs, failed) = match (args.format, args.each) {
+    let (read, failed) = match (args.format, args.each) {
         (Format::Ndjson, _) => {
             let inputs = triage::list_hits(matcher, &places, &options, out)?;
-            let failed = inputs.iter().any(|i| i.failures > 0);
-            (inputs, failed)
+            session.note_errors(&inputs);
+            (something_read(&inputs), inputs.iter().any(|i| i.failures > 0))
         }
-        (Format::Json, true) => session.each(places, out)?,
+        (Format::Json, true) => session.each(&places, out)?,
         (format, _) => session.all(&places, format, out)?,
     };
-    session.note_errors(&inputs);
-    let nothing_read = inputs.iter().all(|i| i.error.is_some() && i.bytes == 0);
-    Ok(if nothing_read { super::UNUSABLE } else { u8::from(failed && args.exit_code) })
+    Ok(if read { u8::from(failed && args.exit_code) } else { super::UNUSABLE })
+}
+
+fn something_read(inputs: &[InputReport]) -> bool {
+    inputs.iter().any(|i| i.error.is_none() || i.bytes > 0)
 }
 
 struct Session<'s> {
@@ -135,7 +146,8 @@ struct Session<'s> {
 }
 
 impl Session<'_> {
-    fn all(&self, places: &[Place], format: Format, out: &mut dyn Write) -> Result<(Vec<InputReport>, bool), Stop> {
+    /// One report. Says whether something was read, and whether something failed in it.
+    fn all(&self, places: &[Place], format: Format, out: &mut dyn Write) -> Result<(bool, bool), Stop> {
         let language = language(self.args.lang);
         let report = triage::triage(self.matcher, places, self.options, language);
         if format == Format::Json {
@@ -148,25 +160,22 @@ impl Session<'_> {
             };
             text::write(&report, Style { language, color }, out)?;
         }
-        let failed = report.verdict.is_some();
-        Ok((report.inputs, failed))
+        self.note_errors(&report.inputs);
+        Ok((something_read(&report.inputs), report.verdict.is_some()))
     }
 
-    /// One report for each place, a few at a time, written in order as soon as those before are done.
-    fn each(&self, places: Vec<Place>, out: &mut dyn Write) -> Result<(Vec<InputReport>, bool), Stop> {
+    /// One report for each place, written in order, each as soon as those before it are done.
+    fn each(&self, places: &[Place], out: &mut dyn Write) -> Result<(bool, bool), Stop> {
         let language = language(self.args.lang);
-        let mut inputs = Vec::new();
-        let mut failed = false;
-        for wave in places.chunks(8 * rayon::current_num_threads()) {
-            let one = |place: &Place| triage::triage(self.matcher, std::slice::from_ref(place), self.options, language);
-            let reports: Vec<Report> = wave.par_iter().map(one).collect();
-            for report in reports {
-                json::write(&report, true, out)?;
-                failed |= report.verdict.is_some();
-                inputs.extend(report.inputs);
-            }
-        }
-        Ok((inputs, failed))
+        let (mut read, mut failed) = (false, false);
+        triage::each(self.matcher, places, self.options, language, |report| {
+            json::write(&report, true, out)?;
+            self.note_errors(&report.inputs);
+            failed |= report.verdict.is_some();
+            read |= something_read(&report.inputs);
+            Ok::<(), Stop>(())
+        })?;
+        Ok((read, failed))
     }
 
     fn note_errors(&self, inputs: &[InputReport]) {
@@ -207,13 +216,15 @@ impl Args {
         let time =
             |name, text: &Option<String>| text.as_ref().map(|t| point(t, zone, now).map_err(wrong(name))).transpose();
         let source = self.source.as_ref().map(|s| network(s).map_err(wrong("--source"))).transpose()?;
+        let since = time("--since", &self.since)?;
         Ok(Options {
             filter: Filter { user: self.user.clone(), source, host: self.host.clone() },
-            since: time("--since", &self.since)?,
+            since,
             until: time("--until", &self.until)?,
             year: self.year,
             zone,
             now,
+            limits: Limits { depth: self.max_depth, expansion: self.max_expansion, members: self.max_members, since },
             chunk: self.chunk_bytes.max(1),
             plain: self.plain_path,
         })

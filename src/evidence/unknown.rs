@@ -2,6 +2,7 @@
 //!
 //! In: messages. Out: masked texts with counts and the first place of each.
 
+use super::Order;
 use super::tally::{Sample, hash_of};
 use compact_str::CompactString;
 
@@ -35,11 +36,20 @@ impl Unknown {
         let hash = hash_of(&text.as_str());
         let seen = UnknownLine { text, count: 1, input, line };
         let again = seen.clone();
-        self.sample.update(MAX_TEXTS, hash, || seen, |known| known.merge(again));
+        self.sample.update(MAX_TEXTS, hash, || seen, |known| known.merge(again, &u32::cmp));
     }
 
-    pub(super) fn merge(&mut self, other: Self) {
-        self.sample.merge(other.sample, MAX_TEXTS, UnknownLine::merge);
+    pub(super) fn merge(&mut self, other: Self, inputs: &Order<'_>) {
+        self.sample.merge(other.sample, MAX_TEXTS, |known, theirs| known.merge(theirs, inputs));
+    }
+
+    /// Leaves only where the lines are.
+    pub(super) fn uncount(&mut self) {
+        self.sample.values_mut().for_each(|u| u.count = 0);
+    }
+
+    pub(super) fn renumber(&mut self, number: impl Fn(u32) -> u32) {
+        self.sample.values_mut().for_each(|u| u.input = number(u.input));
     }
 
     pub(super) fn prune(&mut self) {
@@ -60,9 +70,9 @@ impl Unknown {
 }
 
 impl UnknownLine {
-    fn merge(&mut self, other: Self) {
+    fn merge(&mut self, other: Self, inputs: &Order<'_>) {
         self.count += other.count;
-        if (other.input, other.line) < (self.input, self.line) {
+        if inputs(&other.input, &self.input).then(other.line.cmp(&self.line)).is_lt() {
             (self.input, self.line) = (other.input, other.line);
         }
     }

@@ -1,8 +1,9 @@
-//! Pipes: read in blocks that end at line ends, with a bounded buffer.
+//! Pipes, decoders and members of archives: read in blocks that end at line ends, with a bounded buffer.
 //!
-//! In: an open pipe and what was read of it already. Out: one block after the other. Knows nothing of lines' content.
+//! In: something to read and what was read of it already. Out: one block after the other. Knows nothing of lines' content.
 
 use crate::framing;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsRawFd;
@@ -13,19 +14,37 @@ const BLOCK: usize = 8 << 20;
 /// Times, of 20 ms each, that a pipe is given to find a writer.
 const PATIENCE: u32 = 50;
 
-/// A pipe being read.
-#[derive(Debug)]
-pub struct Stream {
-    file: File,
+/// Where bytes come from.
+pub type Source<'a> = Box<dyn Read + Send + 'a>;
+
+/// Bytes whose end is not in sight.
+pub struct Stream<'a> {
+    source: Source<'a>,
     buffer: Vec<u8>,
+    /// Bytes of the buffer that were read one after the other, by those who want no blocks.
+    taken: usize,
     ended: bool,
+    /// Why it ended early; told when what was there is used.
+    failed: Option<io::Error>,
     /// Bytes left out of a line that is longer than a block.
     skipped: u64,
 }
 
-impl Stream {
-    pub(super) fn new(file: File, ahead: Vec<u8>) -> Self {
-        Self { file, buffer: ahead, ended: false, skipped: 0 }
+impl fmt::Debug for Stream<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream").field("ahead", &self.buffer.len()).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Stream<'a> {
+    pub(super) fn new(source: Source<'a>, ahead: Vec<u8>) -> Self {
+        Self { source, buffer: ahead, taken: 0, ended: false, failed: None, skipped: 0 }
+    }
+
+    /// The same bytes by another way.
+    pub(super) fn replace_source<'b>(self, by: impl FnOnce(Source<'a>) -> Source<'b>) -> Stream<'b> {
+        let Self { source, buffer, taken, ended, failed, skipped } = self;
+        Stream { source: by(source), buffer, taken, ended, failed, skipped }
     }
 
     /// What is known of the beginning.
@@ -41,12 +60,16 @@ impl Stream {
     /// The next block of whole lines. None at the end.
     ///
     /// # Errors
-    /// Reading failed.
+    /// Reading failed; what was there until then was in the blocks before.
     pub fn next_block(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
             while !self.ended && self.buffer.len() < BLOCK {
                 let missing = (BLOCK - self.buffer.len()) as u64;
-                self.ended = self.file.by_ref().take(missing).read_to_end(&mut self.buffer)? == 0;
+                self.buffer.reserve(missing as usize);
+                match self.source.by_ref().take(missing).read_to_end(&mut self.buffer) {
+                    Ok(count) => self.ended = count == 0,
+                    Err(error) => (self.ended, self.failed) = (true, Some(error)),
+                }
             }
             if self.ended || memchr::memchr(b'\n', &self.buffer).is_some() {
                 break;
@@ -55,11 +78,23 @@ impl Stream {
             self.buffer.truncate(framing::MAX_LINE);
         }
         if self.buffer.is_empty() {
-            return Ok(None);
+            return self.failed.take().map_or(Ok(None), Err);
         }
         let cut = if self.ended { self.buffer.len() } else { last_cut(&self.buffer) };
         let rest = self.buffer.split_off(cut);
         Ok(Some(std::mem::replace(&mut self.buffer, rest)))
+    }
+}
+
+impl Read for Stream<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = (&self.buffer[self.taken..]).read(into)?;
+        self.taken += count;
+        if count > 0 || into.is_empty() {
+            return Ok(count);
+        }
+        (self.buffer, self.taken) = (Vec::new(), 0);
+        self.source.read(into)
     }
 }
 

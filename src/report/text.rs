@@ -214,6 +214,17 @@ impl Writer<'_> {
             ),
         };
         writeln!(self.out, "{}", self.paint("2", &summary))?;
+        let passed = report.inputs.iter().filter(|i| i.note.is_some()).count();
+        let copies = report.inputs.iter().filter(|i| i.duplicate_of.is_some()).count();
+        if passed + copies > 0 {
+            let text = match self.style.language {
+                Language::En => format!("{passed} input(s) passed over as irrelevant, {copies} counted once as copies"),
+                Language::Ja => {
+                    format!("対象外として読み飛ばした入力 {passed} 件、重複として一度だけ数えた入力 {copies} 件")
+                }
+            };
+            writeln!(self.out, "{}", self.paint("2", &text))?;
+        }
         if t.unrecognised > 0 {
             let text = match self.style.language {
                 Language::En => format!(

@@ -2,11 +2,13 @@
 //!
 //! In: places to read and what the user asks. Out: JSON lines. Knows nothing of sessions and diagnoses.
 
+use super::collect::Seen;
 use super::{GROUP, Options, Run, Stretch};
 use crate::catalog::Kind;
 use crate::evidence::{Hit, Traits};
 use crate::framing;
 use crate::input::Place;
+use crate::input::archive;
 use crate::matcher::Matcher;
 use crate::report::InputReport;
 use crate::report::json::HitLine;
@@ -14,7 +16,7 @@ use crate::scan::{self, Sink};
 use bumpalo::Bump;
 use rayon::prelude::*;
 use std::io::{self, Write};
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 /// Writes one JSON object for every known line, in order. Returns the inputs, with their errors.
 ///
@@ -27,16 +29,21 @@ pub fn list_hits(
     out: &mut dyn Write,
 ) -> io::Result<Vec<InputReport>> {
     let traits = Traits::of(matcher.catalog());
-    let run = Run { matcher, traits: &traits, options };
+    let run = Run { matcher, traits: &traits, options, several: false, seen: Seen::default() };
     let mut inputs = Vec::new();
     for place in places {
-        let mut listing = Listing { run: &run, path: place.shown(), lines: 0, failures: 0, refused: None, out };
-        let mut report = run.read(place, |stretch| listing.stretch(stretch));
-        if let Some(refused) = listing.refused {
+        let mut refused = None;
+        archive::walk(place, &options.limits, &mut |member| {
+            let path = member.path.clone();
+            let mut listing = Listing { run: &run, path, lines: 0, failures: 0, refused: None, out };
+            let (mut report, _) = run.read(member, &mut |stretch| listing.stretch(stretch));
+            (report.failures, refused) = (listing.failures, listing.refused.take());
+            inputs.push(report);
+            if refused.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if let Some(refused) = refused {
             return Err(refused);
         }
-        report.failures = listing.failures;
-        inputs.push(report);
     }
     Ok(inputs)
 }

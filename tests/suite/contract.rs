@@ -89,6 +89,8 @@ const INPUT: Shape = Object(&[
     ("first", Or(&Time)),
     ("last", Or(&Time)),
     ("error", Or(&Text)),
+    ("note", Addition(&Text)),
+    ("duplicate_of", Addition(&Text)),
 ]);
 const TOOL: Shape = Object(&[("name", Text), ("version", Text), ("patterns", Count)]);
 const TOTALS: Shape = Object(&[

@@ -1,5 +1,6 @@
 //! The one test program: data and one check function each. Names tell the situation.
 
+mod archives;
 mod catalog;
 mod cli;
 mod contract;

@@ -1,0 +1,88 @@
+//! Names of rotated logs: `secure`, `secure-20180408`, `secure.1`, `auth.log.2.gz` are parts of one log.
+//!
+//! In: names of files. Out: their order, oldest first, and the day that a name tells. Knows nothing of contents.
+
+use crate::record::time::Micros;
+use chrono::{Days, NaiveDate};
+use std::cmp::{Ordering, Reverse};
+
+/// What a compressed file's name ends with beyond that of the file in it.
+const COMPRESSED: &[&str] = &[".gz", ".xz", ".zst", ".bz2", ".lz4"];
+
+/// Which part of a rotated log, oldest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part<'n> {
+    /// Of a day, as digits.
+    Dated(&'n str),
+    /// So many rotations ago.
+    Numbered(Reverse<u32>),
+    /// The one being written.
+    Current,
+}
+
+/// The order of two paths: by their names, and parts of one log from the oldest to the newest.
+pub fn order(a: &str, b: &str) -> Ordering {
+    let key = |name| (parts(name), name);
+    a.split('/').map(key).cmp(b.split('/').map(key))
+}
+
+/// The end of the day after the one in a name: nothing in that part of the log is younger.
+pub fn written(path: &str) -> Option<Micros> {
+    let name = path.rsplit(['/', '!']).next()?;
+    let (_, Part::Dated(digits)) = parts(name) else { return None };
+    let day = NaiveDate::parse_from_str(digits.get(..8)?, "%Y%m%d").ok()?;
+    let end = day.checked_add_days(Days::new(2))?.and_hms_opt(0, 0, 0)?;
+    Some(end.and_utc().timestamp_micros())
+}
+
+fn parts(name: &str) -> (&str, Part<'_>) {
+    let plain = COMPRESSED.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    for (stem, end) in [plain.rsplit_once('-'), plain.rsplit_once('.')].into_iter().flatten() {
+        if stem.is_empty() || !digits(end) {
+            continue;
+        }
+        if end.len() == 8 && matches!(&end[..2], "19" | "20") {
+            return (stem, Part::Dated(end));
+        }
+        if end.len() <= 4 && plain[stem.len()..].starts_with('.') {
+            return (stem, Part::Numbered(Reverse(end.parse().unwrap_or(0))));
+        }
+    }
+    (plain, Part::Current)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_one_log_are_ordered_from_the_oldest() {
+        let sorted = [
+            "a/auth.log.10.gz",
+            "a/auth.log.2.gz",
+            "a/auth.log.1",
+            "a/auth.log",
+            "a/b/secure",
+            "a/secure-20171231.xz",
+            "a/secure-20180408",
+            "a/secure.1.gz",
+            "a/secure",
+            "a/secure-x",
+        ];
+        let mut names = sorted;
+        names.sort();
+        names.sort_by(|a, b| order(a, b));
+        assert_eq!(names, sorted);
+    }
+
+    #[test]
+    fn the_day_of_a_name_bounds_its_lines() {
+        let day = |y, m, d| NaiveDate::from_ymd_opt(y, m, d).and_then(|d| d.and_hms_opt(0, 0, 0));
+        let micros = |y, m, d| day(y, m, d).map(|t| t.and_utc().timestamp_micros());
+        assert_eq!(written("x.tar!var/log/secure-20180417.gz"), micros(2018, 4, 19));
+        for name in ["secure", "secure.1", "secure-20189917", "a-20180417/secure", "mode-0777"] {
+            assert_eq!(written(name), None, "{name}");
+        }
+    }
+}
