@@ -4,6 +4,7 @@
 //! Knows nothing of lines, records or patterns. Nothing here can hang on a special file, and one bad file stops no other.
 
 pub mod encoding;
+pub mod journal;
 pub mod mmap;
 pub mod stream;
 
@@ -19,6 +20,9 @@ use std::path::{Path, PathBuf};
 
 /// Name of standard input in reports.
 pub const STDIN: &str = "-";
+
+/// Largest binary journal from a pipe; journald begins another file at 128 MiB.
+const MAX_PIPED_JOURNAL: u64 = 160 << 20;
 
 /// Something to read, or the reason why it cannot be.
 #[derive(Debug)]
@@ -204,6 +208,9 @@ fn open_stream(mut file: File, mut ahead: Vec<u8>) -> io::Result<Opened> {
         let bytes = ahead.len() as u64;
         return Ok(Opened { content: decoded(Content::Owned(ahead))?, modified: None, bytes });
     }
+    if journal::is_journal(&ahead) {
+        return open_piped_journal(file, ahead);
+    }
     if encoding::is_utf16(&ahead) {
         return Err(io::Error::other("is UTF-16 text of over 1 MiB from a pipe; convert it with iconv -t UTF-8"));
     }
@@ -213,8 +220,21 @@ fn open_stream(mut file: File, mut ahead: Vec<u8>) -> io::Result<Opened> {
     Ok(Opened { content: Content::Stream(stream::Stream::new(file, ahead)), modified: None, bytes: 0 })
 }
 
+/// A binary journal must lie in memory, for its entries refer to what is far before them.
+fn open_piped_journal(file: File, mut bytes: Vec<u8>) -> io::Result<Opened> {
+    file.take(MAX_PIPED_JOURNAL + 1 - bytes.len() as u64).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_PIPED_JOURNAL {
+        return Err(io::Error::other("is a journal of over 160 MiB from a pipe; name the file itself"));
+    }
+    let size = bytes.len() as u64;
+    Ok(Opened { content: Content::Owned(bytes), modified: None, bytes: size })
+}
+
 /// Turns UTF-16 into UTF-8, and takes a byte order mark off.
 fn decoded(content: Content) -> io::Result<Content> {
+    if journal::is_journal(content.bytes()) {
+        return Ok(content);
+    }
     if encoding::is_utf16(content.bytes()) {
         return encoding::from_utf16(content.bytes()).map(Content::Owned);
     }

@@ -77,8 +77,8 @@ impl Dialect {
 
 /// Parses a line's header. JSON needs `scratch` for what it unescapes.
 pub fn parse<'a>(line: &'a [u8], scratch: &'a mut Vec<u8>) -> Option<Record<'a>> {
-    if line.first() == Some(&b'{') {
-        return journal::parse(line, scratch).map(unrepeat);
+    if let Some(object) = journal::object(line) {
+        return journal::parse(object, scratch).map(unrepeat);
     }
     parse_text(line)
 }

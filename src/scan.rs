@@ -284,7 +284,7 @@ impl<'a> Scanner<'a, '_> {
 
     /// The header of a line. Unescaped JSON is copied, so that it lives as long as the chunk.
     fn record(&self, line: &'a [u8], scratch: &mut Vec<u8>) -> Option<Record<'a>> {
-        if line.first() != Some(&b'{') {
+        if record::journal::object(line).is_none() {
             return record::parse_text(line).map(|record| self.on_console(record));
         }
         let record = record::parse(line, scratch)?;

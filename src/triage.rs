@@ -16,6 +16,8 @@ use crate::diagnosis::diagnose;
 use crate::error::Error;
 use crate::evidence::{Builder, Evidence, Filter, Traits, widen};
 use crate::framing;
+use crate::input::journal::dump::Dump;
+use crate::input::journal::{Journal, is_journal};
 use crate::input::stream::Stream;
 use crate::input::{Content, Opened, Place};
 use crate::matcher::Matcher;
@@ -32,6 +34,9 @@ pub const CHUNK: usize = 4 << 20;
 
 /// Chunks for each thread whose results may wait to be joined.
 const GROUP: usize = 4;
+
+/// Bytes of a dump that are turned into lines at a time.
+const DUMP_BLOCK: usize = 8 << 20;
 
 /// What the user asks.
 #[derive(Debug, Clone)]
@@ -147,15 +152,83 @@ impl Run<'_> {
     ) -> io::Result<()> {
         report.bytes = opened.bytes;
         if let Content::Stream(stream) = &mut opened.content {
-            return self.stream(stream, report, take);
+            return match Dump::of(stream.head()) {
+                Some(dump) => {
+                    let next =
+                        || Ok(stream.next_block()?.map(|block| (block.len() as u64 + stream.take_skipped(), block)));
+                    self.dump(dump, next, report, take)
+                }
+                None => self.stream(stream, report, take),
+            };
         }
         let bytes = opened.content.bytes();
+        if is_journal(bytes) {
+            let read = self.journal(bytes, report, take);
+            return opened.content.truncation().map_or(read, |what| Err(io::Error::other(what)));
+        }
+        if let Some(dump) = Dump::of(bytes) {
+            report.bytes = 0;
+            let mut pieces = framing::chunks(bytes, DUMP_BLOCK).into_iter();
+            let next = || Ok(pieces.next().map(|range| (range.len() as u64, &bytes[range])));
+            self.dump(dump, next, report, take)?;
+            return opened.content.truncation().map_or(Ok(()), |what| Err(io::Error::other(what)));
+        }
         let Detected { reading, kind, format } = detect(self.matcher, bytes);
         let reference = opened.modified.unwrap_or(self.options.now);
         let clock = Clock { zone: self.options.zone, years: calendar::years(bytes, reference, self.options.year) };
         self.describe(report, kind, format, calendar::span(&clock, bytes));
         take(&Stretch { offset: 0, bytes, reading, clock: &clock })?;
         opened.content.truncation().map_or(Ok(()), |what| Err(io::Error::other(what)))
+    }
+
+    /// A binary journal: its entries as lines.
+    fn journal(
+        &self,
+        bytes: &[u8],
+        report: &mut InputReport,
+        take: &mut dyn FnMut(&Stretch<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut journal = Journal::open(bytes)?;
+        let clock = Clock { zone: self.options.zone, years: Vec::new() };
+        let wanted = |program: &[u8]| self.matcher.catalog().class_of(program).is_some();
+        let mut offset = 0;
+        while let Some(block) = journal.next_block(&wanted) {
+            self.describe(report, "server-log".to_owned(), "journal", journal.span());
+            take(&Stretch { offset, bytes: &block, reading: Reading::Log, clock: &clock })?;
+            offset += block.len() as u64;
+        }
+        self.describe(report, "server-log".to_owned(), "journal", journal.span());
+        journal.damage().map_or(Ok(()), |what| Err(io::Error::other(what)))
+    }
+
+    /// A journal dump whose entries take several lines. `next` gives its blocks, each with the bytes it stands for.
+    fn dump<B: AsRef<[u8]>>(
+        &self,
+        mut dump: Dump,
+        mut next: impl FnMut() -> io::Result<Option<(u64, B)>>,
+        report: &mut InputReport,
+        take: &mut dyn FnMut(&Stretch<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let clock = Clock { zone: self.options.zone, years: Vec::new() };
+        let (mut offset, mut span, mut seen) = (0, None, None);
+        loop {
+            let block = next()?;
+            let text = match &block {
+                Some((_, block)) => dump.feed(block.as_ref()),
+                None => dump.finish(),
+            };
+            report.bytes += block.as_ref().map_or(0, |(bytes, _)| *bytes);
+            let Detected { reading, kind, .. } = seen.get_or_insert_with(|| detect(self.matcher, &text)).clone();
+            span = widen(span, calendar::span_at(&clock, &text, offset));
+            self.describe(report, kind, dump.name(), span);
+            if !text.is_empty() {
+                take(&Stretch { offset, bytes: &text, reading, clock: &clock })?;
+                offset += text.len() as u64;
+            }
+            if block.is_none() {
+                return Ok(());
+            }
+        }
     }
 
     fn stream(

@@ -146,6 +146,8 @@ fn after_structured_data(mut rest: &[u8]) -> Option<&[u8]> {
 fn kernel_ring(line: &[u8]) -> Option<Record<'_>> {
     let end = line.iter().take(40).position(|b| *b == b']')?;
     let inside = line[1..end].trim_ascii();
+    // `-o short-delta` says how long after the entry before: `198.000005 <    1.000000 >`.
+    let inside = memchr::memchr(b'<', inside).map_or(inside, |delta| inside[..delta].trim_ascii_end());
     let message = line[end + 1..].strip_prefix(b" ")?;
     let record = Record { program: b"kernel", message, dialect: Dialect::KernelRing, ..Record::default() };
     // dropbear on a terminal: `[1234] Apr 17 10:00:00 message`.
@@ -261,7 +263,7 @@ fn with_host<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
 }
 
 /// `authpriv.info` of BusyBox and OpenWrt, `<auth.info>` and `<4.6>` of FreeBSD, `auth|security:info` of AIX.
-fn is_priority(token: &[u8]) -> bool {
+pub fn is_priority(token: &[u8]) -> bool {
     if token.starts_with(b"auth|security:") {
         return true;
     }
@@ -309,6 +311,9 @@ fn tagged<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
         b"kernel" => without_uptime(without_solaris_id(message)),
         _ => without_solaris_id(message),
     };
+    // `journalctl -o with-unit` of an sshd that systemd starts for each connection: `sshd@3-192.0.2.1:22-198.51.100.7:4000.service`.
+    let program =
+        if program.starts_with(b"sshd@") && program.ends_with(b".service") { b"sshd.service" } else { program };
     Some(Record { program, pid, message, ..record })
 }
 
