@@ -45,6 +45,8 @@ pub struct Journal<'b> {
     bytes: &'b [u8],
     header: Header,
     at: usize,
+    /// Where the room begins that journald keeps for what is to come: zeros to the end of the file.
+    end: usize,
     entries: u64,
     /// Bytes that are no object, between objects.
     passed_over: u64,
@@ -63,7 +65,8 @@ impl<'b> Journal<'b> {
         let header = Header::parse(bytes)?;
         let at = header.size;
         let compressed = Compressed::default();
-        Ok(Self { bytes, header, at, entries: 0, passed_over: 0, incomplete: 0, span: None, compressed })
+        let end = bytes.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
+        Ok(Self { bytes, header, at, end, entries: 0, passed_over: 0, incomplete: 0, span: None, compressed })
     }
 
     /// The next entries, a line each; empty where `wanted` does not want what its program says. None at the end.
@@ -109,31 +112,30 @@ impl<'b> Journal<'b> {
     /// The object at the present place, or the next one that can be made out.
     fn next_object(&mut self) -> Option<Object<'b>> {
         let from = self.at;
-        let found = Object::at(self.bytes, self.at, self.header.compact).or_else(|| {
-            // Room that journald keeps for what is to come is all zeros, to the end.
-            let rest = self.bytes.get(self.at..)?;
-            let zeros = rest.iter().take_while(|b| **b == 0).count();
-            if zeros == rest.len() {
-                return None;
-            }
-            self.at += zeros & !7;
-            while self.at < self.bytes.len() && !self.is_object_again() {
+        if Object::at(self.bytes, from, self.header.compact).is_none() {
+            while self.at < self.end && !self.is_object_again() {
                 self.at += 8;
             }
-            self.passed_over += (self.at.min(self.bytes.len()) - from) as u64;
-            Object::at(self.bytes, self.at, self.header.compact)
-        })?;
-        self.at = object::aligned(self.at + found.bytes.len());
+            self.passed_over += (self.at.min(self.end) - from.min(self.end)) as u64;
+        }
+        let found = Object::at(self.bytes, self.at, self.header.compact)?;
+        let next = object::aligned(self.at + found.bytes.len());
+        // A size that leads nowhere is not to be believed.
+        self.at = if self.may_go_on(next) { next } else { self.at + 8 };
         Some(found)
+    }
+
+    /// Whether an object or the end is here.
+    fn may_go_on(&self, at: usize) -> bool {
+        at >= self.end || Object::at(self.bytes, at, self.header.compact).is_some()
     }
 
     /// Whether objects follow each other from here on: what is within an object may look like one, by chance or on purpose.
     fn is_object_again(&self) -> bool {
         let mut at = self.at;
         (0..3).all(|_| {
-            let rest = self.bytes.get(at..).unwrap_or_default();
             let object = Object::at(self.bytes, at, self.header.compact).filter(|o| o.kind != Kind::Unused);
-            let ends = at > self.at && rest.iter().take(16).all(|b| *b == 0);
+            let ends = at > self.at && self.may_go_on(at);
             at = object::aligned(at + object.as_ref().map_or(0, |o| o.bytes.len()));
             object.is_some() || ends
         })

@@ -279,8 +279,9 @@ pub fn is_priority(token: &[u8]) -> bool {
 
 /// `program[pid]: message`, `program: message`, `program [pid]: message`, macOS' `program[pid] <Error>: message`.
 fn tagged<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
-    let end = rest.iter().take(128).position(|b| matches!(b, b'[' | b':' | b' '))?;
-    let program = &rest[..end];
+    let unit = unit_of_connection(rest);
+    let end = unit.or_else(|| rest.iter().take(128).position(|b| matches!(b, b'[' | b':' | b' ')))?;
+    let program = if unit.is_some() { b"sshd.service" } else { &rest[..end] };
     if program.is_empty() {
         return None;
     }
@@ -311,10 +312,15 @@ fn tagged<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
         b"kernel" => without_uptime(without_solaris_id(message)),
         _ => without_solaris_id(message),
     };
-    // `journalctl -o with-unit` of an sshd that systemd starts for each connection: `sshd@3-192.0.2.1:22-198.51.100.7:4000.service`.
-    let program =
-        if program.starts_with(b"sshd@") && program.ends_with(b".service") { b"sshd.service" } else { program };
     Some(Record { program, pid, message, ..record })
+}
+
+/// `journalctl -o with-unit` has a unit where the program's name is elsewhere, and where systemd starts an sshd for each connection
+/// that is `sshd@3-192.0.2.1:22-198.51.100.7:4000.service`. Returns where it ends.
+fn unit_of_connection(rest: &[u8]) -> Option<usize> {
+    let instance = rest.strip_prefix(b"sshd@")?;
+    let end = memchr::memmem::find(&instance[..instance.len().min(160)], b".service")?;
+    (!instance[..end].contains(&b' ')).then_some(b"sshd@".len() + end + b".service".len())
 }
 
 /// dropbear that writes to standard error as well: `dropbear[825]: [825] Jul 10 23:53:52 message`.

@@ -9,6 +9,7 @@ mod generator;
 mod hostile;
 mod inputs;
 mod inventory;
+mod journals;
 mod lab;
 mod live;
 mod reports;
