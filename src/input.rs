@@ -7,6 +7,7 @@ pub mod encoding;
 pub mod journal;
 pub mod mmap;
 pub mod stream;
+pub mod tail;
 
 use crate::detect::SMALL;
 use crate::error::Error;

@@ -6,6 +6,8 @@
 //! Evidence is merged in order of input whatever thread made it, and merging is associative, so the result is the same for
 //! any number of threads and any size of chunks.
 
+pub mod follow;
+
 mod listing;
 
 pub use listing::list_hits;

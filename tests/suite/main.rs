@@ -5,6 +5,7 @@ mod cli;
 mod contract;
 mod dialects;
 mod equivalence;
+mod follow;
 mod generator;
 mod hostile;
 mod inputs;
