@@ -165,12 +165,15 @@ impl<'b> Journal<'b> {
     }
 }
 
+/// A field that matters, unpacked.
+type Value = (Field, Box<[u8]>);
+
 /// The fields that are stored compressed.
 #[derive(Debug, Default)]
 struct Compressed {
     decoder: Decoder,
     /// By offset; none for a field that is of no interest.
-    known: FxHashMap<u64, Option<(Field, Box<[u8]>)>>,
+    known: FxHashMap<u64, Option<Value>>,
     bytes: usize,
     /// How many more may be decompressed: twice as many as there are, so that nothing is gained by referring to a few
     /// in turns that are forgotten just before.
