@@ -5,6 +5,7 @@
 #![allow(clippy::print_stderr, reason = "this is the place that prints")]
 
 mod catalog;
+mod follow;
 mod scan;
 
 use crate::report::escape::for_terminal;
@@ -26,6 +27,8 @@ struct Cli {
 enum Command {
     /// Diagnoses files, directories or standard input (the default)
     Scan(Box<scan::Args>),
+    /// Watches logs that grow, and prints each diagnosis as its connection ends
+    Follow(Box<follow::Args>),
     /// Prints all that is known of a cause or pattern
     Explain(catalog::ExplainArgs),
     /// Lists or checks the catalog of patterns
@@ -49,6 +52,7 @@ pub fn run() -> ExitCode {
     let result = match cli.command {
         None => scan::run(&cli.scan, &mut out),
         Some(Command::Scan(args)) => scan::run(&args, &mut out),
+        Some(Command::Follow(args)) => follow::run(&args, &mut out),
         Some(Command::Explain(args)) => catalog::explain(&args, &mut out),
         Some(Command::Patterns(args)) => catalog::patterns(&args, &mut out),
     };

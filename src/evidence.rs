@@ -8,6 +8,7 @@
 //! any cut into chunks and any order of threads gives the same evidence.
 
 mod joins;
+mod ongoing;
 mod session;
 mod tally;
 mod unknown;
@@ -166,6 +167,8 @@ pub struct ShapeFacts {
 
 /// Which of two inputs, by their numbers, comes first.
 pub type Order<'o> = dyn Fn(&u32, &u32) -> Ordering + 'o;
+/// A session that outlives the bytes it was read from.
+pub type OngoingSession = Session<Box<[u8]>>;
 
 /// Counts of lines.
 #[derive(Debug, Clone, Copy, Default)]
@@ -305,11 +308,10 @@ impl<'a, 't> Builder<'a, 't> {
 
 impl Evidence {
     /// Adds the evidence of what follows in the same input.
-    pub fn join(mut self, mut next: Self, traits: &Traits, filter: &Filter) -> Self {
-        next.shift_lines(self.totals.lines);
-        self.joins.join(std::mem::take(&mut next.joins));
-        self.absorb(next, &u32::cmp);
-        self.close_over(traits, filter);
+    pub fn join(mut self, next: Self, traits: &Traits, filter: &Filter) -> Self {
+        for over in self.append(next) {
+            self.close(&over, traits, filter, 1);
+        }
         self
     }
 
@@ -377,12 +379,6 @@ impl Evidence {
         facts.flat_map(|f| &mut f.lines).for_each(|l| l.line += by);
         self.unknown.shift_lines(by);
         self.joins.shift_lines(by);
-    }
-
-    fn close_over(&mut self, traits: &Traits, filter: &Filter) {
-        for session in self.joins.take_over() {
-            self.close(&session, traits, filter, 1);
-        }
     }
 
     fn close<T: AsRef<[u8]>>(&mut self, session: &Session<T>, traits: &Traits, filter: &Filter, repeat: u32) {

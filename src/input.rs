@@ -7,26 +7,34 @@
 pub mod archive;
 mod decompress;
 pub mod encoding;
+pub mod journal;
 pub mod limits;
 pub mod mmap;
 pub mod rotation;
 pub mod stream;
+pub mod tail;
 mod tar;
 mod zip;
 
 use crate::detect::SMALL;
 use crate::error::Error;
+use crate::framing;
 use crate::record::time::Micros;
 use mmap::Mapping;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use stream::{Source, Stream};
 
 /// Name of standard input in reports.
 pub const STDIN: &str = "-";
+
+/// Largest binary journal from a pipe or archive; journald begins another file at this size.
+const MAX_STREAMED_JOURNAL: u64 = 128 << 20;
 
 /// Something to read, or the reason why it cannot be.
 #[derive(Debug)]
@@ -48,7 +56,7 @@ pub enum Content<'a> {
     Stream(Stream<'a>),
 }
 
-impl Content<'_> {
+impl<'a> Content<'a> {
     /// All bytes; none of a stream.
     pub fn bytes(&self) -> &[u8] {
         match self {
@@ -66,11 +74,48 @@ impl Content<'_> {
         }
     }
 
+    /// The content in blocks of whole lines, for those who need no more at a time.
+    pub fn blocks(&mut self, size: usize) -> Blocks<'_, 'a> {
+        match self {
+            Self::Stream(stream) => Blocks::Streamed(stream),
+            whole => {
+                let bytes = whole.bytes();
+                Blocks::Whole(bytes, framing::chunks(bytes, size).into_iter())
+            }
+        }
+    }
+
     fn source(&mut self) -> Source<'_> {
         match self {
             Self::Stream(stream) => Box::new(stream),
             whole => Box::new(whole.bytes()),
         }
+    }
+}
+
+/// Blocks of whole lines, one after the other.
+#[derive(Debug)]
+pub enum Blocks<'s, 'a> {
+    /// Of what is in memory.
+    Whole(&'s [u8], std::vec::IntoIter<Range<usize>>),
+    /// Of a stream, in its own sizes.
+    Streamed(&'s mut Stream<'a>),
+}
+
+impl Blocks<'_, '_> {
+    /// The next block, with the number of bytes that it stands for.
+    ///
+    /// # Errors
+    /// Reading failed.
+    #[allow(clippy::should_implement_trait, reason = "an iterator of results would not end at the first error")]
+    pub fn next(&mut self) -> io::Result<Option<(u64, Cow<'_, [u8]>)>> {
+        Ok(match self {
+            Self::Whole(bytes, ranges) => ranges.next().map(|r| (r.len() as u64, Cow::Borrowed(&bytes[r]))),
+            Self::Streamed(stream) => {
+                let block = stream.next_block()?;
+                block.map(|block| (block.len() as u64 + stream.take_skipped(), Cow::Owned(block)))
+            }
+        })
     }
 }
 
@@ -85,6 +130,8 @@ pub struct Opened<'a> {
     pub bytes: u64,
     /// Why the content is not all there was.
     pub damage: Option<String>,
+    /// Leave to hold so much in memory.
+    pub(crate) _held: Option<limits::Permit>,
 }
 
 impl Opened<'_> {
@@ -223,7 +270,7 @@ fn open_regular(mut file: File, meta: &Metadata) -> io::Result<Opened<'static>> 
         Content::Owned(bytes) => bytes.len() as u64,
         _ => meta.len(),
     };
-    Ok(Opened { content: decoded(content)?, modified, bytes, damage: None })
+    Ok(Opened { content: decoded(content)?, modified, bytes, damage: None, _held: None })
 }
 
 /// Reads what is small; the beginning of what is not. What goes wrong on the way leaves what was there.
@@ -236,7 +283,10 @@ fn read<'a>(mut source: Source<'a>, mut ahead: Vec<u8>) -> io::Result<Opened<'a>
     if ahead.len() <= SMALL || failed.is_some() {
         let bytes = ahead.len() as u64;
         let damage = failed.map(|e| format!("{e}; what was there until then is used"));
-        return Ok(Opened { content: decoded(Content::Owned(ahead))?, modified: None, bytes, damage });
+        return Ok(Opened { content: decoded(Content::Owned(ahead))?, modified: None, bytes, damage, _held: None });
+    }
+    if journal::is_journal(&ahead) {
+        return read_journal(source, ahead);
     }
     if encoding::is_utf16(&ahead) {
         return Err(io::Error::other(
@@ -246,11 +296,25 @@ fn read<'a>(mut source: Source<'a>, mut ahead: Vec<u8>) -> io::Result<Opened<'a>
     if ahead.starts_with(encoding::UTF8_MARK) {
         ahead.drain(..encoding::UTF8_MARK.len());
     }
-    Ok(Opened { content: Content::Stream(Stream::new(source, ahead)), modified: None, bytes: 0, damage: None })
+    Ok(Opened { content: Content::Stream(Stream::new(source, ahead)), modified: None, bytes: 0, damage: None, _held: None })
+}
+
+/// A binary journal must lie in memory, for its entries refer to what is far before them; one at a time does.
+fn read_journal(source: Source<'_>, mut bytes: Vec<u8>) -> io::Result<Opened<'_>> {
+    let held = limits::one_journal();
+    source.take(MAX_STREAMED_JOURNAL + 1 - bytes.len() as u64).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_STREAMED_JOURNAL {
+        return Err(io::Error::other("is a journal of over 128 MiB from a pipe or archive; unpack it and name the file"));
+    }
+    let size = bytes.len() as u64;
+    Ok(Opened { content: Content::Owned(bytes), modified: None, bytes: size, damage: None, _held: Some(held) })
 }
 
 /// Turns UTF-16 into UTF-8, and takes a byte order mark off.
 fn decoded(content: Content<'_>) -> io::Result<Content<'_>> {
+    if journal::is_journal(content.bytes()) {
+        return Ok(content);
+    }
     if encoding::is_utf16(content.bytes()) {
         return encoding::from_utf16(content.bytes()).map(Content::Owned);
     }

@@ -85,16 +85,18 @@ impl Dialect {
 
 /// Parses a line's header. JSON and XML need `scratch` for what they unescape.
 pub fn parse<'a>(line: &'a [u8], scratch: &'a mut Vec<u8>) -> Option<Record<'a>> {
-    match line.first() {
-        Some(b'{') => journal::parse(line, scratch).map(unrepeat),
-        Some(b'<') if is_escaped(line) => windows_event::parse(line, scratch).map(unrepeat),
-        _ => parse_text(line),
+    if let Some(object) = journal::object(line) {
+        return journal::parse(object, scratch).map(unrepeat);
+    }
+    match line.starts_with(windows_event::START) {
+        true => windows_event::parse(line, scratch).map(unrepeat),
+        false => parse_text(line),
     }
 }
 
 /// Whether a line's texts are escaped, so that a record cannot borrow the line itself.
 pub fn is_escaped(line: &[u8]) -> bool {
-    line.first() == Some(&b'{') || line.starts_with(windows_event::START)
+    journal::object(line).is_some() || line.starts_with(windows_event::START)
 }
 
 /// Parses the header of a line whose texts are not escaped.

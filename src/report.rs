@@ -17,7 +17,7 @@ use crate::scan;
 use serde::Serialize;
 
 /// Below this confidence a report says what to collect.
-const CONFIDENT: f64 = 0.7;
+pub const CONFIDENT: f64 = 0.7;
 /// Unknown texts that a report lists.
 const MOST_UNRECOGNISED: usize = 20;
 

@@ -136,9 +136,16 @@ impl<'a> Scanner<'a, '_> {
         let ranges: Vec<Range<usize>> = framing::lines(self.chunk).collect();
         let mut scratch = Vec::new();
         let mut at = 0;
+        let mut column = None;
         while at < ranges.len() {
             let offset = self.offset + ranges[at].start as u64;
             let line = at as u64;
+            let text = &self.chunk[ranges[at].clone()];
+            if self.is_within_message(text, column, &mut scratch) {
+                at += 1;
+                continue;
+            }
+            column = self.message_column(text).or(column.filter(|_| text.first() == Some(&b' ')));
             let (found, taken) = self.wrapped(class, &ranges[at..], wraps, &mut scratch);
             at += taken;
             for found in &found {
@@ -151,6 +158,20 @@ impl<'a> Scanner<'a, '_> {
             }
         }
         ranges.len() as u64
+    }
+
+    /// Where the message of a log line begins, if the line begins with its header.
+    fn message_column(&self, line: &[u8]) -> Option<usize> {
+        let record = record::parse_text(line).filter(|r| !r.message.is_empty())?;
+        record.message.as_ptr().addr().checked_sub(line.as_ptr().addr()).filter(|column| *column <= line.len())
+    }
+
+    /// Whether a line is a further one of a message, as journalctl prints it below the first: what looks like a header in it is
+    /// part of what a program, or somebody through it, had to say.
+    fn is_within_message(&self, line: &[u8], column: Option<usize>, scratch: &mut Vec<u8>) -> bool {
+        let indent = line.iter().take_while(|b| **b == b' ').count();
+        column.is_some_and(|column| indent >= column)
+            && paste::layers(&line[indent..]).any(|layer| record::parse(layer, scratch).is_some())
     }
 
     /// Reads the first of `ranges`; where it says nothing alone, together with those behind it. Returns how many were used.

@@ -7,6 +7,7 @@
 //! any number of threads and any size of chunks.
 
 mod collect;
+pub mod follow;
 mod listing;
 mod workers;
 
@@ -18,6 +19,8 @@ use crate::diagnosis::diagnose;
 use crate::evidence::{Builder, Evidence, Filter, Traits, widen};
 use crate::framing;
 use crate::input::archive::{self, Finding, Member};
+use crate::input::journal::dump::Dump;
+use crate::input::journal::{Journal, is_journal};
 use crate::input::limits::Limits;
 use crate::input::stream::Stream;
 use crate::input::{self, Opened, Place};
@@ -37,6 +40,9 @@ pub const CHUNK: usize = 4 << 20;
 
 /// Chunks for each thread whose results may wait to be joined.
 const GROUP: usize = 4;
+
+/// Bytes of a dump that are turned into lines at a time.
+const DUMP_BLOCK: usize = 8 << 20;
 
 /// What the user asks.
 #[derive(Debug, Clone)]
@@ -80,7 +86,7 @@ impl Default for Options {
 /// Reads all places and diagnoses what they say together.
 pub fn triage(matcher: &Matcher<'_>, places: &[Place], options: &Options, language: Language) -> Report {
     let traits = Traits::of(matcher.catalog());
-    let run = Run { matcher, traits: &traits, options, several: places.len() > 1, seen: Seen::default() };
+    let run = Run::new(matcher, &traits, options, places.len() > 1);
     let mut all = Collected::default();
     let Ok(()) = workers::in_order(
         places.len(),
@@ -133,6 +139,12 @@ struct Run<'r> {
     seen: Seen,
 }
 
+impl<'r> Run<'r> {
+    fn new(matcher: &'r Matcher<'r>, traits: &'r Traits, options: &'r Options, several: bool) -> Self {
+        Self { matcher, traits, options, several, seen: Seen::default() }
+    }
+}
+
 impl Run<'_> {
     /// All that is in a place: one input, or the members of an archive.
     fn place(&self, place: &Place) -> Collected {
@@ -180,10 +192,18 @@ impl Run<'_> {
         report: &mut InputReport,
         take: &mut Take<'_>,
     ) -> io::Result<Option<(Micros, Micros)>> {
+        report.bytes = opened.bytes;
+        if is_journal(opened.content.bytes()) {
+            let read = self.journal(opened.content.bytes(), report, take);
+            return opened.damage().map_or(read, |what| Err(io::Error::other(what)));
+        }
         let head = opened.content.head();
+        if let Some(dump) = Dump::of(head) {
+            let read = self.dump(dump, &mut opened.content, report, take);
+            return opened.damage().map_or(read, |what| Err(io::Error::other(what)));
+        }
         let Detected { reading, kind, format } = detect(self.matcher, head);
         (report.kind, report.format) = (kind, format.to_owned());
-        report.bytes = opened.bytes;
         if reading == Reading::Binary {
             report.bytes = report.bytes.max(head.len() as u64);
             report.note = Some("is no text; passed over".to_owned());
@@ -199,6 +219,61 @@ impl Run<'_> {
         self.times(report, span);
         take(&Stretch { offset: 0, bytes, reading, clock: &clock })?;
         opened.damage().map_or(Ok(span), |what| Err(io::Error::other(what)))
+    }
+
+    /// A binary journal: its entries as lines.
+    fn journal(
+        &self,
+        bytes: &[u8],
+        report: &mut InputReport,
+        take: &mut Take<'_>,
+    ) -> io::Result<Option<(Micros, Micros)>> {
+        let mut journal = Journal::open(bytes)?;
+        let clock = Clock { zone: self.options.zone, years: Vec::new() };
+        let wanted = |program: &[u8]| self.matcher.catalog().class_of(program).is_some();
+        (report.kind, report.format) = ("server-log".to_owned(), "journal".to_owned());
+        let mut offset = 0;
+        while let Some(block) = journal.next_block(&wanted) {
+            self.times(report, journal.span());
+            take(&Stretch { offset, bytes: &block, reading: Reading::Log, clock: &clock })?;
+            offset += block.len() as u64;
+        }
+        self.times(report, journal.span());
+        journal.damage().map_or(Ok(journal.span()), |what| Err(io::Error::other(what)))
+    }
+
+    /// A journal dump whose entries take several lines.
+    fn dump(
+        &self,
+        mut dump: Dump,
+        content: &mut input::Content<'_>,
+        report: &mut InputReport,
+        take: &mut Take<'_>,
+    ) -> io::Result<Option<(Micros, Micros)>> {
+        let clock = Clock { zone: self.options.zone, years: Vec::new() };
+        let (mut offset, mut span, mut seen) = (0, None, None);
+        let mut blocks = content.blocks(DUMP_BLOCK);
+        report.bytes = 0;
+        report.format = dump.name().to_owned();
+        loop {
+            let block = blocks.next()?;
+            let text = match &block {
+                Some((_, block)) => dump.feed(block),
+                None => dump.finish(),
+            };
+            report.bytes += block.as_ref().map_or(0, |(bytes, _)| *bytes);
+            let Detected { reading, kind, .. } = seen.get_or_insert_with(|| detect(self.matcher, &text)).clone();
+            report.kind = kind;
+            span = widen(span, calendar::span_at(&clock, &text, offset));
+            self.times(report, span);
+            if !text.is_empty() {
+                take(&Stretch { offset, bytes: &text, reading, clock: &clock })?;
+                offset += text.len() as u64;
+            }
+            if block.is_none() {
+                return Ok(span);
+            }
+        }
     }
 
     fn stream(

@@ -231,14 +231,14 @@ impl Args {
     }
 }
 
-fn network(text: &str) -> Result<IpNet, String> {
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
     let address = text.parse::<IpAddr>().map(IpNet::from);
     address
         .or_else(|_| text.parse())
         .map_err(|_| format!("'{text}' is no address or network; write 192.0.2.7 or 192.0.2.0/24"))
 }
 
-fn now() -> Micros {
+pub(super) fn now() -> Micros {
     let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since_1970.map_or(0, |d| d.as_micros() as Micros)
 }

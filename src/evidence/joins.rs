@@ -237,6 +237,14 @@ impl<T: AsRef<[u8]>> Joins<T> {
         std::mem::take(&mut self.over)
     }
 
+    /// The sessions that may go on, in no order.
+    pub(super) fn open_sessions(&self) -> impl Iterator<Item = &Session<T>> {
+        self.nodes.iter().filter_map(|node| match node {
+            Node::Open { session, .. } => Some(session),
+            _ => None,
+        })
+    }
+
     /// Takes out everything.
     pub(super) fn drain(&mut self) -> Vec<Session<T>> {
         self.heads.clear();

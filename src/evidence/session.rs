@@ -171,7 +171,13 @@ impl<T: AsRef<[u8]>> Session<T> {
         self.span
     }
 
-    pub(super) fn place(&self) -> (u32, u64) {
+    /// Offset of its last line.
+    pub fn end(&self) -> u64 {
+        self.last.0
+    }
+
+    /// Input and first line.
+    pub fn place(&self) -> (u32, u64) {
         (self.input, self.events.iter().map(|e| e.line).min().unwrap_or(0))
     }
 

@@ -328,7 +328,7 @@ impl Walk<'_, '_> {
             self.empty += 1;
             if self.empty <= MOST_EMPTY {
                 let content = Content::Owned(Vec::new());
-                let nothing = Opened { content, modified: member.modified, bytes: 0, damage: None };
+                let nothing = Opened { content, modified: member.modified, bytes: 0, damage: None, _held: None };
                 self.show(member.path, true, Finding::Input(nothing));
             }
             return None;

@@ -41,6 +41,12 @@ const LARGE_DECODERS: u64 = 68;
 
 static STREAMS: Gate = Gate::new(3);
 static LARGE: Gate = Gate::new(2);
+static JOURNALS: Gate = Gate::new(1);
+
+/// Waits until no other walk holds a whole journal in memory. Who holds one waits for nothing else.
+pub(super) fn one_journal() -> Permit {
+    JOURNALS.enter(1)
+}
 
 /// What one walk may still use.
 #[derive(Debug)]
@@ -152,8 +158,9 @@ struct Gate {
     left: Condvar,
 }
 
+/// Leave to use what is scarce; dropping it lets somebody else in.
 #[derive(Debug)]
-struct Permit {
+pub struct Permit {
     gate: &'static Gate,
     count: u32,
 }

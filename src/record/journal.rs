@@ -1,4 +1,5 @@
-//! One JSON object a line: `journalctl -o json`, and what shippers of logs make of it (Filebeat, Fluent Bit, rsyslog).
+//! One JSON object a line: `journalctl -o json`, `json-seq` and `json-sse`, and what shippers of logs make of it (Filebeat,
+//! Fluent Bit, rsyslog).
 //!
 //! In: one line. Out: its record; the message lies in the caller's scratch buffer, since JSON escapes it.
 //! Knows nothing of the binary journal.
@@ -32,6 +33,16 @@ struct Entry<'a> {
     syslog_pid: Option<Cow<'a, str>>,
     #[serde(rename = "MESSAGE", default)]
     message: Value,
+}
+
+/// The JSON object of a line: all of it, or what `-o json-seq` puts a record separator before, `-o json-sse` the word `data:`.
+pub fn object(line: &[u8]) -> Option<&[u8]> {
+    match line.first()? {
+        b'{' => Some(line),
+        0x1e => line.get(1..).filter(|object| object.first() == Some(&b'{')),
+        b'd' => line.strip_prefix(b"data: ").filter(|object| object.first() == Some(&b'{')),
+        _ => None,
+    }
 }
 
 /// Parses a line; host, program and message are written to `scratch`, of which the record borrows.

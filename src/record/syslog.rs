@@ -168,6 +168,8 @@ fn after_structured_data(mut rest: &[u8]) -> Option<&[u8]> {
 fn kernel_ring(line: &[u8]) -> Option<Record<'_>> {
     let end = line.iter().take(40).position(|b| *b == b']')?;
     let inside = line[1..end].trim_ascii();
+    // `-o short-delta` says how long after the entry before: `198.000005 <    1.000000 >`.
+    let inside = memchr::memchr(b'<', inside).map_or(inside, |delta| inside[..delta].trim_ascii_end());
     let message = line[end + 1..].strip_prefix(b" ")?;
     let record = Record { program: b"kernel", message, dialect: Dialect::KernelRing, ..Record::default() };
     // dropbear on a terminal: `[1234] Apr 17 10:00:00 message`.
@@ -296,7 +298,7 @@ fn with_host<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
 }
 
 /// `authpriv.info` of BusyBox and OpenWrt, `<auth.info>` and `<4.6>` of FreeBSD, `auth|security:info` of AIX.
-pub(super) fn is_priority(token: &[u8]) -> bool {
+pub fn is_priority(token: &[u8]) -> bool {
     if token.starts_with(b"auth|security:") {
         return true;
     }
@@ -312,8 +314,9 @@ pub(super) fn is_priority(token: &[u8]) -> bool {
 
 /// `program[pid]: message`, `program: message`, `program [pid]: message`, macOS' `program[pid] <Error>: message`.
 fn tagged<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
-    let end = rest.iter().take(128).position(|b| matches!(b, b'[' | b':' | b' '))?;
-    let program = &rest[..end];
+    let unit = unit_of_connection(rest);
+    let end = unit.or_else(|| rest.iter().take(128).position(|b| matches!(b, b'[' | b':' | b' ')))?;
+    let program = if unit.is_some() { b"sshd.service" } else { &rest[..end] };
     if program.is_empty() {
         return None;
     }
@@ -361,6 +364,14 @@ fn without_own_tag<'a>(message: &'a [u8], program: &[u8]) -> &'a [u8] {
         (message.len() < rest.len()).then_some(message)
     };
     repeated().or_else(stamped).unwrap_or(message)
+}
+
+/// `journalctl -o with-unit` has a unit where the program's name is elsewhere, and where systemd starts an sshd for each connection
+/// that is `sshd@3-192.0.2.1:22-198.51.100.7:4000.service`. Returns where it ends.
+fn unit_of_connection(rest: &[u8]) -> Option<usize> {
+    let instance = rest.strip_prefix(b"sshd@")?;
+    let end = memchr::memmem::find(&instance[..instance.len().min(160)], b".service")?;
+    (!instance[..end].contains(&b' ')).then_some(b"sshd@".len() + end + b".service".len())
 }
 
 /// dropbear that writes to standard error as well: `dropbear[825]: [825] Jul 10 23:53:52 message`.

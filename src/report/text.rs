@@ -3,8 +3,9 @@
 //! In: a [`Report`]. Out: text of at most about 100 columns, coloured if asked for. Log text goes through `escape.rs`.
 
 use super::escape::for_terminal;
-use super::{DiagnosisReport, EvidenceReport, Report, StepReport, place_name};
+use super::{DiagnosisReport, EvidenceReport, Report, StepReport, TotalsReport, place_name};
 use crate::catalog::cause::Language;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// Width that explanations are wrapped to.
@@ -40,6 +41,52 @@ pub fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<(
     writer.next_steps(&report.next_steps)?;
     writer.inputs(report)?;
     buffer.flush()
+}
+
+/// Writes one diagnosis: all of it, or where all of it was to be read before, what is new.
+///
+/// # Errors
+/// The output refuses.
+pub fn write_diagnosis(diagnosis: &DiagnosisReport, whole: bool, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut buffer = io::BufWriter::new(out);
+    let mut writer = Writer { out: &mut buffer, style };
+    if whole {
+        writer.verdict(diagnosis)?;
+    } else {
+        writer.others_of(std::slice::from_ref(diagnosis))?;
+        if let Some(who) = writer.who(diagnosis) {
+            writeln!(writer.out, "    {who}")?;
+        }
+    }
+    writeln!(writer.out)?;
+    buffer.flush()
+}
+
+/// What was seen while logs were followed, and how often each cause was named.
+pub fn follow_summary(totals: &TotalsReport, told: &BTreeMap<String, u64>, language: Language) -> String {
+    let t = totals;
+    let mut summary = match language {
+        Language::En => format!(
+            "{} new lines, {} known: {} failures, {} successes; {} diagnoses\n",
+            t.lines,
+            t.hits,
+            t.failures,
+            t.successes,
+            told.values().sum::<u64>()
+        ),
+        Language::Ja => format!(
+            "新しい行 {} 行、既知 {} 行（失敗 {}、成功 {}）、診断 {} 件\n",
+            t.lines,
+            t.hits,
+            t.failures,
+            t.successes,
+            told.values().sum::<u64>()
+        ),
+    };
+    for (cause, count) in told {
+        summary.push_str(&format!("  {count:>5}  {cause}\n"));
+    }
+    summary
 }
 
 struct Writer<'w> {
@@ -146,6 +193,15 @@ impl Writer<'_> {
             return Ok(());
         }
         self.heading("Other findings", "その他の検出")?;
+        self.others_of(others)?;
+        if others.len() > MOST_OTHERS {
+            writeln!(self.out, "  - … {} {}", others.len() - MOST_OTHERS, self.word("more", "件"))?;
+        }
+        let hint = self.word("Read all about one of them with", "詳細の表示");
+        writeln!(self.out, "\n  {hint}: sshtriage explain {}", others[0].cause)
+    }
+
+    fn others_of(&mut self, others: &[DiagnosisReport]) -> io::Result<()> {
         for d in others.iter().take(MOST_OTHERS) {
             let title = for_terminal(&d.title).into_owned();
             writeln!(self.out, "  - {}", self.paint("1", &title))?;
@@ -155,11 +211,7 @@ impl Writer<'_> {
                 writeln!(self.out, "    {}:{}: {text}", for_terminal(&line.path), line.line)?;
             }
         }
-        if others.len() > MOST_OTHERS {
-            writeln!(self.out, "  - … {} {}", others.len() - MOST_OTHERS, self.word("more", "件"))?;
-        }
-        let hint = self.word("Read all about one of them with", "詳細の表示");
-        writeln!(self.out, "\n  {hint}: sshtriage explain {}", others[0].cause)
+        Ok(())
     }
 
     fn nothing(&mut self, report: &Report) -> io::Result<()> {

@@ -29,7 +29,7 @@ pub fn list_hits(
     out: &mut dyn Write,
 ) -> io::Result<Vec<InputReport>> {
     let traits = Traits::of(matcher.catalog());
-    let run = Run { matcher, traits: &traits, options, several: false, seen: Seen::default() };
+    let run = Run::new(matcher, &traits, options, false);
     let mut inputs = Vec::new();
     for place in places {
         let mut refused = None;
