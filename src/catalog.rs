@@ -181,6 +181,8 @@ pub struct Pattern {
     pub starts: bool,
     /// Whether an attempt begins with it once the one before has logged in.
     pub hop: bool,
+    /// Whether the client may go on after it with another address, so that it proves nothing once a later one answers.
+    pub retried: bool,
     /// Versions of the emitter that print it.
     pub versions: String,
     /// The wordings.
@@ -303,6 +305,7 @@ impl Catalog {
             mark: p.mark.and_then(|m| Mark::named(&m)),
             starts: p.starts,
             hop: p.hop,
+            retried: p.retried,
             versions: p.versions,
             messages: p.messages,
             regex: p.regex,

@@ -200,6 +200,7 @@ pub struct Traits {
     noise: Vec<bool>,
     starts: Vec<bool>,
     hops: Vec<bool>,
+    retried: Vec<bool>,
 }
 
 impl Traits {
@@ -213,6 +214,7 @@ impl Traits {
             noise: catalog.patterns.iter().map(noise).collect(),
             starts: catalog.patterns.iter().map(|p| p.starts).collect(),
             hops: catalog.patterns.iter().map(|p| p.hop).collect(),
+            retried: catalog.patterns.iter().map(|p| p.retried).collect(),
         }
     }
 
@@ -230,6 +232,12 @@ impl Traits {
 
     fn starts(&self, pattern: PatternId) -> bool {
         self.starts[pattern.0 as usize]
+    }
+
+    /// Whether one address of a server failed and nothing else did: then the client tries the next.
+    fn is_between_addresses(&self, attempt: &Session<&[u8]>) -> bool {
+        let retried = |p: PatternId| self.retried[p.0 as usize];
+        attempt.any(retried) && !attempt.any(|p| self.kind(p) != Kind::Context && !retried(p))
     }
 }
 
@@ -264,8 +272,10 @@ impl<'a, 't> Builder<'a, 't> {
         let (starts, hop) = (self.traits.starts(hit.pattern), self.traits.is_hop(hit.pattern));
         let begins = match hit.joins {
             Joining::Attempt if starts || hop => self.joins.open(Key::ATTEMPT).is_some_and(|attempt| {
-                let kind = |p| self.traits.kind(p);
-                (starts && attempt.is_complete(hit.pattern, kind)) || (hop && attempt.has(Kind::Success, kind))
+                let is_complete = || attempt.any(|p| p == hit.pattern || self.traits.kind(p) != Kind::Context);
+                let goes_on = || self.traits.is_between_addresses(attempt) && attempt.may_go_on_with(hit.host);
+                (starts && is_complete() && !goes_on())
+                    || (hop && attempt.any(|p| self.traits.kind(p) == Kind::Success))
             }),
             Joining::Attempt => false,
             _ => starts,

@@ -155,6 +155,9 @@ pub struct PatternEntry {
     /// Whether an attempt begins with this line once the one before has logged in: the next hop of a ProxyJump.
     #[serde(default)]
     pub hop: bool,
+    /// Whether the client may go on after this line with another address of the server, or once more with the same.
+    #[serde(default)]
+    pub retried: bool,
     /// The emitter's versions that print it.
     pub versions: String,
     /// The wordings, as templates.

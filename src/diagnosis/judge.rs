@@ -38,6 +38,7 @@ pub fn judge(catalog: &Catalog, shape: &Shape) -> Option<Judgement> {
     let logged_in = shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).kind == Kind::Success);
     let mut proposals = propose(catalog, shape);
     proposals.retain(|p| !logged_in || survives_success(catalog, p));
+    leave_out_overtaken(catalog, shape, &mut proposals);
     let outranked: Vec<CauseId> = proposals
         .iter()
         .filter(|p| proposals.iter().any(|o| outranks(catalog, o, p) && !outranks(catalog, p, o)))
@@ -111,6 +112,16 @@ fn count(shape: &Shape, pattern: PatternId) -> u8 {
 /// Once somebody is in, only what went wrong afterwards is a failure.
 fn survives_success(catalog: &Catalog, proposal: &Proposal) -> bool {
     proposal.weight > Weight::Consequence && stage(catalog, proposal).is_none_or(|s| s == Stage::Session)
+}
+
+/// The failure of one address means nothing once another answers, and less than what the client says in the end.
+fn leave_out_overtaken(catalog: &Catalog, shape: &Shape, proposals: &mut Vec<Proposal>) {
+    let retried = |p: &PatternId| catalog.pattern_at(*p).retried;
+    let of_one_address = |p: &Proposal| p.deciding.iter().all(retried);
+    let answered = shape.seen.iter().any(|(p, _)| !retried(p) && catalog.pattern_at(*p).stage > Some(Stage::Tcp));
+    if answered || !proposals.iter().all(of_one_address) {
+        proposals.retain(|p| !of_one_address(p));
+    }
 }
 
 /// A cause takes precedence over its consequences when it is proven at least as well, or well.

@@ -5,7 +5,7 @@
 
 use super::joins::Key;
 use super::{Hit, Joining, Shape, Who, earlier, later};
-use crate::catalog::{Kind, PatternId};
+use crate::catalog::PatternId;
 use crate::record::time::Micros;
 use compact_str::CompactString;
 use smallvec::SmallVec;
@@ -105,14 +105,16 @@ impl<'a> Session<&'a [u8]> {
 }
 
 impl<T: AsRef<[u8]>> Session<T> {
-    /// Whether an attempt is over when `pattern`, which begins one, comes.
-    pub(super) fn is_complete(&self, pattern: PatternId, kind: impl Fn(PatternId) -> Kind) -> bool {
-        self.events.iter().any(|e| e.pattern == pattern || kind(e.pattern) != Kind::Context)
+    /// Whether a line of such a pattern was seen.
+    pub(super) fn any(&self, wanted: impl Fn(PatternId) -> bool) -> bool {
+        self.events.iter().any(|e| wanted(e.pattern))
     }
 
-    /// Whether a line of this kind was seen.
-    pub(super) fn has(&self, wanted: Kind, kind: impl Fn(PatternId) -> Kind) -> bool {
-        self.events.iter().any(|e| kind(e.pattern) == wanted)
+    /// Whether `host` may be a further address of the server: the same name, or what follows an IPv6 address.
+    pub(super) fn may_go_on_with(&self, host: &[u8]) -> bool {
+        let first = self.host();
+        let is_ipv6 = || memchr::memchr(b':', first).is_some();
+        !host.is_empty() && !first.is_empty() && (first == host || is_ipv6())
     }
 
     /// Adds what another session of the same connection saw.
