@@ -7,11 +7,13 @@
 //! [`Shape`]; there are few shapes and many sessions, so that everything later works on shapes. Merging is associative:
 //! any cut into chunks and any order of threads gives the same evidence.
 
+mod fingerprint;
 mod joins;
 mod session;
 mod tally;
 mod unknown;
 
+pub use fingerprint::Fingerprints;
 pub use session::{Line, Session};
 pub use tally::{Names, Sources, Tried};
 pub use unknown::{Unknown, UnknownLine};
@@ -144,6 +146,8 @@ pub struct Fact {
     pub first: Option<Micros>,
     /// The latest.
     pub last: Option<Micros>,
+    /// The keys offered.
+    pub keys: Fingerprints,
     /// The lines of the first one in order of input.
     pub lines: Vec<Line>,
 }
@@ -439,11 +443,19 @@ impl ShapeFacts {
         self.count += count;
         self.first = earlier(self.first, first);
         self.last = later(self.last, last);
-        let make = || Fact { who: session.who(), count, first, last, lines: session.lines() };
+        let make = || Fact {
+            who: session.who(),
+            count,
+            first,
+            last,
+            keys: session.fingerprints().clone(),
+            lines: session.lines(),
+        };
         let change = |fact: &mut Fact| {
             fact.count += count;
             fact.first = earlier(fact.first, first);
             fact.last = later(fact.last, last);
+            fact.keys.merge(session.fingerprints());
             if session.place() < fact.place() {
                 fact.lines = session.lines();
             }
@@ -460,7 +472,8 @@ impl ShapeFacts {
 }
 
 impl Fact {
-    fn place(&self) -> (u32, u64) {
+    /// Where its first line is: input and line.
+    pub fn place(&self) -> (u32, u64) {
         self.lines.first().map_or((u32::MAX, u64::MAX), |l| (l.input, l.line))
     }
 
@@ -468,6 +481,7 @@ impl Fact {
         self.count += other.count;
         self.first = earlier(self.first, other.first);
         self.last = later(self.last, other.last);
+        self.keys.merge(&other.keys);
         if other.place() < self.place() {
             self.lines = other.lines;
         }

@@ -87,12 +87,12 @@ pub fn triage(matcher: &Matcher<'_>, places: &[Place], options: &Options, langua
         });
     let by_client =
         |input: u32| inputs.get(input as usize).is_some_and(|i: &InputReport| i.kind == "client-transcript");
-    let diagnoses = diagnose(matcher.catalog(), &evidence, &by_client);
+    let conclusion = diagnose(matcher.catalog(), &evidence, &by_client);
     let parts = Parts {
         matcher,
         inputs: inputs.clone(),
         evidence: &evidence,
-        diagnoses: &diagnoses,
+        conclusion: &conclusion,
         language,
         zone: options.zone,
     };

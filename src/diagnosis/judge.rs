@@ -35,10 +35,31 @@ struct Proposal {
 
 /// See the module.
 pub fn judge(catalog: &Catalog, shape: &Shape) -> Option<Judgement> {
-    let logged_in = shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).kind == Kind::Success);
+    let logged_in = logged_in(catalog, shape);
     let mut proposals = propose(catalog, shape);
     proposals.retain(|p| !logged_in || survives_success(catalog, p));
     leave_out_overtaken(catalog, shape, &mut proposals);
+    decide(catalog, shape, proposals)
+}
+
+/// What a connection that came in was refused before, where a line states the reason and it is not a stranger's guessing.
+pub fn overcome(catalog: &Catalog, shape: &Shape) -> Option<Judgement> {
+    if !logged_in(catalog, shape) {
+        return None;
+    }
+    let mut proposals = propose(catalog, shape);
+    proposals.retain(|p| {
+        let stated = p.weight == Weight::Decisive && !catalog.cause_at(p.cause).background;
+        stated && stage(catalog, p) == Some(Stage::Auth) && !survives_success(catalog, p)
+    });
+    decide(catalog, shape, proposals)
+}
+
+fn logged_in(catalog: &Catalog, shape: &Shape) -> bool {
+    shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).kind == Kind::Success)
+}
+
+fn decide(catalog: &Catalog, shape: &Shape, mut proposals: Vec<Proposal>) -> Option<Judgement> {
     let outranked: Vec<CauseId> = proposals
         .iter()
         .filter(|p| proposals.iter().any(|o| outranks(catalog, o, p) && !outranks(catalog, p, o)))
