@@ -441,6 +441,13 @@ impl Catalog {
         self.emitters.get(self.pattern_at(id).emitters.trailing_zeros() as usize)
     }
 
+    /// In what kinds of evidence a pattern's emitters speak.
+    pub fn evidence_of(&self, pattern: &Pattern) -> impl Iterator<Item = &str> {
+        let bits = pattern.emitters;
+        let emitters = self.emitters.iter().enumerate().filter(move |(bit, _)| bits >> bit & 1 == 1);
+        emitters.map(|(_, emitter)| emitter.data.evidence.as_str())
+    }
+
     fn emitter(&self, name: &str) -> Option<usize> {
         self.emitters.binary_search_by(|e| e.name.as_str().cmp(name)).ok()
     }

@@ -133,13 +133,9 @@ pub fn diagnose(catalog: &Catalog, evidence: &Evidence, by_client: &dyn Fn(u32) 
 
 /// Whether a client wrote a line: a paste may hold both sides. What either may write is told by its input.
 fn is_of_client(catalog: &Catalog, line: &Line, by_client: &dyn Fn(u32) -> bool) -> bool {
-    let emitters = catalog.pattern_at(line.pattern).emitters;
-    let of = |evidence: &[&str]| {
-        let bits = catalog.emitters.iter().enumerate().filter(|(_, e)| evidence.contains(&e.data.evidence.as_str()));
-        emitters & !bits.fold(0, |mask, (bit, _)| mask | 1u64 << bit) == 0
-    };
-    of(&["client-transcript"])
-        || (!of(&["server-log", "service-status", "listening-sockets", "config-test"]) && by_client(line.input))
+    let all_of = |kinds: &[&str]| catalog.evidence_of(catalog.pattern_at(line.pattern)).all(|e| kinds.contains(&e));
+    all_of(&["client-transcript"])
+        || (!all_of(&["server-log", "service-status", "listening-sockets", "config-test"]) && by_client(line.input))
 }
 
 /// Refusals for a stated reason in connections that came in nevertheless, unless somebody was kept out for the same reason.
@@ -191,6 +187,9 @@ fn rank(
     findings.retain(|cause, _| !explained.contains(cause));
     for (cause, reason) in reasons {
         if let Some(finding) = findings.get_mut(&cause) {
+            if finding.explains.is_empty() && reason.joined.strength() > 0 {
+                finding.confidence = confidence::confirmed(finding.confidence);
+            }
             finding.explains.push(reason);
         }
     }

@@ -332,6 +332,16 @@ impl Evidence {
         self
     }
 
+    /// Puts the numbers of the lines right in complete evidence of an input that was read from its end.
+    pub fn turn_lines(&mut self) {
+        let last = self.totals.lines.saturating_sub(1);
+        for fact in self.shapes.values_mut().flat_map(|s| s.facts.values_mut()) {
+            fact.lines.iter_mut().for_each(|line| line.line = last.saturating_sub(line.line));
+            fact.lines.sort_by_key(|line| line.line);
+        }
+        self.unknown.turn_lines(last);
+    }
+
     /// Adds the complete evidence of another input.
     pub fn merge(mut self, other: Self) -> Self {
         self.absorb(other);

@@ -15,6 +15,7 @@ use crate::matcher::Matcher;
 use crate::record::time::{Micros, Zone};
 use crate::scan;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Below this confidence a report says what to collect.
 const CONFIDENT: f64 = 0.7;
@@ -349,9 +350,16 @@ impl Parts<'_> {
         if verdict.is_some_and(|v| v.confidence >= CONFIDENT) {
             return Vec::new();
         }
-        let given = |kind: &String| self.inputs.iter().any(|i| i.kind == *kind && i.hits > 0);
-        let steps = self.matcher.catalog().next_steps();
-        let open = steps.into_iter().filter(|s| !s.evidence.iter().any(given));
+        let catalog = self.matcher.catalog();
+        let seen = || self.evidence.shapes().flat_map(|s| &s.shape.seen).map(|(p, _)| catalog.pattern_at(*p));
+        // One paste may hold several kinds of evidence.
+        let pasted: BTreeSet<&str> = seen().flat_map(|pattern| catalog.evidence_of(pattern)).collect();
+        let given = |kind: &String| {
+            pasted.contains(kind.as_str()) || self.inputs.iter().any(|i| i.kind == *kind && i.hits > 0)
+        };
+        let tried = |host: &String| self.evidence.shapes().any(|s| s.facts().any(|f| f.who.host == host.as_str()));
+        let steps = catalog.next_steps();
+        let open = steps.into_iter().filter(|s| !s.evidence.iter().any(given) && !s.hosts.iter().any(tried));
         let words = |s: crate::catalog::format::NextStep| {
             let text = s.text.get(self.language);
             s.command.map_or_else(|| text.to_owned(), |c| format!("{text}  {c}"))

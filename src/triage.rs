@@ -21,9 +21,10 @@ use crate::input::{Content, Opened, Place};
 use crate::matcher::Matcher;
 use crate::record::time::{Clock, Micros, Zone};
 use crate::report::{InputReport, Parts, Report};
-use crate::scan::{self, Plan, calendar};
+use crate::scan::{self, Plan, backwards, calendar};
 use bumpalo::Bump;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
 
@@ -105,6 +106,21 @@ struct Stretch<'s> {
     bytes: &'s [u8],
     reading: Reading,
     clock: &'s Clock,
+    /// Whether the newest line comes first: then it is all of an input, and is read from its end.
+    backwards: bool,
+}
+
+impl<'s> Stretch<'s> {
+    /// A chunk as it is to be read: its places in the input, counted from where reading begins, and its bytes.
+    fn chunk(&self, range: &Range<usize>) -> (Range<u64>, Cow<'s, [u8]>) {
+        let bytes = &self.bytes[range.clone()];
+        if self.backwards {
+            let length = self.bytes.len();
+            let places = (length - range.end) as u64..(length - range.start) as u64;
+            return (places, Cow::Owned(backwards::turned(bytes)));
+        }
+        (self.offset + range.start as u64..self.offset + range.end as u64, Cow::Borrowed(bytes))
+    }
 }
 
 struct Run<'r> {
@@ -117,11 +133,16 @@ impl Run<'_> {
     fn place(&self, input: u32, place: &Place) -> (InputReport, Evidence) {
         let filter = &self.options.filter;
         let mut evidence = Evidence::default();
+        let mut turned = false;
         let mut report = self.read(place, |stretch| {
+            turned = stretch.backwards;
             evidence = std::mem::take(&mut evidence).join(self.evidence(input, stretch), self.traits, filter);
             Ok(())
         });
-        let evidence = evidence.complete(self.traits, filter);
+        let mut evidence = evidence.complete(self.traits, filter);
+        if turned {
+            evidence.turn_lines();
+        }
         report.lines = evidence.totals.lines;
         report.hits = evidence.totals.hits;
         (report, evidence)
@@ -152,9 +173,15 @@ impl Run<'_> {
         let bytes = opened.content.bytes();
         let Detected { reading, kind, format } = detect(self.matcher, bytes);
         let reference = opened.modified.unwrap_or(self.options.now);
-        let clock = Clock { zone: self.options.zone, years: calendar::years(bytes, reference, self.options.year) };
-        self.describe(report, kind, format, calendar::span(&clock, bytes));
-        take(&Stretch { offset: 0, bytes, reading, clock: &clock })?;
+        let backwards = reading != Reading::Binary && backwards::runs_backwards(bytes);
+        let mut clock = Clock { zone: self.options.zone, years: calendar::years(bytes, reference, self.options.year) };
+        if backwards {
+            // Its years turn the other way round; that of its newest line serves for all.
+            clock.years = clock.years.first().map(|(_, year)| vec![(0, *year)]).unwrap_or_default();
+        }
+        let span = calendar::span(&clock, bytes);
+        self.describe(report, kind, format, if backwards { span.map(|(last, first)| (first, last)) } else { span });
+        take(&Stretch { offset: 0, bytes, reading, clock: &clock, backwards })?;
         opened.content.truncation().map_or(Ok(()), |what| Err(io::Error::other(what)))
     }
 
@@ -170,12 +197,14 @@ impl Run<'_> {
         self.describe(report, kind, format, None);
         while let Some(block) = stream.next_block()? {
             let offset = report.bytes;
+            // Of a pipe that runs backwards only what fits into one block can be read from its end.
+            let backwards = offset == 0 && stream.is_over() && backwards::runs_backwards(&block);
             let year = clock.years.last().map(|(_, year)| *year).or(self.options.year);
             let years = calendar::years(&block, self.options.now, year);
             clock.years.extend(years.into_iter().map(|(at, year)| (at + offset, year)));
             span = widen(span, calendar::span_at(&clock, &block, offset));
             self.times(report, span);
-            take(&Stretch { offset, bytes: &block, reading, clock: &clock })?;
+            take(&Stretch { offset, bytes: &block, reading, clock: &clock, backwards })?;
             report.bytes += block.len() as u64 + stream.take_skipped();
         }
         Ok(())
@@ -187,17 +216,21 @@ impl Run<'_> {
         let filter = &self.options.filter;
         let scan_chunk = |range: &Range<usize>| {
             let arena = Bump::new();
-            let from = stretch.offset + range.start as u64;
-            let mut builder = Builder::new(self.traits, filter, input, from);
-            let lines = scan::scan(&plan, input, from, &stretch.bytes[range.clone()], &arena, &mut builder);
-            builder.finish(lines, stretch.offset + range.end as u64)
+            let (places, chunk) = stretch.chunk(range);
+            let mut builder = Builder::new(self.traits, filter, input, places.start);
+            let lines = scan::scan(&plan, input, places.start, &chunk, &arena, &mut builder);
+            builder.finish(lines, places.end)
         };
         let join = |a: Option<Evidence>, b: Option<Evidence>| match (a, b) {
             (Some(a), Some(b)) => Some(a.join(b, self.traits, filter)),
             (a, b) => a.or(b),
         };
+        let mut chunks = self.chunks(stretch);
+        if stretch.backwards {
+            chunks.reverse();
+        }
         // Group by group, so that few unjoined results exist at a time and memory stays bounded.
-        let joined = self.chunks(stretch).chunks(GROUP * rayon::current_num_threads()).fold(None, |before, group| {
+        let joined = chunks.chunks(GROUP * rayon::current_num_threads()).fold(None, |before, group| {
             join(before, group.par_iter().with_max_len(1).map(scan_chunk).map(Some).reduce(|| None, join))
         });
         joined.unwrap_or_default()

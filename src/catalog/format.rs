@@ -91,6 +91,9 @@ pub struct NextStepsFile {
 pub struct NextStep {
     /// Kinds of input that it yields; with one of them at hand it is not asked for.
     pub evidence: Vec<String>,
+    /// Names of servers: with a login to one of them at hand it is not asked for either.
+    #[serde(default)]
+    pub hosts: Vec<String>,
     /// What to do.
     pub text: Bilingual,
     /// What to type.

@@ -1,5 +1,6 @@
 //! The one test program: data and one check function each. Names tell the situation.
 
+mod calibration;
 mod catalog;
 mod cli;
 mod contract;
@@ -13,5 +14,6 @@ mod lab;
 mod live;
 mod reports;
 mod samples;
+mod sides;
 mod support;
 mod traps;
