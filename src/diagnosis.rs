@@ -162,11 +162,7 @@ const NEARBY: Micros = 10 * 60 * 1_000_000;
 
 /// Best first: what explains a transcript or is one, then what a line states, guessing by strangers last but for mere consequences.
 /// What another finding explains is its consequence and no finding of its own.
-fn rank(
-    catalog: &Catalog,
-    mut findings: BTreeMap<CauseId, Finding<'_>>,
-    guessing: Option<CauseId>,
-) -> Vec<Diagnosis> {
+fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessing: Option<CauseId>) -> Vec<Diagnosis> {
     let reasons = server_reasons(catalog, &findings);
     let outranks = |cause: &CauseId, other: &CauseId| may_explain(catalog, *cause, *other);
     let explains = |cause: &CauseId, finding: &Finding<'_>, other: &CauseId, consequence: &Finding<'_>| {

@@ -353,10 +353,15 @@ impl Parts<'_> {
         let catalog = self.matcher.catalog();
         let seen = || self.evidence.shapes().flat_map(|s| &s.shape.seen).map(|(p, _)| catalog.pattern_at(*p));
         // One paste may hold several kinds of evidence.
-        let pasted: BTreeSet<&str> = seen().flat_map(|pattern| catalog.evidence_of(pattern)).collect();
-        let given = |kind: &String| {
-            pasted.contains(kind.as_str()) || self.inputs.iter().any(|i| i.kind == *kind && i.hits > 0)
-        };
+        let pasted: BTreeSet<&str> = seen()
+            .filter_map(|pattern| {
+                let mut kinds = catalog.evidence_of(pattern);
+                let first = kinds.next()?;
+                kinds.all(|kind| kind == first).then_some(first)
+            })
+            .collect();
+        let given =
+            |kind: &String| pasted.contains(kind.as_str()) || self.inputs.iter().any(|i| i.kind == *kind && i.hits > 0);
         let tried = |host: &String| self.evidence.shapes().any(|s| s.facts().any(|f| f.who.host == host.as_str()));
         let steps = catalog.next_steps();
         let open = steps.into_iter().filter(|s| !s.evidence.iter().any(given) && !s.hosts.iter().any(tried));

@@ -52,7 +52,11 @@ impl<'e> Finding<'e> {
         }
         self.weight = self.weight.max(Some(judgement.weight));
         self.by_client |= client;
-        if client { self.client_facts.push(fact) } else { self.server_facts.push(fact) }
+        if client {
+            self.client_facts.push(fact)
+        } else {
+            self.server_facts.push(fact)
+        }
         for alternative in &judgement.alternatives {
             if !self.alternatives.contains(alternative) {
                 self.alternatives.push(*alternative);

@@ -180,7 +180,11 @@ impl Writer<'_> {
                     format!("The server tells why the client saw {}{by}{clocks}:", explained.cause)
                 }
                 Language::Ja => {
-                    let by = if common.is_empty() { String::new() } else { format!("（{}が一致）", common.join("、")) };
+                    let by = if common.is_empty() {
+                        String::new()
+                    } else {
+                        format!("（{}が一致）", common.join("、"))
+                    };
                     let clocks =
                         hours.map(|h| format!("時計またはタイムゾーンの差は {h} 時間です。")).unwrap_or_default();
                     format!(

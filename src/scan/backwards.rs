@@ -5,8 +5,8 @@
 //! the lines are put right at the end, see [`crate::evidence::Evidence::turn_lines`].
 
 use crate::framing;
-use crate::record::time::Clock;
 use crate::record;
+use crate::record::time::Clock;
 
 /// Bytes at the beginning of an input that are looked at.
 const HEAD: usize = 64 << 10;

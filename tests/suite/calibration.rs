@@ -42,7 +42,9 @@ fn variants(text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         cited.sort_unstable();
         cited
     });
-    for (name, taken) in [("without what decides", &cited[..]), ("without the first of it", &cited[..cited.len().min(1)])] {
+    for (name, taken) in
+        [("without what decides", &cited[..]), ("without the first of it", &cited[..cited.len().min(1)])]
+    {
         if !taken.is_empty() {
             let kept = lines.iter().enumerate().filter(|(at, _)| !taken.contains(&(*at as u64 + 1)));
             variants.push((name, kept.flat_map(|(_, line)| line.iter().copied()).collect()));

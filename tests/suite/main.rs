@@ -7,6 +7,7 @@ mod contract;
 mod dialects;
 mod equivalence;
 mod generator;
+mod guide;
 mod hostile;
 mod inputs;
 mod inventory;

@@ -35,7 +35,8 @@ fn server() -> String {
     };
     [
         refused(100, "Authentication refused: bad ownership or modes for directory /home/bob", "bob", 4001, OTHER_KEY),
-        "Apr 17 10:06:00 web01 sshd[200]: User carol from 192.0.2.7 not allowed because not listed in AllowUsers\n".into(),
+        "Apr 17 10:06:00 web01 sshd[200]: User carol from 192.0.2.7 not allowed because not listed in AllowUsers\n"
+            .into(),
         refused(
             300,
             "Authentication refused: bad ownership or modes for file /home/alice/.ssh/authorized_keys",
