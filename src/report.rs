@@ -362,7 +362,10 @@ impl Parts<'_> {
             .collect();
         let given =
             |kind: &String| pasted.contains(kind.as_str()) || self.inputs.iter().any(|i| i.kind == *kind && i.hits > 0);
-        let tried = |host: &String| self.evidence.shapes().any(|s| s.facts().any(|f| f.who.host == host.as_str()));
+        let tried = |host: &String| {
+            let lines = || self.evidence.shapes().flat_map(|s| s.facts()).flat_map(|f| &f.lines);
+            lines().any(|line| says(line, host) && of_client(catalog, line))
+        };
         let steps = catalog.next_steps();
         let open = steps.into_iter().filter(|s| !s.evidence.iter().any(given) && !s.hosts.iter().any(tried));
         let words = |s: crate::catalog::format::NextStep| {
@@ -379,6 +382,15 @@ impl Parts<'_> {
     fn time(&self, time: Option<Micros>) -> Option<String> {
         time.map(|t| self.zone.rfc3339(t))
     }
+}
+
+/// Whether a line has a word that is this name, between blanks or brackets.
+fn says(line: &Line, name: &str) -> bool {
+    line.text.split(|b| b" []'()".contains(b)).any(|word| word == name.as_bytes())
+}
+
+fn of_client(catalog: &Catalog, line: &Line) -> bool {
+    catalog.evidence_of(catalog.pattern_at(line.pattern)).all(|kind| kind == "client-transcript")
 }
 
 fn names(top: &Top) -> Vec<String> {
