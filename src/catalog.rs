@@ -181,6 +181,8 @@ pub struct Pattern {
     pub starts: bool,
     /// Whether an attempt begins with it once the one before has logged in.
     pub hop: bool,
+    /// Whether the client may go on after it with another address, so that it proves nothing once a later one answers.
+    pub retried: bool,
     /// Versions of the emitter that print it.
     pub versions: String,
     /// The wordings.
@@ -303,6 +305,7 @@ impl Catalog {
             mark: p.mark.and_then(|m| Mark::named(&m)),
             starts: p.starts,
             hop: p.hop,
+            retried: p.retried,
             versions: p.versions,
             messages: p.messages,
             regex: p.regex,
@@ -436,6 +439,13 @@ impl Catalog {
     /// The emitter that a pattern names first, for lines that carry no program tag.
     pub fn first_emitter(&self, id: PatternId) -> Option<&Emitter> {
         self.emitters.get(self.pattern_at(id).emitters.trailing_zeros() as usize)
+    }
+
+    /// In what kinds of evidence a pattern's emitters speak.
+    pub fn evidence_of(&self, pattern: &Pattern) -> impl Iterator<Item = &str> {
+        let bits = pattern.emitters;
+        let emitters = self.emitters.iter().enumerate().filter(move |(bit, _)| bits >> bit & 1 == 1);
+        emitters.map(|(_, emitter)| emitter.data.evidence.as_str())
     }
 
     fn emitter(&self, name: &str) -> Option<usize> {

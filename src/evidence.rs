@@ -7,12 +7,14 @@
 //! [`Shape`]; there are few shapes and many sessions, so that everything later works on shapes. Merging is associative:
 //! any cut into chunks and any order of threads gives the same evidence.
 
+mod fingerprint;
 mod joins;
 mod ongoing;
 mod session;
 mod tally;
 mod unknown;
 
+pub use fingerprint::Fingerprints;
 pub use session::{Line, Session};
 pub use tally::{Names, Sources, Tried};
 pub use unknown::{Unknown, UnknownLine};
@@ -146,6 +148,8 @@ pub struct Fact {
     pub first: Option<Micros>,
     /// The latest.
     pub last: Option<Micros>,
+    /// The keys offered.
+    pub keys: Fingerprints,
     /// The lines of the first one in order of input.
     pub lines: Vec<Line>,
 }
@@ -207,6 +211,7 @@ pub struct Traits {
     noise: Vec<bool>,
     starts: Vec<bool>,
     hops: Vec<bool>,
+    retried: Vec<bool>,
 }
 
 impl Traits {
@@ -220,6 +225,7 @@ impl Traits {
             noise: catalog.patterns.iter().map(noise).collect(),
             starts: catalog.patterns.iter().map(|p| p.starts).collect(),
             hops: catalog.patterns.iter().map(|p| p.hop).collect(),
+            retried: catalog.patterns.iter().map(|p| p.retried).collect(),
         }
     }
 
@@ -237,6 +243,12 @@ impl Traits {
 
     fn starts(&self, pattern: PatternId) -> bool {
         self.starts[pattern.0 as usize]
+    }
+
+    /// Whether one address of a server failed and nothing else did: then the client tries the next.
+    fn is_between_addresses(&self, attempt: &Session<&[u8]>) -> bool {
+        let retried = |p: PatternId| self.retried[p.0 as usize];
+        attempt.any(retried) && !attempt.any(|p| self.kind(p) != Kind::Context && !retried(p))
     }
 }
 
@@ -271,8 +283,10 @@ impl<'a, 't> Builder<'a, 't> {
         let (starts, hop) = (self.traits.starts(hit.pattern), self.traits.is_hop(hit.pattern));
         let begins = match hit.joins {
             Joining::Attempt if starts || hop => self.joins.open(Key::ATTEMPT).is_some_and(|attempt| {
-                let kind = |p| self.traits.kind(p);
-                (starts && attempt.is_complete(hit.pattern, kind)) || (hop && attempt.has(Kind::Success, kind))
+                let is_complete = || attempt.any(|p| p == hit.pattern || self.traits.kind(p) != Kind::Context);
+                let goes_on = || self.traits.is_between_addresses(attempt) && attempt.may_go_on_with(hit.host);
+                (starts && is_complete() && !goes_on())
+                    || (hop && attempt.any(|p| self.traits.kind(p) == Kind::Success))
             }),
             Joining::Attempt => false,
             _ => starts,
@@ -322,6 +336,16 @@ impl Evidence {
         }
         self.prune();
         self
+    }
+
+    /// Puts the numbers of the lines right in complete evidence of an input that was read from its end.
+    pub fn turn_lines(&mut self) {
+        let last = self.totals.lines.saturating_sub(1);
+        for fact in self.shapes.values_mut().flat_map(|s| s.facts.values_mut()) {
+            fact.lines.iter_mut().for_each(|line| line.line = last.saturating_sub(line.line));
+            fact.lines.sort_by_key(|line| line.line);
+        }
+        self.unknown.turn_lines(last);
     }
 
     /// Adds the complete evidence of another input. Of two lines that show the same, that of the earlier input is kept.
@@ -448,11 +472,19 @@ impl ShapeFacts {
         self.count += count;
         self.first = earlier(self.first, first);
         self.last = later(self.last, last);
-        let make = || Fact { who: session.who(), count, first, last, lines: session.lines() };
+        let make = || Fact {
+            who: session.who(),
+            count,
+            first,
+            last,
+            keys: session.fingerprints().clone(),
+            lines: session.lines(),
+        };
         let change = |fact: &mut Fact| {
             fact.count += count;
             fact.first = earlier(fact.first, first);
             fact.last = later(fact.last, last);
+            fact.keys.merge(session.fingerprints());
             if session.place() < fact.place() {
                 fact.lines = session.lines();
             }
@@ -469,7 +501,8 @@ impl ShapeFacts {
 }
 
 impl Fact {
-    fn place(&self) -> (u32, u64) {
+    /// Where its first line is: input and line.
+    pub fn place(&self) -> (u32, u64) {
         self.lines.first().map_or((u32::MAX, u64::MAX), |l| (l.input, l.line))
     }
 
@@ -477,6 +510,7 @@ impl Fact {
         self.count += other.count;
         self.first = earlier(self.first, other.first);
         self.last = later(self.last, other.last);
+        self.keys.merge(&other.keys);
         let (mine, theirs) = (self.place(), other.place());
         if inputs(&theirs.0, &mine.0).then(theirs.1.cmp(&mine.1)).is_lt() {
             self.lines = other.lines;

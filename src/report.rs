@@ -9,12 +9,13 @@ pub mod text;
 
 use crate::catalog::Catalog;
 use crate::catalog::cause::{Language, Texts, fill_command};
-use crate::diagnosis::{Diagnosis, Top};
+use crate::diagnosis::{Clocks, Conclusion, Diagnosis, Explained, Top};
 use crate::evidence::{Evidence, Line, UnknownLine};
 use crate::matcher::Matcher;
 use crate::record::time::{Micros, Zone};
 use crate::scan;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Below this confidence a report says what to collect.
 pub const CONFIDENT: f64 = 0.7;
@@ -34,6 +35,9 @@ pub struct Report {
     pub verdict: Option<DiagnosisReport>,
     /// Best first.
     pub diagnoses: Vec<DiagnosisReport>,
+    /// What was refused in connections that came in nevertheless, by another key, method or address.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overcome: Vec<DiagnosisReport>,
     /// Counts of lines.
     pub totals: TotalsReport,
     /// The most frequent lines of SSH programs that no pattern knows.
@@ -128,9 +132,25 @@ pub struct DiagnosisReport {
     pub evidence: Vec<EvidenceReport>,
     /// Ids of other causes that the same lines leave possible.
     pub alternatives: Vec<String>,
+    /// What clients saw of it, where the server tells the reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub explains: Vec<ExplainedReport>,
     /// Whether users and sources come from a sample, and their totals are estimates.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub approximate: bool,
+}
+
+/// What a client's transcript shows of a diagnosis whose reason the server tells.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExplainedReport {
+    /// What the transcript alone would lead to.
+    pub cause: String,
+    /// What client and server have in common: fingerprint, source, user, host, time.
+    pub joined_by: Vec<&'static str>,
+    /// By how much the server's clock or zone is ahead of the client's, where that is why their times differ.
+    pub clock_offset_seconds: Option<i64>,
+    /// The client's lines.
+    pub evidence: Vec<EvidenceReport>,
 }
 
 /// A step to take.
@@ -205,7 +225,7 @@ pub struct Parts<'p> {
     /// What was found in it.
     pub evidence: &'p Evidence,
     /// What it means.
-    pub diagnoses: &'p [Diagnosis],
+    pub conclusion: &'p Conclusion,
     /// The language of titles and texts.
     pub language: Language,
     /// The zone of the times.
@@ -215,7 +235,8 @@ pub struct Parts<'p> {
 impl Report {
     /// Puts everything into words.
     pub fn new(parts: Parts<'_>) -> Self {
-        let diagnoses: Vec<_> = parts.diagnoses.iter().map(|d| parts.diagnosis(d)).collect();
+        let all = |list: &[Diagnosis]| list.iter().map(|d| parts.diagnosis(d)).collect::<Vec<_>>();
+        let (diagnoses, overcome) = (all(&parts.conclusion.diagnoses), all(&parts.conclusion.overcome));
         let verdict = diagnoses.first().cloned();
         let totals = parts.evidence.totals;
         Self {
@@ -238,6 +259,7 @@ impl Report {
             inputs: parts.inputs,
             verdict,
             diagnoses,
+            overcome,
         }
     }
 }
@@ -277,6 +299,28 @@ impl Parts<'_> {
             evidence: d.lines.iter().map(|l| self.line(catalog, l)).collect(),
             approximate: d.approximate,
             alternatives: d.alternatives.iter().map(|c| catalog.cause_at(*c).id.to_string()).collect(),
+            explains: d.explains.iter().map(|e| self.explained(e)).collect(),
+        }
+    }
+
+    fn explained(&self, e: &Explained) -> ExplainedReport {
+        let catalog = self.matcher.catalog();
+        let joined = &e.joined;
+        let common = [
+            (joined.fingerprint, "fingerprint"),
+            (joined.source, "source"),
+            (joined.user, "user"),
+            (joined.host, "host"),
+            (joined.clocks == Clocks::Agree, "time"),
+        ];
+        ExplainedReport {
+            cause: catalog.cause_at(e.cause).id.to_string(),
+            joined_by: common.into_iter().filter(|(holds, _)| *holds).map(|(_, name)| name).collect(),
+            clock_offset_seconds: match joined.clocks {
+                Clocks::Offset(micros) => Some(micros / 1_000_000),
+                _ => None,
+            },
+            evidence: e.lines.iter().map(|l| self.line(catalog, l)).collect(),
         }
     }
 
@@ -312,9 +356,24 @@ impl Parts<'_> {
         if verdict.is_some_and(|v| v.confidence >= CONFIDENT) {
             return Vec::new();
         }
-        let given = |kind: &String| self.inputs.iter().any(|i| i.kind == *kind && i.hits > 0);
-        let steps = self.matcher.catalog().next_steps();
-        let open = steps.into_iter().filter(|s| !s.evidence.iter().any(given));
+        let catalog = self.matcher.catalog();
+        let seen = || self.evidence.shapes().flat_map(|s| &s.shape.seen).map(|(p, _)| catalog.pattern_at(*p));
+        // One paste may hold several kinds of evidence.
+        let pasted: BTreeSet<&str> = seen()
+            .filter_map(|pattern| {
+                let mut kinds = catalog.evidence_of(pattern);
+                let first = kinds.next()?;
+                kinds.all(|kind| kind == first).then_some(first)
+            })
+            .collect();
+        let given =
+            |kind: &String| pasted.contains(kind.as_str()) || self.inputs.iter().any(|i| i.kind == *kind && i.hits > 0);
+        let tried = |host: &String| {
+            let lines = || self.evidence.shapes().flat_map(|s| s.facts()).flat_map(|f| &f.lines);
+            lines().any(|line| says(line, host) && of_client(catalog, line))
+        };
+        let steps = catalog.next_steps();
+        let open = steps.into_iter().filter(|s| !s.evidence.iter().any(given) && !s.hosts.iter().any(tried));
         let words = |s: crate::catalog::format::NextStep| {
             let text = s.text.get(self.language);
             s.command.map_or_else(|| text.to_owned(), |c| format!("{text}  {c}"))
@@ -329,6 +388,15 @@ impl Parts<'_> {
     fn time(&self, time: Option<Micros>) -> Option<String> {
         time.map(|t| self.zone.rfc3339(t))
     }
+}
+
+/// Whether a line has a word that is this name, between blanks or brackets.
+fn says(line: &Line, name: &str) -> bool {
+    line.text.split(|b| b" []'()".contains(b)).any(|word| word == name.as_bytes())
+}
+
+fn of_client(catalog: &Catalog, line: &Line) -> bool {
+    catalog.evidence_of(catalog.pattern_at(line.pattern)).all(|kind| kind == "client-transcript")
 }
 
 fn names(top: &Top) -> Vec<String> {

@@ -8,6 +8,7 @@
 //! client's text is looked for behind prompts and labels. Server messages are never looked for inside a line, since their
 //! user names are chosen by strangers.
 
+pub mod backwards;
 pub mod calendar;
 
 use crate::catalog::{Catalog, ClassId, PatternId};
@@ -254,7 +255,9 @@ impl<'a> Scanner<'a, '_> {
         // The mark of sshd's unprivileged half, which no client writes. Only of a whole line: within one it may be a stranger's.
         let marked = record::strip(paste::undecorate_end(message)).mark != Mark::None;
         let class = if marked { Catalog::BARE_SERVER } else { class };
-        let bare = self.bare(class, message, shown).map(Some);
+        let stamp = paste::stamp(text);
+        let stamped = |found: Found<'a>| Found { record: Record { stamp, ..found.record }, ..found };
+        let bare = self.bare(class, message, shown).map(stamped).map(Some);
         bare.or_else(|| {
             let mut tagged = paste::layers(text).filter_map(paste::tagged);
             tagged

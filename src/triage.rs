@@ -27,11 +27,12 @@ use crate::input::{self, Opened, Place};
 use crate::matcher::Matcher;
 use crate::record::time::{Clock, Micros, Zone};
 use crate::report::{InputReport, Parts, Report};
-use crate::scan::{self, Plan, calendar};
+use crate::scan::{self, Plan, backwards, calendar};
 use bumpalo::Bump;
 use collect::{Collected, Content, Fingerprint, Seen};
 use rayon::prelude::*;
 use std::convert::Infallible;
+use std::borrow::Cow;
 use std::io;
 use std::ops::{ControlFlow, Range};
 
@@ -99,8 +100,8 @@ pub fn triage(matcher: &Matcher<'_>, places: &[Place], options: &Options, langua
     let (inputs, evidence) = all.finish();
     let transcripts: Vec<bool> = inputs.iter().map(|i| i.kind == "client-transcript").collect();
     let by_client = |input: u32| transcripts.get(input as usize).is_some_and(|is| *is);
-    let diagnoses = diagnose(matcher.catalog(), &evidence, &by_client);
-    let parts = Parts { matcher, inputs, evidence: &evidence, diagnoses: &diagnoses, language, zone: options.zone };
+    let conclusion = diagnose(matcher.catalog(), &evidence, &by_client);
+    let parts = Parts { matcher, inputs, evidence: &evidence, conclusion: &conclusion, language, zone: options.zone };
     Report::new(parts)
 }
 
@@ -125,6 +126,21 @@ struct Stretch<'s> {
     bytes: &'s [u8],
     reading: Reading,
     clock: &'s Clock,
+    /// Whether the newest line comes first: then it is all of an input, and is read from its end.
+    backwards: bool,
+}
+
+impl<'s> Stretch<'s> {
+    /// A chunk as it is to be read: its places in the input, counted from where reading begins, and its bytes.
+    fn chunk(&self, range: &Range<usize>) -> (Range<u64>, Cow<'s, [u8]>) {
+        let bytes = &self.bytes[range.clone()];
+        if self.backwards {
+            let length = self.bytes.len();
+            let places = (length - range.end) as u64..(length - range.start) as u64;
+            return (places, Cow::Owned(backwards::turned(bytes)));
+        }
+        (self.offset + range.start as u64..self.offset + range.end as u64, Cow::Borrowed(bytes))
+    }
 }
 
 /// What takes an input's stretches one after the other.
@@ -153,8 +169,10 @@ impl Run<'_> {
         archive::walk(place, &self.options.limits, &mut |member| {
             let input = all.next();
             let mut evidence = Evidence::default();
+            let mut turned = false;
             let mut fingerprint = (self.several || member.inside).then(Fingerprint::new);
             let (mut report, span) = self.read(member, &mut |stretch| {
+                turned = stretch.backwards;
                 fingerprint.iter_mut().for_each(|f| f.add(stretch.bytes));
                 evidence = std::mem::take(&mut evidence).join(self.evidence(input, stretch), self.traits, filter);
                 Ok(())
@@ -164,7 +182,7 @@ impl Run<'_> {
             let content = |f: &Fingerprint| Some(Content { hash: f.finish(), bytes: report.bytes, span: span? });
             let content = fingerprint.as_ref().and_then(content);
             let counted = content.is_none_or(|content| self.seen.add(content));
-            all.add((report, content), collect::complete(evidence, self.traits, filter, counted));
+            all.add((report, content), collect::complete(evidence, self.traits, filter, (counted, turned)));
             ControlFlow::Continue(())
         });
         all.sorted(&place.shown())
@@ -214,10 +232,15 @@ impl Run<'_> {
             return self.stream(stream, reading, reference, report, take);
         }
         let bytes = opened.content.bytes();
-        let clock = Clock { zone: self.options.zone, years: calendar::years(bytes, reference, self.options.year) };
-        let span = calendar::span(&clock, bytes);
+        let backwards = backwards::runs_backwards(bytes);
+        let mut clock = Clock { zone: self.options.zone, years: calendar::years(bytes, reference, self.options.year) };
+        if backwards {
+            // Its years turn the other way round; that of its newest line serves for all.
+            clock.years = clock.years.first().map(|(_, year)| vec![(0, *year)]).unwrap_or_default();
+        }
+        let span = calendar::span(&clock, bytes).map(|(a, b)| if backwards { (b, a) } else { (a, b) });
         self.times(report, span);
-        take(&Stretch { offset: 0, bytes, reading, clock: &clock })?;
+        take(&Stretch { offset: 0, bytes, reading, clock: &clock, backwards })?;
         opened.damage().map_or(Ok(span), |what| Err(io::Error::other(what)))
     }
 
@@ -235,7 +258,7 @@ impl Run<'_> {
         let mut offset = 0;
         while let Some(block) = journal.next_block(&wanted) {
             self.times(report, journal.span());
-            take(&Stretch { offset, bytes: &block, reading: Reading::Log, clock: &clock })?;
+            take(&Stretch { offset, bytes: &block, reading: Reading::Log, clock: &clock, backwards: false })?;
             offset += block.len() as u64;
         }
         self.times(report, journal.span());
@@ -267,7 +290,7 @@ impl Run<'_> {
             span = widen(span, calendar::span_at(&clock, &text, offset));
             self.times(report, span);
             if !text.is_empty() {
-                take(&Stretch { offset, bytes: &text, reading, clock: &clock })?;
+                take(&Stretch { offset, bytes: &text, reading, clock: &clock, backwards: false })?;
                 offset += text.len() as u64;
             }
             if block.is_none() {
@@ -289,12 +312,14 @@ impl Run<'_> {
         report.bytes = 0;
         while let Some(block) = stream.next_block()? {
             let offset = report.bytes;
+            // Of a pipe that runs backwards only what fits into one block can be read from its end.
+            let backwards = offset == 0 && stream.is_over() && backwards::runs_backwards(&block);
             let year = clock.years.last().map(|(_, year)| *year).or(self.options.year);
             let years = calendar::years(&block, reference, year);
             clock.years.extend(years.into_iter().map(|(at, year)| (at + offset, year)));
             span = widen(span, calendar::span_at(&clock, &block, offset));
             self.times(report, span);
-            take(&Stretch { offset, bytes: &block, reading, clock: &clock })?;
+            take(&Stretch { offset, bytes: &block, reading, clock: &clock, backwards })?;
             report.bytes += block.len() as u64 + stream.take_skipped();
         }
         Ok(span)
@@ -306,18 +331,21 @@ impl Run<'_> {
         let filter = &self.options.filter;
         let scan_chunk = |range: &Range<usize>| {
             let arena = Bump::new();
-            let from = stretch.offset + range.start as u64;
-            let mut builder = Builder::new(self.traits, filter, input, from);
-            let lines = scan::scan(&plan, input, from, &stretch.bytes[range.clone()], &arena, &mut builder);
-            builder.finish(lines, stretch.offset + range.end as u64)
+            let (places, chunk) = stretch.chunk(range);
+            let mut builder = Builder::new(self.traits, filter, input, places.start);
+            let lines = scan::scan(&plan, input, places.start, &chunk, &arena, &mut builder);
+            builder.finish(lines, places.end)
         };
         let join = |a: Option<Evidence>, b: Option<Evidence>| match (a, b) {
             (Some(a), Some(b)) => Some(a.join(b, self.traits, filter)),
             (a, b) => a.or(b),
         };
-        let chunks = self.chunks(stretch);
+        let mut chunks = self.chunks(stretch);
         if let [only] = chunks.as_slice() {
             return scan_chunk(only);
+        }
+        if stretch.backwards {
+            chunks.reverse();
         }
         // Group by group, so that few unjoined results exist at a time and memory stays bounded.
         let joined = chunks.chunks(GROUP * rayon::current_num_threads()).fold(None, |before, group| {

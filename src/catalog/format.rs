@@ -91,6 +91,9 @@ pub struct NextStepsFile {
 pub struct NextStep {
     /// Kinds of input that it yields; with one of them at hand it is not asked for.
     pub evidence: Vec<String>,
+    /// Names of servers: with a login to one of them at hand it is not asked for either.
+    #[serde(default)]
+    pub hosts: Vec<String>,
     /// What to do.
     pub text: Bilingual,
     /// What to type.
@@ -155,6 +158,9 @@ pub struct PatternEntry {
     /// Whether an attempt begins with this line once the one before has logged in: the next hop of a ProxyJump.
     #[serde(default)]
     pub hop: bool,
+    /// Whether the client may go on after this line with another address of the server, or once more with the same.
+    #[serde(default)]
+    pub retried: bool,
     /// The emitter's versions that print it.
     pub versions: String,
     /// The wordings, as templates.

@@ -172,6 +172,8 @@ pub struct IndexPattern {
     pub starts: bool,
     /// See `PatternEntry::hop`.
     pub hop: bool,
+    /// See `PatternEntry::retried`.
+    pub retried: bool,
     /// See `PatternEntry::versions`.
     pub versions: String,
     /// See `PatternEntry::messages`.
@@ -226,6 +228,7 @@ impl Index {
                 mark: p.mark.map(Spanned::into_inner),
                 starts: p.starts,
                 hop: p.hop,
+                retried: p.retried,
                 versions: p.versions,
                 messages: inner(p.messages),
                 regex: p.regex.map(Spanned::into_inner),

@@ -5,6 +5,7 @@
 
 use crate::catalog::{Catalog, CauseId, Kind, PatternId, Rule, Stage, Weight};
 use crate::evidence::Shape;
+use std::cmp::Ordering;
 
 /// What a shape proves.
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub struct Judgement {
     pub weight: Weight,
     /// Whether another cause has the same weight.
     pub contested: bool,
+    /// What the conclusion rests on beside lines that state it.
+    pub basis: Basis,
     /// How far the connection came.
     pub stage: Option<Stage>,
     /// The patterns that decided.
@@ -23,11 +26,25 @@ pub struct Judgement {
     pub alternatives: Vec<CauseId>,
 }
 
+/// What was not said also counts in some conclusions; how much, depends on how much of the connection was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Basis {
+    /// Lines that are there.
+    Lines,
+    /// That some lines are not there, where those before them would be, too.
+    Absence,
+    /// That nothing follows: the connection hangs there, or the text was cut.
+    Ending,
+    /// That some lines are not there, in a text that begins in the middle.
+    AbsenceInPart,
+}
+
 /// A cause proposed by a line or a rule.
 #[derive(Debug)]
 struct Proposal {
     cause: CauseId,
     weight: Weight,
+    basis: Basis,
     deciding: Vec<PatternId>,
     /// Lines of the cause's own file, also those that only support it.
     support: usize,
@@ -35,9 +52,31 @@ struct Proposal {
 
 /// See the module.
 pub fn judge(catalog: &Catalog, shape: &Shape) -> Option<Judgement> {
-    let logged_in = shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).kind == Kind::Success);
+    let logged_in = logged_in(catalog, shape);
     let mut proposals = propose(catalog, shape);
     proposals.retain(|p| !logged_in || survives_success(catalog, p));
+    leave_out_overtaken(catalog, shape, &mut proposals);
+    decide(catalog, shape, proposals)
+}
+
+/// What a connection that came in was refused before, where a line states the reason and it is not a stranger's guessing.
+pub fn overcome(catalog: &Catalog, shape: &Shape) -> Option<Judgement> {
+    if !logged_in(catalog, shape) {
+        return None;
+    }
+    let mut proposals = propose(catalog, shape);
+    proposals.retain(|p| {
+        let stated = p.weight == Weight::Decisive && !catalog.cause_at(p.cause).background;
+        stated && stage(catalog, p) == Some(Stage::Auth) && !survives_success(catalog, p)
+    });
+    decide(catalog, shape, proposals)
+}
+
+fn logged_in(catalog: &Catalog, shape: &Shape) -> bool {
+    shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).kind == Kind::Success)
+}
+
+fn decide(catalog: &Catalog, shape: &Shape, mut proposals: Vec<Proposal>) -> Option<Judgement> {
     let outranked: Vec<CauseId> = proposals
         .iter()
         .filter(|p| proposals.iter().any(|o| outranks(catalog, o, p) && !outranks(catalog, p, o)))
@@ -55,6 +94,7 @@ pub fn judge(catalog: &Catalog, shape: &Shape) -> Option<Judgement> {
     Some(Judgement {
         cause: best.cause,
         weight: best.weight,
+        basis: best.basis,
         contested: others.iter().any(|o| o.weight == best.weight),
         stage: stage(catalog, best).or(reached),
         deciding: best.deciding.clone(),
@@ -64,28 +104,39 @@ pub fn judge(catalog: &Catalog, shape: &Shape) -> Option<Judgement> {
 
 fn propose(catalog: &Catalog, shape: &Shape) -> Vec<Proposal> {
     let mut proposals: Vec<Proposal> = Vec::new();
-    let mut add = |cause: CauseId, weight: Weight, deciding: Vec<PatternId>| {
+    let mut add = |cause: CauseId, weight: Weight, basis: Basis, deciding: Vec<PatternId>| {
         let known = proposals.iter().position(|p| p.cause == cause);
         match known.map(|at| &mut proposals[at]) {
             Some(known) => {
-                known.weight = known.weight.max(weight);
+                match weight.cmp(&known.weight) {
+                    Ordering::Greater => (known.weight, known.basis) = (weight, basis),
+                    Ordering::Equal => known.basis = known.basis.min(basis),
+                    Ordering::Less => {}
+                }
                 known.deciding.extend(deciding);
             }
-            None => proposals.push(Proposal { cause, weight, deciding, support: 0 }),
+            None => proposals.push(Proposal { cause, weight, basis, deciding, support: 0 }),
         }
     };
     for (id, _) in &shape.seen {
         let pattern = catalog.pattern_at(*id);
         if let (Kind::Failure, Some(cause)) = (pattern.kind, pattern.cause) {
-            add(cause, pattern.weight, vec![*id]);
+            add(cause, pattern.weight, Basis::Lines, vec![*id]);
         }
     }
+    let begins = shows_beginning(catalog, shape);
     for (at, cause) in catalog.causes.iter().enumerate() {
         for rule in cause.rules.iter().filter(|r| holds(r, shape)) {
             let named = rule.all.iter().chain(&rule.any).chain(&rule.last);
             let named = named.chain(rule.at_least.iter().map(|(_, p)| p));
             let deciding = named.filter(|p| count(shape, **p) > 0).copied().collect();
-            add(CauseId(at as u16), rule.weight, deciding);
+            let basis = match (rule.none.is_empty(), rule.last.is_empty()) {
+                (false, _) if !begins => Basis::AbsenceInPart,
+                (_, false) => Basis::Ending,
+                (false, true) => Basis::Absence,
+                (true, true) => Basis::Lines,
+            };
+            add(CauseId(at as u16), rule.weight, basis, deciding);
         }
     }
     for proposal in &mut proposals {
@@ -93,6 +144,14 @@ fn propose(catalog: &Catalog, shape: &Shape) -> Vec<Proposal> {
         proposal.support = shape.seen.iter().filter(own).count();
     }
     proposals
+}
+
+/// Whether what comes first in a connection is there. A server notes a login in a few lines, all of which its log has.
+fn shows_beginning(catalog: &Catalog, shape: &Shape) -> bool {
+    shape.seen.iter().map(|(p, _)| catalog.pattern_at(*p)).any(|pattern| {
+        let early = pattern.kind == Kind::Context && pattern.stage.is_some_and(|s| s <= Stage::Kex);
+        pattern.starts || early || catalog.evidence_of(pattern).all(|evidence| evidence != "client-transcript")
+    })
 }
 
 fn holds(rule: &Rule, shape: &Shape) -> bool {
@@ -111,6 +170,16 @@ fn count(shape: &Shape, pattern: PatternId) -> u8 {
 /// Once somebody is in, only what went wrong afterwards is a failure.
 fn survives_success(catalog: &Catalog, proposal: &Proposal) -> bool {
     proposal.weight > Weight::Consequence && stage(catalog, proposal).is_none_or(|s| s == Stage::Session)
+}
+
+/// The failure of one address means nothing once another answers, and less than what the client says in the end.
+fn leave_out_overtaken(catalog: &Catalog, shape: &Shape, proposals: &mut Vec<Proposal>) {
+    let retried = |p: &PatternId| catalog.pattern_at(*p).retried;
+    let of_one_address = |p: &Proposal| p.deciding.iter().all(retried);
+    let answered = shape.seen.iter().any(|(p, _)| !retried(p) && catalog.pattern_at(*p).stage > Some(Stage::Tcp));
+    if answered || !proposals.iter().all(of_one_address) {
+        proposals.retain(|p| !of_one_address(p));
+    }
 }
 
 /// A cause takes precedence over its consequences when it is proven at least as well, or well.

@@ -75,6 +75,10 @@ impl End {
 
 /// A session in the making, or where it went.
 #[derive(Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly all are open, and a box each would cost an allocation a connection"
+)]
 enum Node<T> {
     /// The session, and how many ends of keys lead to it.
     Open { session: Session<T>, ends: u32 },

@@ -4,8 +4,8 @@
 //! Putting two sessions together does not depend on which comes first.
 
 use super::joins::Key;
-use super::{Hit, Joining, Shape, Who, earlier, later};
-use crate::catalog::{Kind, PatternId};
+use super::{Fingerprints, Hit, Joining, Shape, Who, earlier, later};
+use crate::catalog::PatternId;
 use crate::record::time::Micros;
 use compact_str::CompactString;
 use smallvec::SmallVec;
@@ -52,6 +52,7 @@ pub struct Session<T> {
     host: Said<T>,
     user: Said<T>,
     source: Said<T>,
+    keys: Fingerprints,
     events: SmallVec<[Event<T>; 4]>,
 }
 
@@ -66,6 +67,7 @@ impl<'a> Session<&'a [u8]> {
             host: (!hit.host.is_empty()).then(|| said(hit.host)),
             user: hit.user.map(said),
             source: hit.source.map(said),
+            keys: Fingerprints::of(hit.text),
             events: SmallVec::from_iter([Event::of(hit)]),
         }
     }
@@ -80,6 +82,7 @@ impl<'a> Session<&'a [u8]> {
         for (said, name) in [(&mut self.host, host), (&mut self.user, hit.user), (&mut self.source, hit.source)] {
             first_said(said, name.map(|n| (hit.line, n)));
         }
+        self.keys.merge(&Fingerprints::of(hit.text));
         self.add_event(Event::of(hit));
     }
 
@@ -99,20 +102,23 @@ impl<'a> Session<&'a [u8]> {
             host: own(self.host),
             user: own(self.user),
             source: own(self.source),
+            keys: self.keys,
             events: self.events.into_iter().map(event).collect(),
         }
     }
 }
 
 impl<T: AsRef<[u8]>> Session<T> {
-    /// Whether an attempt is over when `pattern`, which begins one, comes.
-    pub(super) fn is_complete(&self, pattern: PatternId, kind: impl Fn(PatternId) -> Kind) -> bool {
-        self.events.iter().any(|e| e.pattern == pattern || kind(e.pattern) != Kind::Context)
+    /// Whether a line of such a pattern was seen.
+    pub(super) fn any(&self, wanted: impl Fn(PatternId) -> bool) -> bool {
+        self.events.iter().any(|e| wanted(e.pattern))
     }
 
-    /// Whether a line of this kind was seen.
-    pub(super) fn has(&self, wanted: Kind, kind: impl Fn(PatternId) -> Kind) -> bool {
-        self.events.iter().any(|e| kind(e.pattern) == wanted)
+    /// Whether `host` may be a further address of the server: the same name, or what follows an IPv6 address.
+    pub(super) fn may_go_on_with(&self, host: &[u8]) -> bool {
+        let first = self.host();
+        let is_ipv6 = || memchr::memchr(b':', first).is_some();
+        !host.is_empty() && !first.is_empty() && (first == host || is_ipv6())
     }
 
     /// Adds what another session of the same connection saw.
@@ -124,6 +130,7 @@ impl<T: AsRef<[u8]>> Session<T> {
         first_said(&mut self.host, other.host);
         first_said(&mut self.user, other.user);
         first_said(&mut self.source, other.source);
+        self.keys.merge(&other.keys);
         other.events.into_iter().for_each(|e| self.add_event(e));
     }
 
@@ -157,6 +164,10 @@ impl<T: AsRef<[u8]>> Session<T> {
 
     pub(super) fn source(&self) -> Option<&[u8]> {
         self.source.as_ref().map(|(_, name)| name.as_ref())
+    }
+
+    pub(super) fn fingerprints(&self) -> &Fingerprints {
+        &self.keys
     }
 
     pub(super) fn who(&self) -> Who {

@@ -60,6 +60,11 @@ impl Unknown {
         self.sample.values_mut().for_each(|u| u.line += by);
     }
 
+    /// The lines were counted from the end, whose number is `last`.
+    pub(super) fn turn_lines(&mut self, last: u64) {
+        self.sample.values_mut().for_each(|u| u.line = last.saturating_sub(u.line));
+    }
+
     /// The most frequent ones, ties in order of text.
     pub fn most_frequent(&self, most: usize) -> Vec<&UnknownLine> {
         let mut all: Vec<_> = self.sample.values().collect();

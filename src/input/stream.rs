@@ -52,6 +52,11 @@ impl<'a> Stream<'a> {
         &self.buffer
     }
 
+    /// Whether no block comes any more.
+    pub fn is_over(&self) -> bool {
+        self.ended && self.buffer.is_empty()
+    }
+
     /// Bytes left out of the last block: what nobody looks at of a line longer than a block.
     pub fn take_skipped(&mut self) -> u64 {
         std::mem::take(&mut self.skipped)

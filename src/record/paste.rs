@@ -3,6 +3,7 @@
 //! In: one pasted line. Out: where its own text may begin. Knows nothing of what the text says.
 //! Quotes, list numbers, indentation, fences, wrappers' times and prompts are decoration; escape sequences are removed.
 
+use super::time::Stamp;
 use super::{Record, syslog, time};
 use std::borrow::Cow;
 
@@ -157,25 +158,33 @@ fn starts_word(after: &[u8]) -> bool {
 
 /// `2018-04-17T10:00:00Z `, `Apr 17 10:00:00 `, `[10:00:00] `, `10:00:00.123 `, with brackets or without.
 fn wrapper_time(text: &[u8]) -> &[u8] {
+    stamped(text).map_or(text, |(_, after)| after)
+}
+
+/// The time that a wrapper, or `ts`, put before a line; a time of day alone is none.
+pub fn stamp(line: &[u8]) -> Stamp {
+    let mut stamps = layers(line).filter_map(stamped).map(|(stamp, _)| stamp);
+    stamps.find(|stamp| *stamp != Stamp::None).unwrap_or_default()
+}
+
+fn stamped(text: &[u8]) -> Option<(Stamp, &[u8])> {
     let bracketed = matches!(text.first(), Some(b'[' | b'('));
     let inner = if bracketed { &text[1..] } else { text };
-    let used = time::iso(inner)
+    let (stamp, used) = time::iso(inner)
         .or_else(|| time::traditional(inner))
         .or_else(|| time::localised(inner))
         .or_else(|| time::epoch(inner))
-        .map(|(_, used)| used)
-        .or_else(|| clock_time(inner));
-    let Some(used) = used else { return text };
+        .or_else(|| clock_time(inner).map(|used| (Stamp::None, used)))?;
     let after = &inner[used..];
     let after = match after.first() {
         Some(b']' | b')') if bracketed => &after[1..],
-        _ if bracketed => return text,
+        _ if bracketed => return None,
         _ => after,
     };
     match after.first() {
-        None => after,
-        Some(b' ' | b'\t' | b'|' | b'-' | b':') => blanks(&after[1..]),
-        Some(_) => text,
+        None => Some((stamp, after)),
+        Some(b' ' | b'\t' | b'|' | b'-' | b':') => Some((stamp, blanks(&after[1..]))),
+        Some(_) => None,
     }
 }
 

@@ -38,6 +38,7 @@ pub fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<(
         }
         None => writer.nothing(report)?,
     }
+    writer.overcome(&report.overcome)?;
     writer.next_steps(&report.next_steps)?;
     writer.inputs(report)?;
     buffer.flush()
@@ -53,7 +54,7 @@ pub fn write_diagnosis(diagnosis: &DiagnosisReport, whole: bool, style: Style, o
     if whole {
         writer.verdict(diagnosis)?;
     } else {
-        writer.others_of(std::slice::from_ref(diagnosis))?;
+        writer.list(std::slice::from_ref(diagnosis))?;
         if let Some(who) = writer.who(diagnosis) {
             writeln!(writer.out, "    {who}")?;
         }
@@ -109,6 +110,7 @@ impl Writer<'_> {
         for line in &d.evidence {
             self.cited(line)?;
         }
+        self.explains(d)?;
         self.heading("What to do", "対処")?;
         self.steps(&d.remediation)?;
         if !d.confirmation.is_empty() {
@@ -193,7 +195,7 @@ impl Writer<'_> {
             return Ok(());
         }
         self.heading("Other findings", "その他の検出")?;
-        self.others_of(others)?;
+        self.list(others)?;
         if others.len() > MOST_OTHERS {
             writeln!(self.out, "  - … {} {}", others.len() - MOST_OTHERS, self.word("more", "件"))?;
         }
@@ -201,7 +203,7 @@ impl Writer<'_> {
         writeln!(self.out, "\n  {hint}: sshtriage explain {}", others[0].cause)
     }
 
-    fn others_of(&mut self, others: &[DiagnosisReport]) -> io::Result<()> {
+    fn list(&mut self, others: &[DiagnosisReport]) -> io::Result<()> {
         for d in others.iter().take(MOST_OTHERS) {
             let title = for_terminal(&d.title).into_owned();
             writeln!(self.out, "  - {}", self.paint("1", &title))?;
@@ -212,6 +214,58 @@ impl Writer<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Why the server's word counts more than what the client saw.
+    fn explains(&mut self, d: &DiagnosisReport) -> io::Result<()> {
+        for explained in &d.explains {
+            let common: Vec<&str> = explained.joined_by.iter().map(|name| self.common(name)).collect();
+            let hours = explained.clock_offset_seconds.map(|s| format!("{:+.2}", s as f64 / 3600.0));
+            let text = match self.style.language {
+                Language::En => {
+                    let by = if common.is_empty() { String::new() } else { format!(" (same {})", common.join(", ")) };
+                    let clocks = hours.map(|h| format!("; its clock or zone differs by {h} h")).unwrap_or_default();
+                    format!("The server tells why the client saw {}{by}{clocks}:", explained.cause)
+                }
+                Language::Ja => {
+                    let by = if common.is_empty() {
+                        String::new()
+                    } else {
+                        format!("（{}が一致）", common.join("、"))
+                    };
+                    let clocks =
+                        hours.map(|h| format!("時計またはタイムゾーンの差は {h} 時間です。")).unwrap_or_default();
+                    format!(
+                        "クライアント側の症状（{}）の原因は、サーバー側の記録で判明しました{by}。{clocks}",
+                        explained.cause
+                    )
+                }
+            };
+            self.paragraph(&text, 2)?;
+            for line in explained.evidence.iter().take(1) {
+                self.cited(line)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn common<'x>(&self, name: &'x str) -> &'x str {
+        match name {
+            "fingerprint" => self.word("key", "鍵"),
+            "source" => self.word("address", "接続元"),
+            "user" => self.word("user", "ユーザー"),
+            "host" => self.word("server", "サーバー"),
+            "time" => self.word("time", "時刻"),
+            other => other,
+        }
+    }
+
+    fn overcome(&mut self, overcome: &[DiagnosisReport]) -> io::Result<()> {
+        if overcome.is_empty() {
+            return Ok(());
+        }
+        self.heading("Refused, before the login succeeded in another way", "拒否されたが、別の方法でログオンに成功")?;
+        self.list(overcome)
     }
 
     fn nothing(&mut self, report: &Report) -> io::Result<()> {

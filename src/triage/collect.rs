@@ -132,8 +132,16 @@ impl Collected {
     }
 }
 
-/// The complete evidence of one input.
-pub(super) fn complete(evidence: Evidence, traits: &Traits, filter: &Filter, counted: bool) -> Evidence {
-    let evidence = evidence.complete(traits, filter);
+/// The complete evidence of one input: whether it counts, and whether it was read from its end.
+pub(super) fn complete(
+    evidence: Evidence,
+    traits: &Traits,
+    filter: &Filter,
+    (counted, turned): (bool, bool),
+) -> Evidence {
+    let mut evidence = evidence.complete(traits, filter);
+    if turned {
+        evidence.turn_lines();
+    }
     if counted { evidence } else { evidence.uncounted() }
 }

@@ -214,7 +214,7 @@ impl<'f> Follower<'f> {
             }
         }
         let reading = known.started.as_ref().map_or(Reading::Log, |s| s.reading);
-        let stretch = Stretch { offset: known.offset, bytes: text, reading, clock: &known.clock };
+        let stretch = Stretch { offset: known.offset, bytes: text, reading, clock: &known.clock, backwards: false };
         let run = Run::new(self.matcher, &self.traits, &self.options, false);
         let next = run.evidence(input as u32, &stretch);
         known.offset += text.len() as u64;
@@ -246,14 +246,14 @@ impl<'f> Follower<'f> {
         }
         evidence.exchange_counts(&mut self.tried);
         let by_client = |input: u32| self.inputs[input as usize].kind() == "client-transcript";
-        let diagnoses = diagnose(self.matcher.catalog(), &evidence, &by_client);
+        let conclusion = diagnose(self.matcher.catalog(), &evidence, &by_client);
         evidence.exchange_counts(&mut self.tried);
         let named = |input: &Input| InputReport { path: input.path.clone(), ..InputReport::default() };
         let parts = Parts {
             matcher: self.matcher,
             inputs: self.inputs.iter().map(named).collect(),
             evidence: &evidence,
-            diagnoses: &diagnoses,
+            conclusion: &conclusion,
             language: self.language,
             zone: self.options.zone,
         };

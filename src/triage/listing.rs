@@ -2,7 +2,6 @@
 //!
 //! In: places to read and what the user asks. Out: JSON lines. Knows nothing of sessions and diagnoses.
 
-use super::collect::Seen;
 use super::{GROUP, Options, Run, Stretch};
 use crate::catalog::Kind;
 use crate::evidence::{Hit, Traits};

@@ -15,6 +15,8 @@ pub enum Shape {
     AnyText,
     /// A whole number, 0 or more.
     Count,
+    /// A whole number.
+    Number,
     /// A number from 0 to 1.
     Share,
     /// RFC 3339.
@@ -33,7 +35,7 @@ pub enum Shape {
     Object(&'static [(&'static str, Shape)]),
 }
 
-use Shape::{Addition, AnyText, Count, Flag, List, Object, OneOf, Or, Share, Text, Time};
+use Shape::{Addition, AnyText, Count, Flag, List, Number, Object, OneOf, Or, Share, Text, Time};
 
 const KINDS: &[&str] = &[
     "server-log",
@@ -78,6 +80,13 @@ const DIAGNOSIS: Shape = Object(&[
     ("confirmation", Addition(&List(&STEP, 100))),
     ("alternatives", Addition(&List(&Text, 100))),
     ("approximate", Addition(&Flag)),
+    ("explains", Addition(&List(&EXPLAINED, 100))),
+]);
+const EXPLAINED: Shape = Object(&[
+    ("cause", Text),
+    ("joined_by", List(&OneOf(&["fingerprint", "source", "user", "host", "time"]), 5)),
+    ("clock_offset_seconds", Or(&Number)),
+    ("evidence", List(&CITED, 1000)),
 ]);
 const INPUT: Shape = Object(&[
     ("path", Text),
@@ -110,6 +119,7 @@ pub const REPORT: Shape = Object(&[
     ("inputs", List(&INPUT, usize::MAX)),
     ("verdict", Or(&DIAGNOSIS)),
     ("diagnoses", List(&DIAGNOSIS, usize::MAX)),
+    ("overcome", Addition(&List(&DIAGNOSIS, usize::MAX))),
     ("totals", TOTALS),
     ("unrecognised", List(&UNRECOGNISED, usize::MAX)),
     ("next_steps", List(&Text, 100)),
@@ -183,6 +193,7 @@ fn compare(value: &Value, shape: Shape, at: &str, complaints: &mut Vec<String>) 
         Text => value.as_str().is_some_and(|t| !t.is_empty()),
         AnyText => value.is_string(),
         Count => value.is_u64(),
+        Number => value.is_i64(),
         Share => value.as_f64().is_some_and(|v| (0.0..=1.0).contains(&v)),
         Time => value.as_str().is_some_and(is_rfc3339),
         Flag => value.is_boolean(),

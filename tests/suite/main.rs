@@ -1,6 +1,7 @@
 //! The one test program: data and one check function each. Names tell the situation.
 
 mod archives;
+mod calibration;
 mod catalog;
 mod cli;
 mod contract;
@@ -8,6 +9,7 @@ mod dialects;
 mod equivalence;
 mod follow;
 mod generator;
+mod guide;
 mod hostile;
 mod inputs;
 mod inventory;
@@ -16,5 +18,6 @@ mod lab;
 mod live;
 mod reports;
 mod samples;
+mod sides;
 mod support;
 mod traps;

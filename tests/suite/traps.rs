@@ -201,6 +201,94 @@ const CLIENT: &[Trap] = &[
         ],
         causes: &[],
     },
+    Trap {
+        situation: "an address that leads nowhere, and the next one logs in",
+        lines: &[
+            "debug1: Connecting to web01.example.com [2001:db8::1] port 22.",
+            "debug1: connect to address 2001:db8::1 port 22: Network is unreachable",
+            "debug1: Connecting to web01.example.com [192.0.2.10] port 22.",
+            "debug1: Connection established.",
+            "Authenticated to web01.example.com ([192.0.2.10]:22) using \"publickey\".",
+        ],
+        causes: &[],
+    },
+    Trap {
+        situation: "an address that leads nowhere, and the next one refuses the key",
+        lines: &[
+            "debug1: Connecting to web01.example.com [2001:db8::1] port 22.",
+            "debug1: connect to address 2001:db8::1 port 22: Network is unreachable",
+            "debug1: Connecting to web01.example.com [192.0.2.10] port 22.",
+            "debug1: Connection established.",
+            "debug1: Authentications that can continue: publickey",
+            "debug1: Offering public key: /home/alice/.ssh/id_rsa RSA SHA256:0123456789012345678901234567890123456789012",
+            "debug1: Authentications that can continue: publickey",
+            "debug1: No more authentication methods to try.",
+            "alice@web01.example.com: Permission denied (publickey).",
+        ],
+        causes: &["keys.public-key-rejected"],
+    },
+    Trap {
+        situation: "two addresses that fail differently: ssh says in the end which counts",
+        lines: &[
+            "debug1: Connecting to web01.example.com [2001:db8::1] port 22.",
+            "debug1: connect to address 2001:db8::1 port 22: Network is unreachable",
+            "debug1: Connecting to web01.example.com [192.0.2.10] port 22.",
+            "debug1: connect to address 192.0.2.10 port 22: Connection timed out",
+            "ssh: connect to host web01.example.com port 22: Connection timed out",
+        ],
+        causes: &["network.connect-timeout"],
+    },
+    Trap {
+        situation: "a transcript cut behind the last address",
+        lines: &[
+            "debug1: Connecting to web01.example.com [192.0.2.10] port 22.",
+            "debug1: connect to address 192.0.2.10 port 22: Connection refused",
+        ],
+        causes: &["network.connection-refused"],
+    },
+    Trap {
+        situation: "ConnectionAttempts, and the second answers",
+        lines: &[
+            "debug1: Connecting to web01.example.com [192.0.2.10] port 22.",
+            "debug1: connect to address 192.0.2.10 port 22: Connection refused",
+            "debug1: Trying again...",
+            "debug1: Connecting to web01.example.com [192.0.2.10] port 22.",
+            "debug1: Connection established.",
+            "Authenticated to web01.example.com ([192.0.2.10]:22) using \"publickey\".",
+        ],
+        causes: &[],
+    },
+    Trap {
+        situation: "another server answers",
+        lines: &[
+            "debug1: Connecting to web01.example.com [192.0.2.10] port 22.",
+            "debug1: connect to address 192.0.2.10 port 22: Connection refused",
+            "debug1: Connecting to web02.example.com [192.0.2.11] port 22.",
+            "debug1: Connection established.",
+            "Authenticated to web02.example.com ([192.0.2.11]:22) using \"publickey\".",
+        ],
+        causes: &["network.connection-refused"],
+    },
+    Trap {
+        situation: "telnet goes on from IPv6 to IPv4",
+        lines: &[
+            "Trying 2001:db8::1...",
+            "telnet: connect to address 2001:db8::1: Network is unreachable",
+            "Trying 192.0.2.10...",
+            "Connected to web01.example.com.",
+            "Escape character is '^]'.",
+            "SSH-2.0-OpenSSH_9.6",
+        ],
+        causes: &[],
+    },
+    Trap {
+        situation: "nc goes on from IPv6 to IPv4",
+        lines: &[
+            "nc: connect to localhost (::1) port 22 (tcp) failed: Connection refused",
+            "Connection to localhost (127.0.0.1) 22 port [tcp/ssh] succeeded!",
+        ],
+        causes: &[],
+    },
 ];
 
 /// What is found, and what was to be found.

@@ -1,0 +1,191 @@
+//! Everything found of one cause, gathered over its facts.
+//!
+//! In: facts with their judgements. Out: a [`Diagnosis`]. Knows nothing of other causes.
+
+use super::confidence;
+use super::judge::Judgement;
+use super::sides::{Joined, joined};
+use super::{Diagnosis, Explained, MOST_CITED, MOST_SESSIONS, NEARBY, Top};
+use crate::catalog::{Catalog, CauseId, Kind, Stage, Weight};
+use crate::evidence::{Evidence, Fact, Line, earlier, later};
+use crate::record::time::Micros;
+use compact_str::CompactString;
+use std::collections::BTreeMap;
+
+/// Sessions of clients that are compared with those of servers; a paste holds a handful.
+const MOST_COMPARED: usize = 16;
+
+/// Everything found of one cause.
+#[derive(Debug, Default)]
+pub(super) struct Finding<'e> {
+    pub(super) weight: Option<Weight>,
+    pub(super) confidence: f64,
+    pub(super) stage: Option<Stage>,
+    pub(super) count: u64,
+    pub(super) first: Option<Micros>,
+    pub(super) last: Option<Micros>,
+    users: BTreeMap<CompactString, u64>,
+    sources: BTreeMap<CompactString, u64>,
+    hosts: BTreeMap<CompactString, u64>,
+    /// Lines of the best-founded sessions, by weight and place.
+    sessions: Vec<(Weight, Vec<Line>)>,
+    alternatives: Vec<CauseId>,
+    /// Whether a client's transcript shows it.
+    pub(super) by_client: bool,
+    /// What clients and servers show of it, each without guessing.
+    client_facts: Vec<&'e Fact>,
+    server_facts: Vec<&'e Fact>,
+    /// What clients saw of it.
+    pub(super) explains: Vec<Explained>,
+    /// See [`Diagnosis::approximate`].
+    pub(super) approximate: bool,
+    /// In place of counting the named ones: how many users and addresses there are.
+    totals: Option<(u64, u64)>,
+}
+
+impl<'e> Finding<'e> {
+    pub(super) fn add(&mut self, catalog: &Catalog, judgement: &Judgement, fact: &'e Fact, client: bool) {
+        let confidence = confidence::of(judgement);
+        if confidence > self.confidence {
+            self.confidence = confidence;
+            self.stage = judgement.stage;
+        }
+        self.weight = self.weight.max(Some(judgement.weight));
+        self.by_client |= client;
+        if client {
+            self.client_facts.push(fact)
+        } else {
+            self.server_facts.push(fact)
+        }
+        for alternative in &judgement.alternatives {
+            if !self.alternatives.contains(alternative) {
+                self.alternatives.push(*alternative);
+            }
+        }
+        self.count_in(fact);
+        let deciding = |line: &&Line| {
+            let pattern = catalog.pattern_at(line.pattern);
+            let own = pattern.cause == Some(judgement.cause) || judgement.deciding.contains(&line.pattern);
+            own || (pattern.kind == Kind::Failure && !catalog.cause_at(judgement.cause).background)
+        };
+        let lines: Vec<Line> = fact.lines.iter().filter(deciding).cloned().collect();
+        self.cite(judgement.weight, lines);
+    }
+
+    pub(super) fn add_guess(&mut self, fact: &Fact) {
+        self.confidence = 0.9;
+        self.weight = Some(Weight::Decisive);
+        self.stage = Some(Stage::Auth);
+        self.count_in(fact);
+        self.cite(Weight::Decisive, fact.lines.iter().take(1).cloned().collect());
+    }
+
+    /// Guessing of more names and addresses than facts are kept of: the counts of the larger samples take their place.
+    pub(super) fn recount(&mut self, evidence: &Evidence) {
+        let tried = evidence.sources.iter().filter(|t| t.failures > 0);
+        self.sources = tried.map(|t| (t.source.clone(), t.failures)).collect();
+        self.users = evidence.users.iter().cloned().collect();
+        self.totals = Some((evidence.users.distinct(), evidence.sources.distinct()));
+        self.confidence = 0.9;
+        self.weight = Some(Weight::Decisive);
+        self.stage = Some(Stage::Auth);
+    }
+
+    fn count_in(&mut self, fact: &Fact) {
+        let who = &fact.who;
+        self.count += fact.count;
+        self.first = earlier(self.first, fact.first);
+        self.last = later(self.last, fact.last);
+        let add = |map: &mut BTreeMap<CompactString, u64>, value: &CompactString| {
+            *map.entry(value.clone()).or_default() += fact.count;
+        };
+        if let Some(user) = &who.user {
+            add(&mut self.users, user);
+        }
+        if let Some(source) = &who.source {
+            add(&mut self.sources, source);
+        }
+        if !who.host.is_empty() {
+            add(&mut self.hosts, &who.host);
+        }
+    }
+
+    /// Keeps the lines of the heaviest and then earliest sessions.
+    fn cite(&mut self, weight: Weight, lines: Vec<Line>) {
+        if lines.is_empty() {
+            return;
+        }
+        self.sessions.push((weight, lines));
+        self.sessions.sort_by(|a, b| {
+            let place = |s: &(Weight, Vec<Line>)| s.1.first().map(|l| (l.input, l.line));
+            b.0.cmp(&a.0).then(place(a).cmp(&place(b)))
+        });
+        self.sessions.truncate(MOST_SESSIONS);
+    }
+
+    /// Whether this may be the reason of `other`, of the same side: no user, address or server contradicts, and all of it
+    /// lies close to this in time. What names an address and no user says nothing of sessions that name users.
+    pub(super) fn may_concern(&self, other: &Self) -> bool {
+        let meet = |a: &BTreeMap<CompactString, u64>, b: &BTreeMap<CompactString, u64>| {
+            a.is_empty() || b.is_empty() || a.keys().any(|k| b.contains_key(k))
+        };
+        let early = self.first.zip(other.first).is_some_and(|(a, b)| b.saturating_add(NEARBY) < a);
+        let late = self.last.zip(other.last).is_some_and(|(a, b)| b.saturating_sub(NEARBY) > a);
+        let names = meet(&self.users, &other.users) && meet(&self.sources, &other.sources);
+        let of_others = self.users.is_empty() && !self.sources.is_empty() && !other.users.is_empty();
+        // A client names the server in its own way, by its own clock.
+        names && !of_others && (other.by_client || (meet(&self.hosts, &other.hosts) && !early && !late))
+    }
+
+    /// What speaks most for a session of this, on the server, being one of `client`'s.
+    pub(super) fn joined_with(&self, client: &Self) -> Option<Joined> {
+        let clients = client.compared();
+        let pairs = self.server_facts.iter().flat_map(|server| clients.iter().map(move |c| joined(c, server)));
+        pairs.flatten().max_by_key(Joined::strength)
+    }
+
+    /// Whether every session of `servers` is one of those that this client shows.
+    pub(super) fn covers(&self, servers: &Self) -> bool {
+        let clients = self.compared();
+        let covered = |server: &&Fact| clients.iter().filter_map(|c| joined(c, server)).any(|j| j.strength() > 0);
+        !servers.server_facts.is_empty() && servers.server_facts.iter().all(covered)
+    }
+
+    /// The first of the client's sessions.
+    fn compared(&self) -> Vec<&'e Fact> {
+        let mut clients = self.client_facts.clone();
+        clients.sort_by_key(|fact| fact.place());
+        clients.truncate(MOST_COMPARED);
+        clients
+    }
+
+    /// The lines to show, in order of input.
+    pub(super) fn lines(&self) -> Vec<Line> {
+        let mut lines: Vec<Line> = Vec::new();
+        for line in self.sessions.iter().flat_map(|(_, lines)| lines) {
+            if lines.len() < MOST_CITED && !lines.iter().any(|l| (l.input, l.line) == (line.input, line.line)) {
+                lines.push(line.clone());
+            }
+        }
+        lines.sort_by_key(|l| (l.input, l.line));
+        lines
+    }
+
+    pub(super) fn conclude(&self, cause: CauseId) -> Diagnosis {
+        Diagnosis {
+            cause,
+            confidence: (self.confidence * 100.0).round() / 100.0,
+            stage: self.stage,
+            count: self.count,
+            first: self.first,
+            last: self.last,
+            users: Top::of(&self.users, self.totals.map(|(users, _)| users)),
+            sources: Top::of(&self.sources, self.totals.map(|(_, sources)| sources)),
+            hosts: Top::of(&self.hosts, None),
+            approximate: self.approximate,
+            lines: self.lines(),
+            alternatives: self.alternatives.clone(),
+            explains: self.explains.clone(),
+        }
+    }
+}
