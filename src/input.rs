@@ -25,8 +25,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::ops::Range;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use stream::{Source, Stream};
 
@@ -296,7 +296,13 @@ fn read<'a>(mut source: Source<'a>, mut ahead: Vec<u8>) -> io::Result<Opened<'a>
     if ahead.starts_with(encoding::UTF8_MARK) {
         ahead.drain(..encoding::UTF8_MARK.len());
     }
-    Ok(Opened { content: Content::Stream(Stream::new(source, ahead)), modified: None, bytes: 0, damage: None, _held: None })
+    Ok(Opened {
+        content: Content::Stream(Stream::new(source, ahead)),
+        modified: None,
+        bytes: 0,
+        damage: None,
+        _held: None,
+    })
 }
 
 /// A binary journal must lie in memory, for its entries refer to what is far before them; one at a time does.
@@ -304,7 +310,9 @@ fn read_journal(source: Source<'_>, mut bytes: Vec<u8>) -> io::Result<Opened<'_>
     let held = limits::one_journal();
     source.take(MAX_STREAMED_JOURNAL + 1 - bytes.len() as u64).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_STREAMED_JOURNAL {
-        return Err(io::Error::other("is a journal of over 128 MiB from a pipe or archive; unpack it and name the file"));
+        return Err(io::Error::other(
+            "is a journal of over 128 MiB from a pipe or archive; unpack it and name the file",
+        ));
     }
     let size = bytes.len() as u64;
     Ok(Opened { content: Content::Owned(bytes), modified: None, bytes: size, damage: None, _held: Some(held) })

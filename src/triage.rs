@@ -31,8 +31,8 @@ use crate::scan::{self, Plan, backwards, calendar};
 use bumpalo::Bump;
 use collect::{Collected, Content, Fingerprint, Seen};
 use rayon::prelude::*;
-use std::convert::Infallible;
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::io;
 use std::ops::{ControlFlow, Range};
 

@@ -52,7 +52,8 @@ impl Reach {
         }
         let (mut tried, mut held) = (0, None);
         loop {
-            let best = open.iter_mut().filter(|(at, to)| at < to).min_by_key(|(at, _)| self.candidates[*at as usize].0)?;
+            let best =
+                open.iter_mut().filter(|(at, to)| at < to).min_by_key(|(at, _)| self.candidates[*at as usize].0)?;
             let (candidate, inner) = self.candidates[best.0 as usize];
             best.0 += 1;
             if let Some(bit) = inner.filter(|_| tried >= FEW)
@@ -112,8 +113,10 @@ mod tests {
     #[test]
     fn only_what_fits_the_end_is_tried_and_the_best_first() {
         let ends: [&[u8]; 5] = [b"ssh2", b"", b"ssh2", b"preauth", b""];
-        let reach = Reach::of(ends.iter().enumerate().map(|(at, end)| (at as u32, IndexWording::last_bytes(end), None)));
-        for (message, expected) in [(&b"x ssh2"[..], vec![0, 1, 2, 4]), (b"x", vec![1, 4]), (b"a preauth", vec![1, 3, 4])]
+        let reach =
+            Reach::of(ends.iter().enumerate().map(|(at, end)| (at as u32, IndexWording::last_bytes(end), None)));
+        for (message, expected) in
+            [(&b"x ssh2"[..], vec![0, 1, 2, 4]), (b"x", vec![1, 4]), (b"a preauth", vec![1, 3, 4])]
         {
             let mut tried = Vec::new();
             let end = IndexWording::last_bytes(message).0;

@@ -56,7 +56,9 @@ impl<'a> Quick<'a> {
     /// The time of a line of the known form; the date is mostly that of the line before.
     fn read_time(&self, text: &[u8]) -> Option<Stamp> {
         let (stamp, used) = match (self.dialect, self.stamp) {
-            (Dialect::Syslog, Stamp::Yearless { month, day, .. }) if text.len() == 15 && text[..7] == self.time[..7] => {
+            (Dialect::Syslog, Stamp::Yearless { month, day, .. })
+                if text.len() == 15 && text[..7] == self.time[..7] =>
+            {
                 (Stamp::Yearless { month, day, of_day: time::clock(&text[7..])? }, 15)
             }
             (Dialect::Syslog, _) => time::traditional(text)?,
