@@ -11,7 +11,7 @@
 pub mod backwards;
 pub mod calendar;
 
-use crate::catalog::{Catalog, ClassId, PatternId};
+use crate::catalog::{Catalog, ClassId, Kind, PatternId};
 use crate::detect::Reading;
 use crate::evidence::{Builder, Hit, Joining};
 use crate::framing;
@@ -217,23 +217,39 @@ impl<'a> Scanner<'a, '_> {
             std::borrow::Cow::Borrowed(text) => text,
             std::borrow::Cow::Owned(text) => self.keep(&text),
         };
-        if let Some(found) = self.whole_line(class, text, shown, scratch) {
-            return found.into_iter().collect();
+        let whole = self.whole_line(class, text, shown, scratch);
+        // What is known and no failure may still lead to one: a label, a prompt, `remote: ` of git.
+        let leads = |found: &Found<'_>| found.record.program.is_empty() && self.kind(found.pattern) == Kind::Context;
+        match whole {
+            Some(Some(found)) if !leads(&found) => return vec![found],
+            Some(None) => return Vec::new(),
+            _ => {}
         }
+        let whole = whole.flatten();
         // What the client itself says at length, and what a server logs, is either known or not: no search inside.
         let bare = paste::undecorate(text);
         if class == Catalog::BARE_SERVER || record::strip(bare).debug {
-            return Vec::new();
+            return whole.into_iter().collect();
         }
+        let only_failures = whole.is_some();
+        let fits = |found: &Found<'_>| !only_failures || self.kind(found.pattern) == Kind::Failure;
         let inside = |part: &'a [u8]| {
             let mut starts = std::iter::once(0).chain(paste::word_starts(part));
-            starts.find_map(|at| self.quoted(class, &part[at..], shown))
+            starts.find_map(|at| {
+                let opening = at.checked_sub(1).map(|before| part[before]);
+                self.quoted(class, opening, &part[at..], shown).filter(fits)
+            })
         };
         let quoted = |part: &'a [u8]| match inside(part) {
             Some(found) => vec![found],
             None => paste::quoted(part).into_iter().filter_map(inside).collect(),
         };
-        paste::embedded_lines(bare).into_iter().flat_map(quoted).collect()
+        let found: Vec<Found<'a>> = paste::embedded_lines(bare).into_iter().flat_map(quoted).collect();
+        if found.is_empty() { whole.into_iter().collect() } else { found }
+    }
+
+    fn kind(&self, pattern: PatternId) -> Kind {
+        self.plan.matcher.catalog().pattern_at(pattern).kind
     }
 
     /// A line that is one message, with a header or without. Some(None): it has a header, and its message is not known.
@@ -267,8 +283,9 @@ impl<'a> Scanner<'a, '_> {
     }
 
     /// A message within a line: what ends where another script begins says more than what takes the rest of a sentence along.
-    fn quoted(&self, class: ClassId, message: &'a [u8], shown: &'a [u8]) -> Option<Found<'a>> {
-        let cut = paste::ends(message).find_map(|end| self.bare(class, &message[..end], shown));
+    fn quoted(&self, class: ClassId, opening: Option<u8>, message: &'a [u8], shown: &'a [u8]) -> Option<Found<'a>> {
+        let mut ends = paste::closings(opening, message).chain(paste::ends(message));
+        let cut = ends.find_map(|end| self.bare(class, &message[..end], shown));
         cut.or_else(|| self.bare(class, message, shown))
     }
 

@@ -105,8 +105,22 @@ pub fn undecorate_end(text: &[u8]) -> &[u8] {
     let mut text = text.trim_ascii_end();
     for _ in 0..6 {
         let before = text.len();
-        const QUOTES: [&[u8]; 11] =
-            [b"`", b"**", b"|", b"\xe2\x94\x82", b"\"", b"'", b",", b"}", b"\\n", b"\\r", b"')"];
+        const QUOTES: [&[u8]; 14] = [
+            b"`",
+            b"*",
+            b"|",
+            b"\xe2\x94\x82",
+            b"\"",
+            b"'",
+            b",",
+            b"}",
+            b"\\n",
+            b"\\r",
+            b"')",
+            b"...",
+            "…".as_bytes(),
+            "」".as_bytes(),
+        ];
         for quote in QUOTES {
             text = text.strip_suffix(quote).unwrap_or(text).trim_ascii_end();
         }
@@ -209,7 +223,21 @@ pub fn word_starts(text: &[u8]) -> impl Iterator<Item = usize> {
         let here = text[*at];
         let boundary = matches!(
             before,
-            b' ' | b'\t' | b':' | b'>' | b'#' | b'$' | b'%' | b']' | b'"' | b'\'' | b'`' | b'=' | b'('
+            b' ' | b'\t'
+                | b':'
+                | b'>'
+                | b'#'
+                | b'$'
+                | b'%'
+                | b']'
+                | b'"'
+                | b'\''
+                | b'`'
+                | b'='
+                | b'('
+                | b'['
+                | b'*'
+                | b','
         );
         let other_script = !before.is_ascii() && here.is_ascii();
         (boundary || other_script) && !matches!(here, b' ' | b'\t' | b':' | b'>' | b'"' | b'\'' | b'`')
@@ -224,6 +252,19 @@ pub fn ends(text: &[u8]) -> impl Iterator<Item = usize> {
     let other_script = first(text.iter().position(|b| !b.is_ascii()));
     let mark = first(memchr::memchr3(b'`', b'"', b'<', text));
     other_script.into_iter().chain(mark)
+}
+
+/// Places where a message that stands behind `opening` may end at what closes it, the last first: a message may hold such
+/// marks of its own.
+pub fn closings(opening: Option<u8>, text: &[u8]) -> impl Iterator<Item = usize> {
+    let closing = match opening {
+        Some(b'(') => Some(b')'),
+        Some(b'[') => Some(b']'),
+        Some(mark @ (b'\'' | b'*')) => Some(mark),
+        _ => None,
+    };
+    let ends = closing.into_iter().flat_map(|mark| memchr::memrchr_iter(mark, text));
+    ends.filter(|at| *at >= crate::template::MIN_LITERAL).take(4)
 }
 
 /// The header of a line of which only the program's tag was pasted: `sshd[7]: x`, `auth.info sshd[7]: x`, `sshd[xxx]: x`.
