@@ -1,6 +1,7 @@
 //! The whole program on generated logs, as a ratio to counting line feeds of the same bytes in the same run.
 //!
 //! `cargo bench` prints a table. Sizes are in MiB: `SSHTRIAGE_BENCH_MIB=1024 cargo bench`. Every run asserts its counts.
+//! With `SSHTRIAGE_BENCH_WRITE=FOLDER` it only writes the logs there, for `benches/compare`.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its table")]
 
 mod corpus;
@@ -18,6 +19,13 @@ const RUNS: usize = 5;
 
 fn main() {
     let size = std::env::var("SSHTRIAGE_BENCH_MIB").ok().and_then(|s| s.parse::<usize>().ok()).unwrap_or(256) << 20;
+    if let Some(folder) = std::env::var_os("SSHTRIAGE_BENCH_WRITE") {
+        for (kind, name) in [(Kind::Dense, "dense.log"), (Kind::Sparse, "sparse.log")] {
+            let path = Path::new(&folder).join(name);
+            std::fs::write(path, corpus::generate(kind, 7, size).bytes).expect("the folder is writable");
+        }
+        return;
+    }
     let catalog = Catalog::builtin();
     let matcher = Matcher::new(&catalog);
     println!("| corpus | MiB | newline count | sshtriage | MiB/s | ratio |\n| --- | --- | --- | --- | --- | --- |");
