@@ -270,7 +270,7 @@ impl<'a> Scanner<'a, '_> {
         let message = paste::undecorate(text);
         // The mark of sshd's unprivileged half, which no client writes. Only of a whole line: within one it may be a stranger's.
         let marked = record::strip(paste::undecorate_end(message)).mark != Mark::None;
-        let class = if marked { Catalog::BARE_SERVER } else { class };
+        let class = if marked || paste::is_of_pam(message) { Catalog::BARE_SERVER } else { class };
         let stamp = paste::stamp(text);
         let stamped = |found: Found<'a>| Found { record: Record { stamp, ..found.record }, ..found };
         let bare = self.bare(class, message, shown).map(stamped).map(Some);

@@ -267,6 +267,12 @@ pub fn closings(opening: Option<u8>, text: &[u8]) -> impl Iterator<Item = usize>
     ends.filter(|at| *at >= crate::template::MIN_LITERAL).take(4)
 }
 
+/// Whether a message begins as PAM's modules begin theirs when sshd calls them: `pam_unix(sshd:auth): `. No client writes that.
+pub fn is_of_pam(message: &[u8]) -> bool {
+    let name = message.iter().take(40).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    message.starts_with(b"pam_") && message[name..].starts_with(b"(sshd:")
+}
+
 /// The header of a line of which only the program's tag was pasted: `sshd[7]: x`, `auth.info sshd[7]: x`, `sshd[xxx]: x`.
 pub fn tagged(text: &[u8]) -> Option<Record<'_>> {
     let name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');

@@ -75,7 +75,7 @@ fn is_host(word: &[u8]) -> bool {
     edge(word.first()) && edge(word.last()) && word.iter().all(name) && !word.iter().all(u8::is_ascii_digit)
 }
 
-/// Win32-OpenSSH's own file: `1234 2018-04-17 10:00:00.123 message`, at first `1234 10:00:00 123 message`.
+/// Win32-OpenSSH's own file: `1234 2018-04-17 10:00:00.123 message`, at first `1234 10:00:00 123 message` or `1234 10:00:00:123 message`.
 fn windows_file(line: &[u8]) -> Option<Record<'_>> {
     let digits = line.iter().take_while(|b| b.is_ascii_digit()).count();
     let pid = decimal(&line[..digits])?;
@@ -85,7 +85,8 @@ fn windows_file(line: &[u8]) -> Option<Record<'_>> {
         None => {
             let shape = rest.get(..13)?.iter().enumerate().all(|(i, b)| match i {
                 2 | 5 => *b == b':',
-                8 | 12 => *b == b' ',
+                8 => matches!(b, b' ' | b':'),
+                12 => *b == b' ',
                 _ => b.is_ascii_digit(),
             });
             shape.then_some((Stamp::None, &rest[13..]))?
@@ -474,6 +475,7 @@ mod tests {
             ("Apr 17 10:00:00 Message forwarded from aix1: sshd[12]: msg", "aix1", Some(12)),
             ("1 2018-04-17T10:00:00Z web01 sshd 12 - - msg", "web01", Some(12)),
             ("12 10:00:00 123 msg", "", Some(12)),
+            ("12 10:00:00:123 msg", "", Some(12)),
             ("web01 sshd[12]: msg", "web01", Some(12)),
             ("sshd[12]: msg", "", Some(12)),
             ("Apr 17 10:00:00 web01 sshd[12]:  msg", "web01", Some(12)),
