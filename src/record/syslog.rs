@@ -119,9 +119,9 @@ fn rfc5424(line: &[u8]) -> Option<Record<'_>> {
         rest = &after[1..];
         Some(token)
     };
-    let (stamp, host, program, pid, _id) = (token()?, token()?, token()?, token()?, token()?);
-    // An older header's tag.
-    if program.ends_with(b":") {
+    let (stamp, host, program, pid, id) = (token()?, token()?, token()?, token()?, token()?);
+    // An older header, whose tag a relay repeats: `sshd[12]: - sshd[12]:: message`.
+    if pid == b"-" && id.strip_suffix(b":").is_some_and(|tag| tag == program && tag.ends_with(b"]:")) {
         return None;
     }
     let stamp = match stamp {
