@@ -219,7 +219,11 @@ impl<'a> Scanner<'a, '_> {
         };
         let whole = self.whole_line(class, text, shown, scratch);
         // What is known and no failure may still lead to one: a label, a prompt, `remote: ` of git.
-        let leads = |found: &Found<'_>| found.record.program.is_empty() && self.kind(found.pattern) == Kind::Context;
+        // OpenSSH's own function names before a message are part of it.
+        let leads = |found: &Found<'_>| {
+            let first = found.message.split(|b| matches!(b, b':' | b' ')).next().unwrap_or_default();
+            found.record.program.is_empty() && !first.contains(&b'_') && self.kind(found.pattern) == Kind::Context
+        };
         match whole {
             Some(Some(found)) if !leads(&found) => return vec![found],
             Some(None) => return Vec::new(),
