@@ -235,21 +235,23 @@ impl<'a> Scanner<'a, '_> {
         if class == Catalog::BARE_SERVER || record::strip(bare).debug {
             return whole.into_iter().collect();
         }
-        let only_failures = whole.is_some();
-        let fits = |found: &Found<'_>| !only_failures || self.kind(found.pattern) == Kind::Failure;
+        if let Some(whole) = whole {
+            let behind =
+                memchr::memmem::find(bare, b": ").and_then(|label| self.bare(class, &bare[label + 2..], shown));
+            return vec![behind.filter(|found| self.kind(found.pattern) == Kind::Failure).unwrap_or(whole)];
+        }
         let inside = |part: &'a [u8]| {
             let mut starts = std::iter::once(0).chain(paste::word_starts(part));
             starts.find_map(|at| {
                 let opening = at.checked_sub(1).map(|before| part[before]);
-                self.quoted(class, opening, &part[at..], shown).filter(fits)
+                self.quoted(class, opening, &part[at..], shown)
             })
         };
         let quoted = |part: &'a [u8]| match inside(part) {
             Some(found) => vec![found],
             None => paste::quoted(part).into_iter().filter_map(inside).collect(),
         };
-        let found: Vec<Found<'a>> = paste::embedded_lines(bare).into_iter().flat_map(quoted).collect();
-        if found.is_empty() { whole.into_iter().collect() } else { found }
+        paste::embedded_lines(bare).into_iter().flat_map(quoted).collect()
     }
 
     fn kind(&self, pattern: PatternId) -> Kind {
