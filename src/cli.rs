@@ -6,6 +6,7 @@
 
 mod catalog;
 mod follow;
+mod question;
 mod scan;
 
 use crate::report::escape::for_terminal;

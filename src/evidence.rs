@@ -7,28 +7,30 @@
 //! [`Shape`]; there are few shapes and many sessions, so that everything later works on shapes. Merging is associative:
 //! any cut into chunks and any order of threads gives the same evidence.
 
+mod filter;
 mod fingerprint;
 mod joins;
 mod ongoing;
 mod session;
 mod tally;
+mod traits;
 mod unknown;
 
+pub use filter::Filter;
 pub use fingerprint::Fingerprints;
 pub use session::{Line, Session};
 pub use tally::{Names, Sources, Tried};
+pub use traits::Traits;
 pub use unknown::{Unknown, UnknownLine};
 
-use crate::catalog::{Catalog, Kind, PatternId};
+use crate::catalog::{Kind, PatternId};
 use crate::record::time::Micros;
 use compact_str::CompactString;
-use ipnet::IpNet;
 use joins::{End, Joins, Key, OwnedJoins};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::cmp::Ordering;
 use std::collections::hash_map::Entry;
-use std::net::IpAddr;
 use tally::{Sample, hash_of};
 
 /// Facts of one shape that are kept when only noise made it; beyond that the rest is counted, not named.
@@ -80,41 +82,6 @@ pub enum Joining {
     Process,
     /// To the attempt that the transcript is in.
     Attempt,
-}
-
-/// What the user asks about.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// This user only.
-    pub user: Option<String>,
-    /// These client addresses only.
-    pub source: Option<IpNet>,
-    /// This server only.
-    pub host: Option<String>,
-}
-
-impl Filter {
-    fn is_set(&self) -> bool {
-        self.user.is_some() || self.source.is_some() || self.host.is_some()
-    }
-
-    /// Whether a single line names this user, address and server: it says nothing of the connection it belongs to.
-    pub fn names(&self, user: Option<&str>, source: Option<&str>, host: &str) -> bool {
-        let said = user.is_some() || source.is_some();
-        (said || (self.user.is_none() && self.source.is_none())) && self.admits(user, source, host)
-    }
-
-    /// Whether something about this user, address and server is asked for. What names neither user nor address concerns the
-    /// whole host, and so everybody on it.
-    pub fn admits(&self, user: Option<&str>, source: Option<&str>, host: &str) -> bool {
-        let everybody = user.is_none() && source.is_none();
-        let user_fits = self.user.as_deref().is_none_or(|u| user == Some(u) || everybody);
-        let source_fits = self.source.is_none_or(|net| {
-            everybody || source.is_some_and(|s| s.parse::<IpAddr>().is_ok_and(|ip| net.contains(&ip)))
-        });
-        let host_fits = self.host.as_deref().is_none_or(|h| host.is_empty() || host == h);
-        user_fits && source_fits && host_fits
-    }
 }
 
 /// The patterns that a session saw, each with how often (at most 8), and the last of them.
@@ -202,54 +169,6 @@ pub struct Evidence {
     /// Lines of SSH programs that no pattern knows.
     pub unknown: Unknown,
     joins: OwnedJoins,
-}
-
-/// What the evidence must know of the catalog: which patterns are noise, for bounding memory, and which begin a session.
-#[derive(Debug)]
-pub struct Traits {
-    kinds: Vec<Kind>,
-    noise: Vec<bool>,
-    starts: Vec<bool>,
-    hops: Vec<bool>,
-    retried: Vec<bool>,
-}
-
-impl Traits {
-    /// Reads them off a catalog.
-    pub fn of(catalog: &Catalog) -> Self {
-        let noise = |p: &crate::catalog::Pattern| {
-            p.kind != Kind::Failure || p.cause.is_some_and(|c| catalog.cause_at(c).background)
-        };
-        Self {
-            kinds: catalog.patterns.iter().map(|p| p.kind).collect(),
-            noise: catalog.patterns.iter().map(noise).collect(),
-            starts: catalog.patterns.iter().map(|p| p.starts).collect(),
-            hops: catalog.patterns.iter().map(|p| p.hop).collect(),
-            retried: catalog.patterns.iter().map(|p| p.retried).collect(),
-        }
-    }
-
-    fn kind(&self, pattern: PatternId) -> Kind {
-        self.kinds[pattern.0 as usize]
-    }
-
-    fn is_noise(&self, shape: &Shape) -> bool {
-        shape.seen.iter().all(|(p, _)| self.noise[p.0 as usize])
-    }
-
-    fn is_hop(&self, pattern: PatternId) -> bool {
-        self.hops[pattern.0 as usize]
-    }
-
-    fn starts(&self, pattern: PatternId) -> bool {
-        self.starts[pattern.0 as usize]
-    }
-
-    /// Whether one address of a server failed and nothing else did: then the client tries the next.
-    fn is_between_addresses(&self, attempt: &Session<&[u8]>) -> bool {
-        let retried = |p: PatternId| self.retried[p.0 as usize];
-        attempt.any(retried) && !attempt.any(|p| self.kind(p) != Kind::Context && !retried(p))
-    }
 }
 
 /// Collects the hits of one chunk.

@@ -1,7 +1,7 @@
 //! The whole flow: input → framing → record → match → evidence → diagnosis → report.
 //!
 //! In: places to read, a catalog, and what the user asks. Out: a [`Report`], or every known line in order.
-//! The only place with threads. Knows nothing of the contents of lines.
+//! The only place where lines are read on several threads. Knows nothing of their contents.
 //!
 //! Evidence is merged in order of input whatever thread made it, and merging is associative, so the result is the same for
 //! any number of threads and any size of chunks.
@@ -23,13 +23,13 @@ use crate::input::journal::dump::Dump;
 use crate::input::journal::{Journal, is_journal};
 use crate::input::limits::Limits;
 use crate::input::stream::Stream;
-use crate::input::{self, Opened, Place};
+use crate::input::{Content, Opened, Place};
 use crate::matcher::Matcher;
 use crate::record::time::{Clock, Micros, Zone};
 use crate::report::{InputReport, Parts, Report};
 use crate::scan::{self, Plan, backwards, calendar};
 use bumpalo::Bump;
-use collect::{Collected, Content, Fingerprint, Seen};
+use collect::{Collected, Hasher, Identity, Seen};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -170,19 +170,19 @@ impl Run<'_> {
             let input = all.next();
             let mut evidence = Evidence::default();
             let mut turned = false;
-            let mut fingerprint = (self.several || member.inside).then(Fingerprint::new);
+            let mut hasher = (self.several || member.inside).then(Hasher::new);
             let (mut report, span) = self.read(member, &mut |stretch| {
                 turned = stretch.backwards;
-                fingerprint.iter_mut().for_each(|f| f.add(stretch.bytes));
+                hasher.iter_mut().for_each(|h| h.add(stretch.bytes));
                 evidence = std::mem::take(&mut evidence).join(self.evidence(input, stretch), self.traits, filter);
                 Ok(())
             });
             (report.lines, report.hits) = (evidence.totals.lines, evidence.totals.hits);
             // Without times two equal texts may be of two events.
-            let content = |f: &Fingerprint| Some(Content { hash: f.finish(), bytes: report.bytes, span: span? });
-            let content = fingerprint.as_ref().and_then(content);
-            let counted = content.is_none_or(|content| self.seen.add(content));
-            all.add((report, content), collect::complete(evidence, self.traits, filter, (counted, turned)));
+            let identity = |h: &Hasher| Some(Identity { hash: h.finish(), bytes: report.bytes, span: span? });
+            let identity = hasher.as_ref().and_then(identity);
+            let counted = identity.is_none_or(|identity| self.seen.add(identity));
+            all.add((report, identity), collect::complete(evidence, self.traits, filter, (counted, turned)));
             ControlFlow::Continue(())
         });
         all.sorted(&place.shown())
@@ -228,7 +228,7 @@ impl Run<'_> {
             return opened.damage().map_or(Ok(None), |what| Err(io::Error::other(what)));
         }
         let reference = opened.modified.unwrap_or(self.options.now);
-        if let input::Content::Stream(stream) = &mut opened.content {
+        if let Content::Stream(stream) = &mut opened.content {
             return self.stream(stream, reading, reference, report, take);
         }
         let bytes = opened.content.bytes();
@@ -269,7 +269,7 @@ impl Run<'_> {
     fn dump(
         &self,
         mut dump: Dump,
-        content: &mut input::Content<'_>,
+        content: &mut Content<'_>,
         report: &mut InputReport,
         take: &mut Take<'_>,
     ) -> io::Result<Option<(Micros, Micros)>> {

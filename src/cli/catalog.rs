@@ -1,7 +1,7 @@
 //! `sshtriage explain` and `sshtriage patterns`: the catalog, for reading and for checking.
 
 use super::Stop;
-use super::scan::{Lang, language};
+use super::question::{Lang, language};
 use crate::catalog::cause::Language;
 use crate::catalog::check::check;
 use crate::catalog::{Catalog, CauseId, Kind, Pattern, base_of, builtin_files, read_folder};

@@ -1,13 +1,11 @@
 //! `sshtriage follow`: watches logs while somebody tries again.
 
 use super::Stop;
-use super::scan::{Lang, language, network, now};
+use super::question::{Question, language, now};
 use crate::catalog::Catalog;
 use crate::error::Error;
-use crate::evidence::Filter;
 use crate::input::tail::{News, Tail};
 use crate::matcher::Matcher;
-use crate::record::time::Zone;
 use crate::report::DiagnosisReport;
 use crate::report::escape::for_terminal;
 use crate::report::text::{self, Style};
@@ -35,30 +33,11 @@ pub(super) struct Args {
     /// Text for people, or one JSON object for every diagnosis
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Language of the diagnoses [default: from LC_ALL, LC_MESSAGES or LANG, else en]
-    #[arg(long, value_enum)]
-    lang: Option<Lang>,
-    /// Only what concerns this user
-    #[arg(long, value_name = "U")]
-    user: Option<String>,
-    /// Only what concerns this client address or network
-    #[arg(long, value_name = "IP|CIDR")]
-    source: Option<String>,
-    /// Only what concerns this server
-    #[arg(long, value_name = "H")]
-    host: Option<String>,
-    /// Zone of timestamps without one, such as Asia/Tokyo or +09:00
-    #[arg(long, value_name = "TZ", default_value = "UTC", allow_hyphen_values = true)]
-    timezone: String,
-    /// Folder with more patterns; may be given several times
-    #[arg(long, value_name = "DIR")]
-    catalog: Vec<PathBuf>,
+    #[command(flatten)]
+    question: Question,
     /// A connection that says nothing for so long is judged by what it said
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds)]
     silence: f64,
-    /// No notes on standard error
-    #[arg(long, short)]
-    quiet: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -77,14 +56,14 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<u8, Stop> {
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
         signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(|e| Stop::Message(e.to_string()))?;
     }
-    let catalog = Catalog::with_folders(&args.catalog)?;
+    let catalog = Catalog::with_folders(&args.question.catalog)?;
     let matcher = Matcher::new(&catalog);
     let mut tails = Vec::new();
     for path in &args.files {
         let failed = |source| Error::Io { doing: "follow", path: path.clone(), source };
         tails.push(Tail::new(path).map_err(failed)?);
     }
-    let language = language(args.lang);
+    let language = language(args.question.lang);
     let names = args.files.iter().map(|path| path.display().to_string());
     let silence = Duration::from_secs_f64(args.silence);
     let follower = Follower::new(&matcher, args.options()?, language, silence, names);
@@ -97,14 +76,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<u8, Stop> {
 
 impl Args {
     fn options(&self) -> Result<Options, Error> {
-        let wrong = |name: &'static str| move |reason: String| Error::Option { name, reason };
-        let source = self.source.as_ref().map(|s| network(s).map_err(wrong("--source"))).transpose()?;
-        Ok(Options {
-            filter: Filter { user: self.user.clone(), source, host: self.host.clone() },
-            zone: Zone::parse(&self.timezone).map_err(wrong("--timezone"))?,
-            now: now(),
-            ..Options::default()
-        })
+        Ok(Options { filter: self.question.filter()?, zone: self.question.zone()?, now: now(), ..Options::default() })
     }
 }
 
@@ -185,7 +157,7 @@ impl Watch<'_> {
         if self.troubles[input] == trouble {
             return;
         }
-        if let Some(what) = trouble.as_ref().filter(|_| !self.args.quiet) {
+        if let Some(what) = trouble.as_ref().filter(|_| !self.args.question.quiet) {
             let path = self.args.files[input].display().to_string();
             eprintln!("sshtriage: {}: {}", for_terminal(&path), for_terminal(what));
         }
@@ -214,7 +186,7 @@ impl Watch<'_> {
         let summary = text::follow_summary(&self.follower.totals(), &self.told, self.style.language);
         match self.args.format {
             Format::Text => self.out.write_all(summary.as_bytes())?,
-            Format::Ndjson if !self.args.quiet => eprint!("{summary}"),
+            Format::Ndjson if !self.args.question.quiet => eprint!("{summary}"),
             Format::Ndjson => {}
         }
         Ok(())

@@ -1,22 +1,19 @@
 //! `sshtriage scan`: options into [`triage::Options`], reports onto standard output.
 
 use super::Stop;
+use super::question::{Question, language, now, wrong};
 use crate::catalog::Catalog;
-use crate::catalog::cause::Language;
 use crate::error::Error;
-use crate::evidence::Filter;
 use crate::input::limits::Limits;
 use crate::input::{self, Place};
 use crate::matcher::Matcher;
-use crate::record::time::{Micros, Zone, point};
+use crate::record::time::point;
 use crate::report::escape::for_terminal;
 use crate::report::text::Style;
 use crate::report::{InputReport, json, text};
 use crate::triage::{self, Options};
 use clap::ValueEnum;
-use ipnet::IpNet;
 use std::io::{IsTerminal, Write};
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -30,39 +27,20 @@ pub(super) struct Args {
     /// One compact JSON report a line, one for each PATH (in a directory: for each file or archive)
     #[arg(long)]
     each: bool,
-    /// Language of the report [default: from LC_ALL, LC_MESSAGES or LANG, else en]
-    #[arg(long, value_enum)]
-    lang: Option<Lang>,
+    #[command(flatten)]
+    question: Question,
     /// Only events from T on: RFC 3339, '2018-04-17 10:00', or relative such as 2h
     #[arg(long, value_name = "T")]
     since: Option<String>,
     /// Only events up to T
     #[arg(long, value_name = "T")]
     until: Option<String>,
-    /// Only what concerns this user
-    #[arg(long, value_name = "U")]
-    user: Option<String>,
-    /// Only what concerns this client address or network
-    #[arg(long, value_name = "IP|CIDR")]
-    source: Option<String>,
-    /// Only what concerns this server
-    #[arg(long, value_name = "H")]
-    host: Option<String>,
     /// Year of the first line, for timestamps without a year
     #[arg(long, value_name = "Y", value_parser = clap::value_parser!(i32).range(1970..=2200), allow_hyphen_values = true)]
     year: Option<i32>,
-    /// Zone of timestamps without one, such as Asia/Tokyo or +09:00
-    #[arg(long, value_name = "TZ", default_value = "UTC", allow_hyphen_values = true)]
-    timezone: String,
-    /// Folder with more patterns; may be given several times. One with an emitters.toml replaces the built-in catalog
-    #[arg(long, value_name = "DIR")]
-    catalog: Vec<PathBuf>,
     /// Number of threads [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// No notes on standard error
-    #[arg(long, short)]
-    quiet: bool,
     /// No progress on standard error
     #[arg(long)]
     no_progress: bool,
@@ -95,12 +73,6 @@ enum Format {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Lang {
-    En,
-    Ja,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Color {
     Auto,
     Always,
@@ -110,7 +82,7 @@ enum Color {
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<u8, Stop> {
     let options = args.options()?;
     let paths = args.paths()?;
-    let catalog = Catalog::with_folders(&args.catalog)?;
+    let catalog = Catalog::with_folders(&args.question.catalog)?;
     if let Some(threads) = args.threads {
         // Fails only when a pool exists already, which then serves as well.
         drop(rayon::ThreadPoolBuilder::new().num_threads(threads).build_global());
@@ -148,7 +120,7 @@ struct Session<'s> {
 impl Session<'_> {
     /// One report. Says whether something was read, and whether something failed in it.
     fn all(&self, places: &[Place], format: Format, out: &mut dyn Write) -> Result<(bool, bool), Stop> {
-        let language = language(self.args.lang);
+        let language = language(self.args.question.lang);
         let report = triage::triage(self.matcher, places, self.options, language);
         if format == Format::Json {
             json::write(&report, false, out)?;
@@ -166,7 +138,7 @@ impl Session<'_> {
 
     /// One report for each place, written in order, each as soon as those before it are done.
     fn each(&self, places: &[Place], out: &mut dyn Write) -> Result<(bool, bool), Stop> {
-        let language = language(self.args.lang);
+        let language = language(self.args.question.lang);
         let (mut read, mut failed) = (false, false);
         triage::each(self.matcher, places, self.options, language, |report| {
             json::write(&report, true, out)?;
@@ -179,7 +151,7 @@ impl Session<'_> {
     }
 
     fn note_errors(&self, inputs: &[InputReport]) {
-        if self.args.quiet {
+        if self.args.question.quiet {
             return;
         }
         for input in inputs {
@@ -204,21 +176,19 @@ impl Args {
     }
 
     fn options(&self) -> Result<Options, Error> {
-        let wrong = |name: &'static str| move |reason: String| Error::Option { name, reason };
         if self.each && self.format != Format::Json {
             return Err(wrong("--each")("goes with --format json".to_owned()));
         }
         if self.threads == Some(0) {
             return Err(wrong("--threads")("must be at least 1".to_owned()));
         }
-        let zone = Zone::parse(&self.timezone).map_err(wrong("--timezone"))?;
+        let zone = self.question.zone()?;
         let now = now();
         let time =
             |name, text: &Option<String>| text.as_ref().map(|t| point(t, zone, now).map_err(wrong(name))).transpose();
-        let source = self.source.as_ref().map(|s| network(s).map_err(wrong("--source"))).transpose()?;
         let since = time("--since", &self.since)?;
         Ok(Options {
-            filter: Filter { user: self.user.clone(), source, host: self.host.clone() },
+            filter: self.question.filter()?,
             since,
             until: time("--until", &self.until)?,
             year: self.year,
@@ -228,30 +198,5 @@ impl Args {
             chunk: self.chunk_bytes.max(1),
             plain: self.plain_path,
         })
-    }
-}
-
-pub(super) fn network(text: &str) -> Result<IpNet, String> {
-    let address = text.parse::<IpAddr>().map(IpNet::from);
-    address
-        .or_else(|_| text.parse())
-        .map_err(|_| format!("'{text}' is no address or network; write 192.0.2.7 or 192.0.2.0/24"))
-}
-
-pub(super) fn now() -> Micros {
-    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since_1970.map_or(0, |d| d.as_micros() as Micros)
-}
-
-/// The language asked for, else that of the environment.
-pub(super) fn language(asked: Option<Lang>) -> Language {
-    match asked {
-        Some(Lang::Ja) => Language::Ja,
-        Some(Lang::En) => Language::En,
-        None => {
-            let variables = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter();
-            let value = variables.filter_map(|name| std::env::var(name).ok()).find(|v| !v.is_empty());
-            if value.unwrap_or_default().starts_with("ja") { Language::Ja } else { Language::En }
-        }
     }
 }

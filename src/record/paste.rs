@@ -69,7 +69,18 @@ fn peel(text: &[u8]) -> Option<&[u8]> {
 
 /// Marks of quoting, fences and frames.
 fn quote(text: &[u8]) -> &[u8] {
-    let quotes = [&b">"[..], b"|", b"```", b"`", b"**", b"\xe2\x94\x82"];
+    let quotes = [
+        &b">"[..],
+        b"|",
+        b"```",
+        b"`",
+        b"**",
+        b"... ",
+        "│".as_bytes(),
+        "•".as_bytes(),
+        "●".as_bytes(),
+        "・".as_bytes(),
+    ];
     quotes.iter().find_map(|quote| text.strip_prefix(*quote)).unwrap_or(text)
 }
 
@@ -316,6 +327,36 @@ pub fn quoted(text: &[u8]) -> Vec<&[u8]> {
     })
 }
 
+/// Marks that people put around what they quote.
+const MARKS: [(&str, &str); 8] =
+    [("\"", "\""), ("'", "'"), ("`", "`"), ("**", "**"), ("“", "”"), ("‘", "’"), ("「", "」"), ("『", "』")];
+/// Quotations of one kind of mark that are looked at in a line.
+const MOST_QUOTED: usize = 4;
+
+/// What stands between two marks in a sentence, up to the first mark that closes and up to the last: a quotation may hold such
+/// marks of its own. A mark within a word is none.
+pub fn between_marks(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let text = &text[..text.len().min(10 * MAX_PREFIX)];
+    let within_word = |at: Option<&u8>| at.is_some_and(u8::is_ascii_alphanumeric);
+    MARKS.iter().flat_map(move |(opening, closing)| {
+        let opens = memchr::memmem::find_iter(text, opening.as_bytes())
+            .filter(move |at| !within_word(at.checked_sub(1).and_then(|before| text.get(before))));
+        opens.take(MOST_QUOTED).flat_map(move |at| {
+            let from = at + opening.len();
+            let rest = &text[from..];
+            let closes = |end: &usize| !within_word(rest.get(end + closing.len()));
+            let first = memchr::memmem::find_iter(rest, closing.as_bytes()).find(closes);
+            let last =
+                memchr::memmem::rfind_iter(rest, closing.as_bytes()).find(closes).filter(|last| Some(*last) != first);
+            [first, last]
+                .into_iter()
+                .flatten()
+                .filter(|end| *end >= crate::template::MIN_LITERAL)
+                .map(|end| &rest[..end])
+        })
+    })
+}
+
 /// Splits where `separator` says how many bytes one takes; leaves out what is too short for any message.
 fn split(text: &[u8], separator: impl Fn(&[u8]) -> usize) -> Vec<&[u8]> {
     let mut parts = Vec::new();
@@ -353,6 +394,8 @@ mod tests {
             ("[root@h ~]# ssh h", "[root@h ~]# ssh h"),
             ("```", ""),
             ("`ssh: x", "ssh: x"),
+            ("  • ssh: x", "ssh: x"),
+            ("... ssh: x", "ssh: x"),
             ("<code>ssh: x", "ssh: x"),
             ("/var/log/secure:12:ssh: x", "ssh: x"),
             ("web-1  | ssh: x", "ssh: x"),
@@ -387,6 +430,19 @@ mod tests {
         ] {
             let found: Vec<&str> = ends(text.as_bytes()).map(|at| &text[..at]).collect();
             assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_quotes_stands_between_marks() {
+        for (line, expected) in [
+            ("it said: ‘a bad mode’. I see", vec!["a bad mode"]),
+            ("the log: 'user 'bob' denied' it's", vec!["user 'bob", "user 'bob' denied", "bob' denied"]),
+            ("ログは「a bad mode」です", vec!["a bad mode"]),
+            ("don't, won't", vec![]),
+        ] {
+            let found: Vec<_> = between_marks(line.as_bytes()).map(String::from_utf8_lossy).collect();
+            assert_eq!(found, expected, "{line}");
         }
     }
 

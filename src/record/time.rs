@@ -3,7 +3,9 @@
 //! In: the bytes of a timestamp and what a log leaves out (year, zone). Out: microseconds since 1970 UTC.
 //! Knows nothing of lines or messages, and never reads the clock: what "now" is comes from the caller.
 
-use chrono::{DateTime, Datelike, Days, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, Days, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, Offset, SecondsFormat, TimeZone,
+};
 use std::fmt;
 
 /// Microseconds since 1970-01-01T00:00:00Z.
@@ -82,18 +84,14 @@ impl Zone {
     /// RFC 3339 in this zone; fractions only where there are any.
     pub fn rfc3339(self, instant: Micros) -> String {
         let utc = DateTime::from_timestamp_micros(instant).unwrap_or_default();
-        let fixed = match self {
-            Self::Utc => return rfc3339(&utc.naive_utc(), instant, "Z"),
-            Self::Fixed(fixed) => fixed,
-            Self::Named(tz) => tz.offset_from_utc_datetime(&utc.naive_utc()).fix(),
-        };
-        rfc3339(&utc.with_timezone(&fixed).naive_local(), instant, &fixed.to_string())
+        let whole = instant.rem_euclid(SECOND) == 0;
+        let format = if whole { SecondsFormat::Secs } else { SecondsFormat::Micros };
+        match self {
+            Self::Utc => utc.to_rfc3339_opts(format, true),
+            Self::Fixed(fixed) => utc.with_timezone(&fixed).to_rfc3339_opts(format, false),
+            Self::Named(tz) => utc.with_timezone(&tz).to_rfc3339_opts(format, false),
+        }
     }
-}
-
-fn rfc3339(local: &NaiveDateTime, instant: Micros, zone: &str) -> String {
-    let format = if instant.rem_euclid(SECOND) == 0 { "%Y-%m-%dT%H:%M:%S" } else { "%Y-%m-%dT%H:%M:%S%.6f" };
-    format!("{}{zone}", local.format(format))
 }
 
 fn naive(micros: Micros) -> NaiveDateTime {
@@ -367,7 +365,7 @@ pub fn point(text: &str, zone: Zone, now: Micros) -> Result<Micros, String> {
 impl fmt::Display for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Utc => f.write_str(Utc.to_string().as_str()),
+            Self::Utc => f.write_str("UTC"),
             Self::Fixed(fixed) => fixed.fmt(f),
             Self::Named(tz) => f.write_str(tz.name()),
         }

@@ -17,11 +17,11 @@ const MOST_QUIET: usize = 20_000;
 
 /// Contents that were seen: the same log in two places of an archive is counted once.
 #[derive(Debug, Default)]
-pub(super) struct Seen(Mutex<HashSet<Content>>);
+pub(super) struct Seen(Mutex<HashSet<Identity>>);
 
-/// A content: its hash, its size, and the times of its first and last line, which may be read differently in a copy.
+/// What tells a content from others: its hash, its size, and the times of its first and last line, which may be read differently in a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Content {
+pub(super) struct Identity {
     pub(super) hash: u128,
     pub(super) bytes: u64,
     pub(super) span: (Micros, Micros),
@@ -29,15 +29,15 @@ pub(super) struct Content {
 
 impl Seen {
     /// Notes that a content was seen; false if it had been before.
-    pub(super) fn add(&self, content: Content) -> bool {
+    pub(super) fn add(&self, content: Identity) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(content)
     }
 }
 
 /// Tells contents apart as they stream by.
-pub(super) struct Fingerprint(XxHash3_128);
+pub(super) struct Hasher(XxHash3_128);
 
-impl Fingerprint {
+impl Hasher {
     pub(super) fn new() -> Self {
         Self(XxHash3_128::new())
     }
@@ -52,7 +52,7 @@ impl Fingerprint {
 }
 
 /// An input as reported, with what it holds if that can be told from what others hold.
-pub(super) type Numbered = (InputReport, Option<Content>);
+pub(super) type Numbered = (InputReport, Option<Identity>);
 
 /// Inputs and their evidence.
 #[derive(Debug, Default)]
@@ -115,7 +115,7 @@ impl Collected {
 
     /// The reports, in which copies name the input that they are copies of, and whose lines are counted.
     pub(super) fn finish(self) -> (Vec<InputReport>, Evidence) {
-        let mut originals: FxHashMap<Content, String> = FxHashMap::default();
+        let mut originals: FxHashMap<Identity, String> = FxHashMap::default();
         let name_copy = |(mut report, content): Numbered| {
             if let Some(content) = content {
                 match originals.get(&content) {

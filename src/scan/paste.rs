@@ -1,0 +1,239 @@
+//! Pastes and what has no headers: reading with patience.
+//!
+//! In: the lines of a chunk, with decoration, wrapped, transcripts and logs in one. Out: every known line, in order.
+//! Knows nothing of how a log is read line by line.
+//!
+//! Decoration is removed, wrapped lines are put together where only the whole is a known message, and a client's text is
+//! looked for behind prompts and labels. A server's is looked for within a line only where somebody quotes it in prose, since
+//! its user names are chosen by strangers.
+
+use super::{Found, Scanner, Sink};
+use crate::catalog::{Catalog, ClassId, Kind, PatternId};
+use crate::framing;
+use crate::record::{self, Mark, Record, paste};
+use std::ops::Range;
+
+impl<'a> Scanner<'a, '_> {
+    pub(super) fn paste(&self, class: ClassId, wraps: usize, sink: &mut impl Sink<'a>) -> u64 {
+        let ranges: Vec<Range<usize>> = framing::lines(self.chunk).collect();
+        let mut scratch = Vec::new();
+        let mut at = 0;
+        let mut column = None;
+        while at < ranges.len() {
+            let offset = self.offset + ranges[at].start as u64;
+            let line = at as u64;
+            let text = &self.chunk[ranges[at].clone()];
+            if self.is_within_message(text, column, &mut scratch) {
+                at += 1;
+                continue;
+            }
+            column = self.message_column(text).or(column.filter(|_| text.first() == Some(&b' ')));
+            let (found, taken) = self.wrapped(class, &ranges[at..], wraps, &mut scratch);
+            at += taken;
+            for found in &found {
+                if let Some(time) = self.time_in_window(&found.record, offset) {
+                    sink.hit(&self.hit(found, line, offset, time));
+                }
+            }
+            if found.is_empty() {
+                self.unknown_in_paste(class, &self.chunk[ranges[at - 1].clone()], line, &mut scratch, sink);
+            }
+        }
+        ranges.len() as u64
+    }
+
+    /// Where the message of a log line begins, if the line begins with its header.
+    fn message_column(&self, line: &[u8]) -> Option<usize> {
+        let record = record::parse_text(line).filter(|r| !r.message.is_empty())?;
+        record.message.as_ptr().addr().checked_sub(line.as_ptr().addr()).filter(|column| *column <= line.len())
+    }
+
+    /// Whether a line is a further one of a message, as journalctl prints it below the first: what looks like a header in it is
+    /// part of what a program, or somebody through it, had to say.
+    fn is_within_message(&self, line: &[u8], column: Option<usize>, scratch: &mut Vec<u8>) -> bool {
+        let indent = line.iter().take_while(|b| **b == b' ').count();
+        column.is_some_and(|column| indent >= column)
+            && paste::layers(&line[indent..]).any(|layer| record::parse(layer, scratch).is_some())
+    }
+
+    /// Reads the first of `ranges`; where it says nothing alone, together with those behind it. Returns how many were used.
+    fn wrapped(
+        &self,
+        class: ClassId,
+        ranges: &[Range<usize>],
+        wraps: usize,
+        scratch: &mut Vec<u8>,
+    ) -> (Vec<Found<'a>>, usize) {
+        let first = &self.chunk[ranges[0].clone()];
+        let alone = self.line(class, first, first, scratch);
+        let blank = |r: &Range<usize>| self.chunk[r.clone()].trim_ascii().is_empty();
+        if !alone.is_empty() || wraps == 0 || blank(&ranges[0]) {
+            return (alone, 1);
+        }
+        for more in 1..=wraps.min(ranges.len() - 1) {
+            let next = &self.chunk[ranges[more].clone()];
+            if blank(&ranges[more]) || !self.line(class, next, next, scratch).is_empty() {
+                break;
+            }
+            for separator in [&b""[..], b" "] {
+                let mut whole = paste::clean(first).into_owned();
+                for range in &ranges[1..=more] {
+                    let piece = &self.chunk[range.clone()];
+                    whole.extend_from_slice(separator);
+                    whole.extend_from_slice(paste::clean(piece).trim_ascii());
+                }
+                let whole = self.keep(&whole);
+                // Only as a whole: the end of the first may look like the beginning of something else.
+                if let Some(Some(found)) = self.whole_line(class, whole, whole, scratch) {
+                    return (vec![found], more + 1);
+                }
+            }
+        }
+        (Vec::new(), 1)
+    }
+
+    /// Everything known in one line of a paste.
+    pub(super) fn line(
+        &self,
+        class: ClassId,
+        line: &'a [u8],
+        shown: &'a [u8],
+        scratch: &mut Vec<u8>,
+    ) -> Vec<Found<'a>> {
+        let text = match paste::clean(line) {
+            std::borrow::Cow::Borrowed(text) => text,
+            std::borrow::Cow::Owned(text) => self.keep(&text),
+        };
+        let whole = self.whole_line(class, text, shown, scratch);
+        // What is known and no failure may still lead to one: a label, a prompt, `remote: ` of git.
+        // OpenSSH's own function names before a message are part of it.
+        let leads = |found: &Found<'_>| {
+            let first = found.message.split(|b| matches!(b, b':' | b' ')).next().unwrap_or_default();
+            found.record.program.is_empty() && !first.contains(&b'_') && self.kind(found.pattern) == Kind::Context
+        };
+        match whole {
+            Some(Some(found)) if !leads(&found) => return vec![found],
+            Some(None) => return Vec::new(),
+            _ => {}
+        }
+        let whole = whole.flatten();
+        // What the client itself says at length, and what a server logs, is either known or not: no search inside.
+        let bare = paste::undecorate(text);
+        if class == Catalog::BARE_SERVER || record::strip(bare).debug {
+            return whole.into_iter().collect();
+        }
+        if let Some(whole) = whole {
+            let behind =
+                memchr::memmem::find(bare, b": ").and_then(|label| self.bare(class, &bare[label + 2..], shown));
+            return vec![behind.filter(|found| self.kind(found.pattern) == Kind::Failure).unwrap_or(whole)];
+        }
+        let inside = |part: &'a [u8]| {
+            let mut starts = std::iter::once(0).chain(paste::word_starts(part));
+            starts.find_map(|at| {
+                let opening = at.checked_sub(1).map(|before| part[before]);
+                self.quoted(class, opening, &part[at..], shown)
+            })
+        };
+        let quoted = |part: &'a [u8]| match inside(part) {
+            Some(found) => vec![found],
+            None => paste::quoted(part).into_iter().filter_map(inside).collect(),
+        };
+        let found: Vec<Found<'a>> = paste::embedded_lines(bare).into_iter().flat_map(quoted).collect();
+        if found.is_empty() { self.in_prose(bare, shown).into_iter().collect() } else { found }
+    }
+
+    /// A failure that a server stated, as somebody quotes it: all between two marks. In a line that a server wrote itself what is
+    /// between marks may be a stranger's name.
+    fn in_prose(&self, line: &'a [u8], shown: &'a [u8]) -> Option<Found<'a>> {
+        let class = Catalog::BARE_SERVER;
+        let mut spans = paste::between_marks(line).peekable();
+        spans.peek()?;
+        if self.bare(class, line, shown).is_some() {
+            return None;
+        }
+        let stated = |span: &'a [u8]| self.bare(class, span, shown).filter(|f| self.kind(f.pattern) == Kind::Failure);
+        spans.find_map(stated)
+    }
+
+    fn kind(&self, pattern: PatternId) -> Kind {
+        self.plan.matcher.catalog().pattern_at(pattern).kind
+    }
+
+    /// A line that is one message, with a header or without. Some(None): it has a header, and its message is not known.
+    fn whole_line(
+        &self,
+        class: ClassId,
+        text: &'a [u8],
+        shown: &'a [u8],
+        scratch: &mut Vec<u8>,
+    ) -> Option<Option<Found<'a>>> {
+        for layer in paste::layers(text) {
+            if let Some(record) = self.record(layer, scratch)
+                && let Some(class) = self.plan.matcher.catalog().class_of(record.program)
+            {
+                return Some(self.found(class, record, shown));
+            }
+        }
+        let message = paste::undecorate(text);
+        // The mark of sshd's unprivileged half, which no client writes. Only of a whole line: within one it may be a stranger's.
+        let marked = record::strip(paste::undecorate_end(message)).mark != Mark::None;
+        let class = if marked || paste::is_of_pam(message) { Catalog::BARE_SERVER } else { class };
+        let stamp = paste::stamp(text);
+        let stamped = |found: Found<'a>| Found { record: Record { stamp, ..found.record }, ..found };
+        let bare = self.bare(class, message, shown).map(stamped).map(Some);
+        bare.or_else(|| {
+            let mut tagged = paste::layers(text).filter_map(paste::tagged);
+            tagged
+                .find_map(|record| self.found(self.plan.matcher.catalog().class_of(record.program)?, record, shown))
+                .map(Some)
+        })
+    }
+
+    /// A message within a line: what ends where another script begins says more than what takes the rest of a sentence along.
+    fn quoted(&self, class: ClassId, opening: Option<u8>, message: &'a [u8], shown: &'a [u8]) -> Option<Found<'a>> {
+        let mut ends = paste::closings(opening, message).chain(paste::ends(message));
+        let cut = ends.find_map(|end| self.bare(class, &message[..end], shown));
+        cut.or_else(|| self.bare(class, message, shown))
+    }
+
+    /// A message without a header, with or without decoration behind it. What decoration turns into something that proves nothing
+    /// may state a failure without it.
+    fn bare(&self, class: ClassId, message: &'a [u8], shown: &'a [u8]) -> Option<Found<'a>> {
+        let message = message.trim_ascii();
+        let found = |message: &'a [u8]| self.found(class, Record { message, ..Record::default() }, shown);
+        let whole = found(message);
+        let kind = |found: &Option<Found<'_>>| found.as_ref().map(|f| self.kind(f.pattern));
+        let end = Some(paste::undecorate_end(message)).filter(|end| end.len() < message.len());
+        match (kind(&whole), end) {
+            (None, Some(end)) => found(end),
+            (Some(Kind::Context), Some(end)) => {
+                let plain = found(end);
+                if kind(&plain) == Some(Kind::Failure) { plain } else { whole }
+            }
+            _ => whole,
+        }
+    }
+
+    fn unknown_in_paste(
+        &self,
+        class: ClassId,
+        line: &'a [u8],
+        number: u64,
+        scratch: &mut Vec<u8>,
+        sink: &mut impl Sink<'a>,
+    ) {
+        let catalog = self.plan.matcher.catalog();
+        let headed = paste::layers(line.trim_ascii_end()).find_map(|layer| self.record(layer, scratch));
+        let text = paste::undecorate(line.trim_ascii_end());
+        let known = match headed {
+            Some(record) => catalog.class_of(record.program).map(|c| (c, record.message)),
+            // Without a header only a debug line is certain to be of an SSH program.
+            None => record::strip(text).debug.then_some((class, text)),
+        };
+        if let Some((class, message)) = known
+            && catalog.classes[class.0 as usize].ssh
+        {
+            sink.unknown(number, record::strip(message).message);
+        }
+    }
+}
