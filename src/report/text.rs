@@ -3,7 +3,7 @@
 //! In: a [`Report`]. Out: text of at most about 100 columns, coloured if asked for. Log text goes through `escape.rs`.
 
 use super::escape::for_terminal;
-use super::{DiagnosisReport, EvidenceReport, Report, StepReport, TotalsReport, place_name};
+use super::{DiagnosisReport, EvidenceReport, InputReport, Report, StepReport, TotalsReport, place_name};
 use crate::catalog::cause::Language;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -14,6 +14,8 @@ const WIDTH: usize = 96;
 const CITED: usize = 160;
 /// Findings after the verdict that are shown in brief.
 const MOST_OTHERS: usize = 40;
+/// Inputs named that were passed over.
+const MOST_PASSED: usize = 3;
 
 /// How to write.
 #[derive(Debug, Clone, Copy)]
@@ -298,6 +300,31 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Inputs whose lines are not among those counted.
+    fn left_out(&mut self, report: &Report) -> io::Result<()> {
+        let named = |i: &InputReport| for_terminal(&i.path).into_owned();
+        let passed: Vec<String> = report.inputs.iter().filter(|i| i.note.is_some()).map(named).collect();
+        let copies = report.inputs.iter().filter(|i| i.duplicate_of.is_some()).count();
+        let mut lines = Vec::new();
+        if !passed.is_empty() {
+            let label =
+                self.word("Passed over (--format json says why)", "読み飛ばした入力（理由は --format json で表示）");
+            let shown = passed.iter().take(MOST_PASSED).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = passed.len().saturating_sub(MOST_PASSED);
+            lines.push(format!("{label}: {shown}{}", if more > 0 { format!(", … +{more}") } else { String::new() }));
+        }
+        if copies > 0 {
+            lines.push(format!(
+                "{}: {copies}",
+                self.word("Copies of other inputs, counted once", "重複のため一度だけ数えた入力")
+            ));
+        }
+        if report.totals.bytes == 0 && passed.is_empty() && report.inputs.iter().all(|i| i.error.is_none()) {
+            lines.push(self.word("There was nothing to read: empty", "入力は空です").to_owned());
+        }
+        lines.iter().try_for_each(|line| writeln!(self.out, "{}", self.paint("2", line)))
+    }
+
     fn inputs(&mut self, report: &Report) -> io::Result<()> {
         writeln!(self.out)?;
         let t = &report.totals;
@@ -320,17 +347,7 @@ impl Writer<'_> {
             ),
         };
         writeln!(self.out, "{}", self.paint("2", &summary))?;
-        let passed = report.inputs.iter().filter(|i| i.note.is_some()).count();
-        let copies = report.inputs.iter().filter(|i| i.duplicate_of.is_some()).count();
-        if passed + copies > 0 {
-            let text = match self.style.language {
-                Language::En => format!("{passed} input(s) passed over as irrelevant, {copies} counted once as copies"),
-                Language::Ja => {
-                    format!("対象外として読み飛ばした入力 {passed} 件、重複として一度だけ数えた入力 {copies} 件")
-                }
-            };
-            writeln!(self.out, "{}", self.paint("2", &text))?;
-        }
+        self.left_out(report)?;
         if t.unrecognised > 0 {
             let text = match self.style.language {
                 Language::En => format!(
