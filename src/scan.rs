@@ -9,6 +9,7 @@
 pub mod backwards;
 pub mod calendar;
 mod paste;
+mod window;
 
 use crate::catalog::{Catalog, ClassId, PatternId};
 use crate::detect::Reading;
@@ -62,7 +63,7 @@ pub fn scan<'a>(
 ) -> u64 {
     let scanner = Scanner { plan, input, offset, chunk, arena };
     match plan.reading {
-        Reading::Log => scanner.log(sink),
+        Reading::Log => window::lines_outside(plan, offset, chunk).unwrap_or_else(|| scanner.log(sink)),
         Reading::Bare(class) => scanner.paste(class, 0, sink),
         Reading::Paste(class) => scanner.paste(class, MAX_WRAPS, sink),
         Reading::Binary => framing::lines(chunk).count() as u64,

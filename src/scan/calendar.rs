@@ -86,6 +86,7 @@ fn yearless(line: &[u8]) -> Option<(u8, u8)> {
     };
     let stamp = match line.first()? {
         b'A'..=b'Z' => time::traditional(line).or_else(|| time::localised(line)),
+        _ if !may_hold_a_day(line) => None,
         _ => paste::layers(line)
             .find_map(|l| time::traditional(l).or_else(|| after_priority(l)).or_else(|| time::localised(l))),
     };
@@ -93,4 +94,13 @@ fn yearless(line: &[u8]) -> Option<(u8, u8)> {
         time::Stamp::Yearless { month, day, .. } => Some((month, day)),
         _ => None,
     }
+}
+
+/// Whether a day and a clock's time stand somewhere in a line as `17 10:00:00`: without them no layer of it begins with a time
+/// that lacks the year, and most lines of other dialects need not be taken apart to know.
+fn may_hold_a_day(line: &[u8]) -> bool {
+    memchr::memchr_iter(b':', line).any(|colon| match line[..colon] {
+        [.., a, b, day, b' ', _, _] => day.is_ascii_digit() && (a == b' ' || b == b' '),
+        _ => false,
+    })
 }

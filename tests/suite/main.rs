@@ -21,3 +21,4 @@ mod samples;
 mod sides;
 mod support;
 mod traps;
+mod window;

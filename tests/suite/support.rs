@@ -167,10 +167,12 @@ impl Outcome {
     }
 }
 
+/// The built-in catalog, for tests that run within this process.
+pub static MATCHER: LazyLock<Matcher<'static>> =
+    LazyLock::new(|| Matcher::new(Box::leak(Box::new(Catalog::builtin()))));
+
 /// The JSON report on a text that lies in a file, made within this process: for tests that ask hundreds of times.
 pub fn diagnose(text: impl AsRef<[u8]>) -> Value {
-    static MATCHER: LazyLock<Matcher<'static>> =
-        LazyLock::new(|| Matcher::new(Box::leak(Box::new(Catalog::builtin()))));
     let folder = Folder::new();
     let places = input::list(&[folder.write("input.log", text)]);
     let report = triage::triage(&MATCHER, &places, &triage::Options::default(), Language::En);
