@@ -15,6 +15,7 @@ use crate::triage::{self, Options};
 use clap::ValueEnum;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -59,6 +60,9 @@ pub(super) struct Args {
     /// Members of an archive that are read
     #[arg(long, value_name = "N", default_value_t = Limits::default().members)]
     max_members: u64,
+    /// Seconds that a compressed file or an archive may take; what was read by then is used [default: no limit]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    max_seconds: Option<u64>,
     #[arg(long, hide = true, default_value_t = triage::CHUNK)]
     chunk_bytes: usize,
     #[arg(long, hide = true)]
@@ -194,7 +198,13 @@ impl Args {
             year: self.year,
             zone,
             now,
-            limits: Limits { depth: self.max_depth, expansion: self.max_expansion, members: self.max_members, since },
+            limits: Limits {
+                depth: self.max_depth,
+                expansion: self.max_expansion,
+                members: self.max_members,
+                since,
+                time: self.max_seconds.map(Duration::from_secs),
+            },
             chunk: self.chunk_bytes.max(1),
             plain: self.plain_path,
         })

@@ -18,7 +18,7 @@ const MOST_EMPTY: u64 = 1000;
 /// Archives made to be the same every time say that everything is of 1970 or 1980.
 const PLAUSIBLE: Micros = 800_000_000_000_000;
 /// A member's time may be of another zone than the lines in it, and 24 hours are a day.
-const SINCE_MARGIN: Micros = 26 * 3600 * 1_000_000;
+pub const MARGIN: Micros = 26 * 3600 * 1_000_000;
 
 /// Something found.
 #[derive(Debug)]
@@ -324,6 +324,11 @@ impl Walk<'_, '_> {
         let written = modified.filter(|at| *at > PLAUSIBLE);
         let path = format!("{}!{name}", spot.path);
         let member = Spot { path, modified: written.or(spot.modified), depth: spot.depth + 1 };
+        if let Err(reason) = self.budget.check_time() {
+            self.refuse(spot, reason);
+            self.over = true;
+            return None;
+        }
         if size == 0 {
             self.empty += 1;
             if self.empty <= MOST_EMPTY {
@@ -340,7 +345,7 @@ impl Walk<'_, '_> {
             self.over = true;
             return None;
         }
-        let since = self.budget.limits.since.map(|since| since.saturating_sub(SINCE_MARGIN));
+        let since = self.budget.limits.since.map(|since| since.saturating_sub(MARGIN));
         if written.zip(since).is_some_and(|(at, since)| at < since) {
             let note = "was last written before --since".to_owned();
             self.show(member.path, true, Finding::Passed { bytes: size, note });

@@ -1,6 +1,7 @@
-//! How much an archive may cost: depth, members, bytes after decompression, memory.
+//! How much an archive may cost: depth, members, bytes after decompression, memory, time.
 //!
-//! In: what the user allows. Out: a [`Budget`] for one walk, which says no in words. Knows no format.
+//! In: what the user allows. Out: a [`Budget`] for one walk, which says no in words. Knows no format. The clock decides
+//! nothing but when to give up.
 //!
 //! Memory is shared by all walks of the process: few large streams are open at a time, and fewer decoders with a large
 //! window. Whoever waits for the second may hold the first, never the other way round, so nobody waits for ever.
@@ -9,6 +10,7 @@ use crate::record::time::Micros;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// What the user allows.
 #[derive(Debug, Clone)]
@@ -21,11 +23,13 @@ pub struct Limits {
     pub members: u64,
     /// Members last written before this are of no interest.
     pub since: Option<Micros>,
+    /// How long one compressed file or archive may take.
+    pub time: Option<Duration>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 8, expansion: None, members: 100_000, since: None }
+        Self { depth: 8, expansion: None, members: 100_000, since: None, time: None }
     }
 }
 
@@ -55,16 +59,29 @@ pub(super) struct Budget<'l> {
     /// Bytes of the outermost file, or what was read of a pipe.
     stored: Arc<AtomicU64>,
     expanded: AtomicU64,
+    began: Instant,
 }
 
 impl<'l> Budget<'l> {
     pub(super) fn new(limits: &'l Limits, stored: u64) -> Self {
-        Self { limits, stored: Arc::new(AtomicU64::new(stored)), expanded: AtomicU64::new(0) }
+        Self { limits, stored: Arc::new(AtomicU64::new(stored)), expanded: AtomicU64::new(0), began: Instant::now() }
     }
 
     /// Where to count what is read of a pipe.
     pub(super) fn stored(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.stored)
+    }
+
+    /// # Errors
+    /// It has taken too long already.
+    pub(super) fn check_time(&self) -> io::Result<()> {
+        match self.limits.time {
+            Some(most) if self.began.elapsed() > most => {
+                let what = format!("takes longer than {} seconds; --max-seconds allows more", most.as_secs());
+                Err(io::Error::other(what))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Bytes that may come out of all decoders together.
@@ -82,6 +99,7 @@ pub(super) struct Metered<'b, R> {
 
 impl<R: Read> Read for Metered<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.budget.check_time()?;
         let count = self.inner.read(buffer)?;
         let total = self.budget.expanded.fetch_add(count as u64, Ordering::Relaxed) + count as u64;
         let allowed = self.budget.allowed();

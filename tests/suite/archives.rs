@@ -424,15 +424,17 @@ fn run_in_bounds(path: &Path, options: &str) -> Outcome {
     Program::of("sh").arg("-c").arg(line).run()
 }
 
+/// The same bytes so many times, compressed to very little.
+fn many(bytes: &[u8], times: usize) -> Vec<u8> {
+    let mut encoder = zstd::Encoder::new(Vec::new(), 1).expect("into memory");
+    (0..times).for_each(|_| encoder.write_all(bytes).expect("into memory"));
+    encoder.finish().expect("into memory")
+}
+
 #[test]
 fn bombs_cost_no_memory() {
     let zeros = vec![0u8; 64 << 20];
     let log = OTHER.repeat((64 << 20) / OTHER.len());
-    let many = |bytes: &[u8], times: usize| {
-        let mut encoder = zstd::Encoder::new(Vec::new(), 1).expect("into memory");
-        (0..times).for_each(|_| encoder.write_all(bytes).expect("into memory"));
-        encoder.finish().expect("into memory")
-    };
     let empty: Vec<u8> =
         (0..20_000).flat_map(|n| header(&format!("e{n}"), tar::EntryType::Regular, 0).as_bytes().to_vec()).collect();
     let good = tar(&vec![("good".to_owned(), DENIED.as_bytes().to_vec())]);
@@ -502,4 +504,39 @@ fn members_written_before_the_window_are_not_read() {
     let since = report(&path, &["--since", "2018-04-17"]);
     assert_eq!((&since["verdict"]["count"], &since["totals"]["lines"]), (&1.into(), &1.into()));
     assert!(since["inputs"][1]["note"].as_str().is_some_and(|n| n.contains("--since")), "{:#}", since["inputs"]);
+}
+
+#[test]
+fn bombs_within_bombs_end_when_their_time_is_over() {
+    let folder = Folder::new();
+    let log = OTHER.repeat((64 << 20) / OTHER.len());
+    let bomb = [many(DENIED.as_bytes(), 1), many(log.as_bytes(), 32)].concat();
+    let members = || -> Files {
+        let bombs = (0..40).map(|n| (format!("var/log/bomb{n}"), bomb.clone()));
+        [("var/log/secure".to_owned(), DENIED.as_bytes().to_vec())].into_iter().chain(bombs).collect()
+    };
+    let empty: Vec<u8> =
+        (0..20_000).flat_map(|n| header(&format!("e{n}"), tar::EntryType::Regular, 0).as_bytes().to_vec()).collect();
+    let first = tar(&vec![("var/log/secure".to_owned(), DENIED.as_bytes().to_vec())]);
+    for (name, bytes) in [
+        ("compressed", bomb.clone()),
+        ("in a tar", tar(&members())),
+        ("in a tar.gz", gzip(&tar(&members()))),
+        ("in a zip", zip(&members())),
+        ("in a zip in a tar", tar(&vec![("a.zip".to_owned(), zip(&members())), ("b.zip".to_owned(), zip(&members()))])),
+        ("empty members", [many(&first[..1024], 1), many(&empty, 3000)].concat()),
+    ] {
+        let path = write(&folder, "bomb", &bytes);
+        let began = Instant::now();
+        let run = scan(&path, &["--max-seconds", "2", "--max-expansion", "1000000000000000"]);
+        assert!(began.elapsed() < Duration::from_secs(20), "{name} took {:?}", began.elapsed());
+        let report = run.json();
+        assert_report(&report);
+        assert!(
+            run.stderr.contains("takes longer than 2 seconds; --max-seconds allows more"),
+            "{name}: {}",
+            run.stderr
+        );
+        assert_eq!(verdict(&report), CAUSE, "{name}: what was read by then counts");
+    }
 }
