@@ -11,6 +11,7 @@ mod filter;
 mod fingerprint;
 mod joins;
 mod ongoing;
+mod parts;
 mod session;
 mod tally;
 mod traits;
@@ -18,6 +19,7 @@ mod unknown;
 
 pub use filter::Filter;
 pub use fingerprint::Fingerprints;
+pub use parts::Ends;
 pub use session::{Line, Session};
 pub use tally::{Names, Sources, Tried};
 pub use traits::Traits;
@@ -185,6 +187,12 @@ impl<'a, 't> Builder<'a, 't> {
     /// For a chunk that begins at `offset` of input number `input`.
     pub fn new(traits: &'t Traits, filter: &'t Filter, input: u32, offset: u64) -> Self {
         Self { traits, filter, input, evidence: Evidence::default(), joins: Joins::starting_at(offset) }
+    }
+
+    /// Keeps what may have begun in an input before this one, see [`Evidence::take_ends`].
+    pub fn after_another(mut self) -> Self {
+        self.joins.follow();
+        self
     }
 
     /// Takes the next hit.

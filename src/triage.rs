@@ -9,6 +9,7 @@
 mod collect;
 pub mod follow;
 mod listing;
+mod members;
 mod workers;
 
 pub use listing::list_hits;
@@ -29,7 +30,8 @@ use crate::record::time::{Clock, Micros, Zone};
 use crate::report::{InputReport, Parts, Report};
 use crate::scan::{self, Plan, backwards, calendar};
 use bumpalo::Bump;
-use collect::{Collected, Hasher, Identity, Seen};
+use collect::{Collected, Found, Hasher, Identity, Seen};
+use members::Members;
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -87,8 +89,8 @@ impl Default for Options {
 /// Reads all places and diagnoses what they say together.
 pub fn triage(matcher: &Matcher<'_>, places: &[Place], options: &Options, language: Language) -> Report {
     let traits = Traits::of(matcher.catalog());
-    let run = Run::new(matcher, &traits, options, places.len() > 1);
-    let mut all = Collected::default();
+    let run = Run { parts: true, ..Run::new(matcher, &traits, options, places.len() > 1) };
+    let mut all = Collected::new(&traits, &options.filter);
     let Ok(()) = workers::in_order(
         places.len(),
         |at| run.place(&places[at]),
@@ -152,40 +154,49 @@ struct Run<'r> {
     options: &'r Options,
     /// Whether there is more than one place, so that one may be a copy of another.
     several: bool,
+    /// Whether an input may be a part of a log, so that what is open at its ends is of interest.
+    parts: bool,
     seen: Seen,
 }
 
 impl<'r> Run<'r> {
     fn new(matcher: &'r Matcher<'r>, traits: &'r Traits, options: &'r Options, several: bool) -> Self {
-        Self { matcher, traits, options, several, seen: Seen::default() }
+        Self { matcher, traits, options, several, parts: false, seen: Seen::default() }
     }
 }
 
-impl Run<'_> {
+impl<'r> Run<'r> {
     /// All that is in a place: one input, or the members of an archive.
-    fn place(&self, place: &Place) -> Collected {
-        let filter = &self.options.filter;
-        let mut all = Collected::default();
-        archive::walk(place, &self.options.limits, &mut |member| {
-            let input = all.next();
-            let mut evidence = Evidence::default();
-            let mut turned = false;
-            let mut hasher = (self.several || member.inside).then(Hasher::new);
-            let (mut report, span) = self.read(member, &mut |stretch| {
-                turned = stretch.backwards;
-                hasher.iter_mut().for_each(|h| h.add(stretch.bytes));
-                evidence = std::mem::take(&mut evidence).join(self.evidence(input, stretch), self.traits, filter);
-                Ok(())
+    fn place(&self, place: &Place) -> Collected<'r> {
+        let mut all = Collected::new(self.traits, &self.options.filter);
+        rayon::in_place_scope(|scope| {
+            let mut members = Members::new(self, scope, |found: Found| all.add(found, &self.seen));
+            archive::walk(place, &self.options.limits, &mut |member| {
+                members.add(member);
+                ControlFlow::Continue(())
             });
-            (report.lines, report.hits) = (evidence.totals.lines, evidence.totals.hits);
-            // Without times two equal texts may be of two events.
-            let identity = |h: &Hasher| Some(Identity { hash: h.finish(), bytes: report.bytes, span: span? });
-            let identity = hasher.as_ref().and_then(identity);
-            let counted = identity.is_none_or(|identity| self.seen.add(identity));
-            all.add((report, identity), collect::complete(evidence, self.traits, filter, (counted, turned)));
-            ControlFlow::Continue(())
+            members.finish();
         });
         all.sorted(&place.shown())
+    }
+
+    /// What one input holds.
+    fn member(&self, member: Member<'_>) -> Found {
+        let mut evidence = Evidence::default();
+        let mut turned = false;
+        let mut hasher = (self.several || member.inside).then(Hasher::new);
+        let (mut report, span) = self.read(member, &mut |stretch| {
+            turned = stretch.backwards;
+            hasher.iter_mut().for_each(|h| h.add(stretch.bytes));
+            let before = std::mem::take(&mut evidence);
+            evidence = before.join(self.evidence(0, stretch), self.traits, &self.options.filter);
+            Ok(())
+        });
+        (report.lines, report.hits) = (evidence.totals.lines, evidence.totals.hits);
+        // Without times two equal texts may be of two events.
+        let identity = |h: &Hasher| Some(Identity { hash: h.finish(), bytes: report.bytes, span: span? });
+        let identity = hasher.as_ref().and_then(identity);
+        Found { report, identity, span, evidence, turned }
     }
 
     /// Hands the bytes of an input to `take`: all at once, or those of a stream block after block. What goes wrong is in the
@@ -255,6 +266,11 @@ impl Run<'_> {
         let clock = Clock { zone: self.options.zone, years: Vec::new() };
         let wanted = |program: &[u8]| self.matcher.catalog().class_of(program).is_some();
         (report.kind, report.format) = ("server-log".to_owned(), "journal".to_owned());
+        if let Some(note) = journal.said_span().and_then(|span| self.outside(span)) {
+            self.times(report, journal.said_span());
+            report.note = Some(note.to_owned());
+            return Ok(None);
+        }
         let mut offset = 0;
         while let Some(block) = journal.next_block(&wanted) {
             self.times(report, journal.span());
@@ -263,6 +279,14 @@ impl Run<'_> {
         }
         self.times(report, journal.span());
         journal.damage().map_or(Ok(journal.span()), |what| Err(io::Error::other(what)))
+    }
+
+    /// Why an input need not be read whose entries were received in this time. Some may have been sent a little before.
+    fn outside(&self, (first, last): (Micros, Micros)) -> Option<&'static str> {
+        let early = self.options.since.is_some_and(|since| last < since.saturating_sub(archive::MARGIN));
+        let late = self.options.until.is_some_and(|until| first > until.saturating_add(archive::MARGIN));
+        let note = early.then_some("was last written before --since");
+        note.or(late.then_some("begins after --until"))
     }
 
     /// A journal dump whose entries take several lines.
@@ -332,7 +356,8 @@ impl Run<'_> {
         let scan_chunk = |range: &Range<usize>| {
             let arena = Bump::new();
             let (places, chunk) = stretch.chunk(range);
-            let mut builder = Builder::new(self.traits, filter, input, places.start);
+            let builder = Builder::new(self.traits, filter, input, places.start);
+            let mut builder = if self.parts && places.start == 0 { builder.after_another() } else { builder };
             let lines = scan::scan(&plan, input, places.start, &chunk, &arena, &mut builder);
             builder.finish(lines, places.end)
         };

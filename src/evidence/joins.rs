@@ -93,6 +93,8 @@ enum Node<T> {
 pub(super) struct Joins<T> {
     from: u64,
     to: u64,
+    /// Whether something lies before the stretch.
+    follows: bool,
     nodes: Vec<Node<T>>,
     /// Number of nodes worth looking through for those that are over.
     roomy: usize,
@@ -111,6 +113,7 @@ impl<T> Default for Joins<T> {
         Self {
             from: 0,
             to: 0,
+            follows: false,
             nodes: Vec::new(),
             roomy: 0,
             heads: FxHashMap::default(),
@@ -122,7 +125,12 @@ impl<T> Default for Joins<T> {
 
 impl<'a> Joins<&'a [u8]> {
     pub(super) fn starting_at(offset: u64) -> Self {
-        Self { from: offset, to: offset, ..Self::default() }
+        Self { from: offset, to: offset, follows: offset > 0, ..Self::default() }
+    }
+
+    /// Another input may lie before this one.
+    pub(super) fn follow(&mut self) {
+        self.follows = true;
     }
 
     /// Takes the next line. `child` is the position among `keys` of a process that the line announces: nothing before it
@@ -193,6 +201,7 @@ impl<'a> Joins<&'a [u8]> {
         let owned = Joins {
             from: self.from,
             to: self.to,
+            follows: self.follows,
             nodes: self.nodes.into_iter().map(own_node).collect(),
             roomy: 0,
             heads: self.heads,
@@ -206,6 +215,9 @@ impl<'a> Joins<&'a [u8]> {
 impl<T: AsRef<[u8]>> Joins<T> {
     /// Appends the stretch that follows.
     pub(super) fn join(&mut self, next: Self) {
+        if self.from == self.to {
+            (self.from, self.follows) = (next.from, next.follows);
+        }
         let base = self.nodes.len() as u32;
         self.nodes.extend(next.nodes.into_iter().map(|node| match node {
             Node::Moved(to) => Node::Moved(to + base),
@@ -262,23 +274,41 @@ impl<T: AsRef<[u8]>> Joins<T> {
         all
     }
 
+    /// Makes this, which is a whole input, the stretch that follows `before`, with so many lines before it. Of an attempt that a
+    /// transcript shows, no other input holds a part.
+    pub(super) fn move_behind(&mut self, before: &Self, lines: u64) {
+        if let Some((node, _)) = self.heads.remove(&Key::ATTEMPT) {
+            self.release(node);
+        }
+        let by = before.to;
+        (self.from, self.to, self.follows) = (self.from + by, self.to + by, by > 0);
+        self.heads.values_mut().chain(self.tails.values_mut()).for_each(|(_, end)| end.offset += by);
+        self.sessions_mut().for_each(|session| session.move_by(by));
+        self.shift_lines(lines);
+        self.settle();
+    }
+
     pub(super) fn shift_lines(&mut self, by: u64) {
+        self.sessions_mut().for_each(|session| session.shift_lines(by));
+    }
+
+    fn sessions_mut(&mut self) -> impl Iterator<Item = &mut Session<T>> {
         let open = self.nodes.iter_mut().filter_map(|node| match node {
             Node::Open { session, .. } => Some(session),
             _ => None,
         });
-        open.chain(&mut self.over).for_each(|s| s.shift_lines(by));
+        open.chain(&mut self.over)
     }
 
     fn may_have_neighbour_before(&self, first: &End) -> bool {
-        self.from > 0 && first.offset - self.from <= MAX_GAP_BYTES && !first.begins
+        self.follows && first.offset - self.from <= MAX_GAP_BYTES && !first.begins
     }
 
     /// Gives up the ends that no line outside the stretch can be a neighbour of.
     fn settle(&mut self) {
-        let (from, to) = (self.from, self.to);
+        let (from, to, follows) = (self.from, self.to, self.follows);
         let far_before = |(_, last): &(u32, End)| to - last.offset > MAX_GAP_BYTES;
-        let far_behind = |(_, first): &(u32, End)| from == 0 || first.offset - from > MAX_GAP_BYTES;
+        let far_behind = |(_, first): &(u32, End)| !follows || first.offset - from > MAX_GAP_BYTES;
         let tails: Vec<u32> = self.tails.extract_if(|_, v| far_before(v)).map(|(_, (node, _))| node).collect();
         let heads: Vec<u32> = self.heads.extract_if(|_, v| far_behind(v)).map(|(_, (node, _))| node).collect();
         tails.into_iter().chain(heads).for_each(|node| self.release(node));

@@ -142,6 +142,12 @@ impl<T: AsRef<[u8]>> Session<T> {
         }
     }
 
+    /// Makes it one of an input in which so many bytes lie before its own.
+    pub(super) fn move_by(&mut self, bytes: u64) {
+        self.last.0 += bytes;
+        self.input = 0;
+    }
+
     pub(super) fn shift_lines(&mut self, by: u64) {
         self.events.iter_mut().for_each(|e| e.line += by);
         let said = [&mut self.host, &mut self.user, &mut self.source];

@@ -92,6 +92,11 @@ impl<'b> Journal<'b> {
         (!out.is_empty()).then_some(out)
     }
 
+    /// When the first and the last entry were received, as far as the file says so itself and can be believed.
+    pub fn said_span(&self) -> Option<(Micros, Micros)> {
+        self.header.span
+    }
+
     /// Times of the first and the last entry of those read so far.
     pub fn span(&self) -> Option<(Micros, Micros)> {
         self.span

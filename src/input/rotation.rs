@@ -16,6 +16,8 @@ enum Part<'n> {
     Dated(&'n str),
     /// So many rotations ago.
     Numbered(Reverse<u32>),
+    /// A journal put aside, by the time of its first entry or, if it was found unfinished, of that discovery; in hexadecimal digits.
+    Archived(&'n str),
     /// The one being written.
     Current,
 }
@@ -35,8 +37,30 @@ pub fn written(path: &str) -> Option<Micros> {
     Some(end.and_utc().timestamp_micros())
 }
 
+/// The log that a file is a part of: what its name, with the folders before, has in common with those of the others.
+pub fn log(path: &str) -> (&str, &str) {
+    let (folder, name) = path.split_at(path.rfind(['/', '!']).map_or(0, |at| at + 1));
+    (folder, parts(name).0)
+}
+
+/// `system@<id>-<number>-<time>.journal` of a sound journal, `system@<time>-<random>.journal~` of an unfinished one.
+fn archived(name: &str) -> Option<(&str, Part<'_>)> {
+    let (stem, of) = name.split_once('@')?;
+    let (of, unfinished) = match of.strip_suffix(".journal~") {
+        Some(of) => (of, true),
+        None => (of.strip_suffix(".journal")?, false),
+    };
+    let mut fields = of.split('-');
+    let time = if unfinished { fields.next() } else { fields.nth(2) }?;
+    let hexadecimal = time.len() == 16 && time.bytes().all(|b| b.is_ascii_hexdigit());
+    hexadecimal.then_some((stem, Part::Archived(time)))
+}
+
 fn parts(name: &str) -> (&str, Part<'_>) {
     let plain = COMPRESSED.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+    if let Some(journal) = archived(plain) {
+        return journal;
+    }
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     for (stem, end) in [plain.rsplit_once('-'), plain.rsplit_once('.')].into_iter().flatten() {
         if stem.is_empty() || !digits(end) {
@@ -49,7 +73,7 @@ fn parts(name: &str) -> (&str, Part<'_>) {
             return (stem, Part::Numbered(Reverse(end.parse().unwrap_or(0))));
         }
     }
-    (plain, Part::Current)
+    (plain.strip_suffix(".journal").unwrap_or(plain), Part::Current)
 }
 
 #[cfg(test)]
@@ -69,11 +93,29 @@ mod tests {
             "a/secure.1.gz",
             "a/secure",
             "a/secure-x",
+            "a/system@0123456789abcdef0123456789abcdef-0000000000000001-0005f00000000000.journal",
+            "a/system@0005f10000000000-a123456789abcdef.journal~",
+            "a/system.journal",
+            "a/user-1000.journal",
         ];
         let mut names = sorted;
         names.sort();
         names.sort_by(|a, b| order(a, b));
         assert_eq!(names, sorted);
+    }
+
+    #[test]
+    fn parts_of_one_log_have_its_name() {
+        for (path, log) in [
+            ("x.tar!var/log/auth.log.2.gz", ("x.tar!var/log/", "auth.log")),
+            ("x.tar!auth.log", ("x.tar!", "auth.log")),
+            ("secure-20180417", ("", "secure")),
+            ("j/system@0005f10000000000-a123456789abcdef.journal~", ("j/", "system")),
+            ("j/system.journal", ("j/", "system")),
+            ("j/a@b.journal", ("j/", "a@b")),
+        ] {
+            assert_eq!(super::log(path), log, "{path}");
+        }
     }
 
     #[test]

@@ -1,19 +1,29 @@
 //! What the members of one place say, put together in the order of their names, whatever order they came in: an archive and
 //! the directory it was made of give the same.
 //!
-//! In: the report and the evidence of one input after the other. Out: all reports in order, and the evidence of all.
+//! In: the report and the evidence of one input after the other. Out: all reports in order, and the evidence of all. Sessions
+//! that cross from one part of a rotated log into the next are whole again.
 
-use crate::evidence::{Evidence, Filter, Traits};
+use crate::evidence::{Ends, Evidence, Filter, Traits};
 use crate::input::rotation;
 use crate::record::time::Micros;
 use crate::report::InputReport;
 use rustc_hash::FxHashMap;
+use std::cmp::{Ordering, Reverse};
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 use twox_hash::XxHash3_128;
 
 /// Inputs of a place without a known line that are named; of the others there is one summary.
 const MOST_QUIET: usize = 20_000;
+/// Sessions at the ends of inputs that wait for other parts of their logs.
+const MOST_OPEN: usize = 10_000;
+/// The same of one place, since several places may wait for one before them.
+const MOST_OPEN_IN_PLACE: usize = 2000;
+/// A part may begin before the end of the one that it follows by as much as lines of a log are in disorder.
+const MAX_OVERLAP: Micros = 60 * 1_000_000;
+/// A part that begins longer than this after the end of another does not follow it.
+const MAX_GAP: Micros = 15 * 60 * 1_000_000;
 
 /// Contents that were seen: the same log in two places of an archive is counted once.
 #[derive(Debug, Default)]
@@ -54,23 +64,70 @@ impl Hasher {
 /// An input as reported, with what it holds if that can be told from what others hold.
 pub(super) type Numbered = (InputReport, Option<Identity>);
 
+/// What one input holds.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) report: InputReport,
+    pub(super) identity: Option<Identity>,
+    /// Times of its first and last line.
+    pub(super) span: Option<(Micros, Micros)>,
+    pub(super) evidence: Evidence,
+    /// Whether it was read from its end.
+    pub(super) turned: bool,
+}
+
 /// Inputs and their evidence.
-#[derive(Debug, Default)]
-pub(super) struct Collected {
+#[derive(Debug)]
+pub(super) struct Collected<'r> {
     pub(super) inputs: Vec<Numbered>,
     pub(super) evidence: Evidence,
+    traits: &'r Traits,
+    filter: &'r Filter,
+    parts: Vec<Part>,
+    /// Sessions in all parts.
+    open: usize,
+    /// Whether the inputs' numbers are their order.
+    in_order: bool,
     quiet: usize,
     summary: Option<InputReport>,
 }
 
-impl Collected {
+/// What of an input other parts of the same log may belong to.
+#[derive(Debug)]
+struct Part {
+    input: u32,
+    identity: Option<Identity>,
+    /// Whether it is the one that counts of all copies.
+    counted: bool,
+    span: (Micros, Micros),
+    ends: Ends,
+}
+
+impl<'r> Collected<'r> {
+    pub(super) fn new(traits: &'r Traits, filter: &'r Filter) -> Self {
+        let (inputs, evidence, parts) = (Vec::new(), Evidence::default(), Vec::new());
+        Self { inputs, evidence, traits, filter, parts, open: 0, in_order: false, quiet: 0, summary: None }
+    }
+
     /// The number of the next input.
     pub(super) fn next(&self) -> u32 {
         self.inputs.len() as u32
     }
 
     /// Adds the next input.
-    pub(super) fn add(&mut self, (report, content): Numbered, evidence: Evidence) {
+    pub(super) fn add(&mut self, found: Found, seen: &Seen) {
+        let Found { report, identity: content, span, mut evidence, turned } = found;
+        let counted = content.is_none_or(|content| seen.add(content));
+        let input = self.next();
+        if let Some(span) = span.filter(|_| !turned && report.kind == "server-log") {
+            let ends = evidence.take_ends();
+            if ends.sessions() > 0 {
+                self.open += ends.sessions();
+                self.parts.push(Part { input, identity: content, counted, span, ends });
+            }
+        }
+        let mut evidence = complete(evidence, self.traits, self.filter, (counted, turned));
+        evidence.renumber(|_| input);
         let quiet = report.hits == 0 && report.error.is_none() && evidence.totals.unrecognised == 0;
         self.quiet += usize::from(quiet);
         if quiet && self.quiet > MOST_QUIET {
@@ -83,19 +140,74 @@ impl Collected {
             return;
         }
         self.inputs.push((report, content));
+        self.merge(evidence);
+        if self.open > MOST_OPEN {
+            self.join_parts(true);
+        }
+    }
+
+    /// Adds evidence of inputs that are there.
+    fn merge(&mut self, evidence: Evidence) {
+        let all = std::mem::take(&mut self.evidence).merge(evidence, &self.order());
+        self.evidence = all;
+    }
+
+    /// Which of two inputs comes first.
+    fn order(&self) -> impl Fn(&u32, &u32) -> Ordering {
+        let path = |number: &u32| self.inputs[*number as usize].0.path.as_str();
+        move |a, b| if self.in_order { a.cmp(b) } else { rotation::order(path(a), path(b)).then(a.cmp(b)) }
+    }
+
+    /// Joins the sessions at the ends of parts that follow each other. With `wait`, those of the log that came last stay.
+    fn join_parts(&mut self, wait: bool) {
         let inputs = &self.inputs;
-        let path = |number: &u32| inputs[*number as usize].0.path.as_str();
-        let order = |a: &u32, b: &u32| rotation::order(path(a), path(b)).then(a.cmp(b));
-        self.evidence = std::mem::take(&mut self.evidence).merge(evidence, &order);
+        let log = |part: &Part| rotation::log(&inputs[part.input as usize].0.path);
+        let mut parts = std::mem::take(&mut self.parts);
+        if let Some(last) = parts.last().map(log).filter(|_| wait) {
+            (self.parts, parts) = parts.into_iter().partition(|part| log(part) == last);
+        }
+        self.open = self.parts.iter().map(|part| part.ends.sessions()).sum();
+        if self.open > MOST_OPEN / 2 {
+            parts.append(&mut self.parts);
+            self.open = 0;
+        }
+        parts.sort_by(|a, b| (log(a), a.span, a.input).cmp(&(log(b), b.span, b.input)));
+        let follows = |gap: Micros| (-MAX_OVERLAP..=MAX_GAP).contains(&gap);
+        let goes_on = |a: &Part, b: &Part| log(a) == log(b) && follows(b.span.0 - a.span.1);
+        let mut fresh: HashSet<Identity> = parts.iter().filter(|p| p.counted).filter_map(|p| p.identity).collect();
+        let mut rows: Vec<Vec<Part>> = Vec::new();
+        for part in parts {
+            match rows.last_mut() {
+                Some(row) if row.last().is_some_and(|last| goes_on(last, &part)) => row.push(part),
+                _ => rows.push(vec![part]),
+            }
+        }
+        // Of copies, those count that are part of the longest row.
+        rows.sort_by_key(|row| Reverse(row.len()));
+        let mut joined = Evidence::default();
+        for row in rows {
+            let mut is_new = |part: &Part| part.identity.is_none_or(|identity| fresh.remove(&identity));
+            let counted = row.iter().filter(|part| is_new(part)).count() > 0;
+            let row = row.into_iter().map(|part| (part.input, part.ends));
+            let evidence = Evidence::of_parts(row, self.traits, self.filter);
+            let evidence = if counted { evidence } else { evidence.uncounted() };
+            joined = joined.merge(evidence, &self.order());
+        }
+        self.merge(joined);
     }
 
     /// Brings the inputs into order. `path` is that of the place.
     pub(super) fn sorted(mut self, path: &str) -> Self {
+        if self.open > MOST_OPEN_IN_PLACE {
+            self.join_parts(false);
+        }
         let mut order: Vec<usize> = (0..self.inputs.len()).collect();
         order.sort_by(|a, b| rotation::order(&self.inputs[*a].0.path, &self.inputs[*b].0.path).then(a.cmp(b)));
         let mut numbers = vec![0; order.len()];
         order.iter().zip(0u32..).for_each(|(old, new)| numbers[*old] = new);
         self.evidence.renumber(|number| numbers[number as usize]);
+        self.parts.iter_mut().for_each(|part| part.input = numbers[part.input as usize]);
+        self.in_order = true;
         let mut old: Vec<Option<Numbered>> = std::mem::take(&mut self.inputs).into_iter().map(Some).collect();
         self.inputs = order.into_iter().filter_map(|at| old[at].take()).collect();
         if let Some(summary) = self.summary.take() {
@@ -110,11 +222,18 @@ impl Collected {
         let base = self.next();
         next.evidence.renumber(|number| number + base);
         self.inputs.extend(next.inputs);
-        self.evidence = std::mem::take(&mut self.evidence).merge(next.evidence, &u32::cmp);
+        self.in_order = true;
+        self.merge(next.evidence);
+        self.parts.extend(next.parts.into_iter().map(|part| Part { input: part.input + base, ..part }));
+        self.open += next.open;
+        if self.open > MOST_OPEN {
+            self.join_parts(true);
+        }
     }
 
     /// The reports, in which copies name the input that they are copies of, and whose lines are counted.
-    pub(super) fn finish(self) -> (Vec<InputReport>, Evidence) {
+    pub(super) fn finish(mut self) -> (Vec<InputReport>, Evidence) {
+        self.join_parts(false);
         let mut originals: FxHashMap<Identity, String> = FxHashMap::default();
         let name_copy = |(mut report, content): Numbered| {
             if let Some(content) = content {
@@ -133,12 +252,7 @@ impl Collected {
 }
 
 /// The complete evidence of one input: whether it counts, and whether it was read from its end.
-pub(super) fn complete(
-    evidence: Evidence,
-    traits: &Traits,
-    filter: &Filter,
-    (counted, turned): (bool, bool),
-) -> Evidence {
+fn complete(evidence: Evidence, traits: &Traits, filter: &Filter, (counted, turned): (bool, bool)) -> Evidence {
     let mut evidence = evidence.complete(traits, filter);
     if turned {
         evidence.turn_lines();

@@ -514,3 +514,46 @@ fn what_only_begins_like_a_journal_is_refused_with_the_reason() {
         assert_eq!((verdict(&report), report["totals"]["lines"].as_u64()), ("", Some(0)), "{name}");
     }
 }
+
+#[test]
+fn a_connection_that_an_archived_journal_ends_in_goes_on_in_the_next() {
+    let folder = Folder::new();
+    let refused = "User alice from 198.51.100.7 not allowed because not listed in AllowUsers";
+    let failed = "Failed password for invalid user alice from 198.51.100.7 port 4000 ssh2";
+    let (older, newer) = (exported(100, "sshd", 7, refused), exported(102, "sshd", 7, failed));
+    let (Some(older), Some(newer)) =
+        (make(&folder, "older", &older, LAYOUTS[0]), make(&folder, "newer", &newer, LAYOUTS[0]))
+    else {
+        return;
+    };
+    let name = "system@0123456789abcdef0123456789abcdef-0000000000000001-00056a00db93e400.journal";
+    folder.write(&format!("journal/{name}"), std::fs::read(older).expect("made"));
+    folder.write("journal/system.journal", std::fs::read(newer).expect("made"));
+    let report = report(&folder.at("journal"));
+    assert_eq!((verdict(&report), &report["verdict"]["count"]), (CAUSE, &1.into()), "{report:#}");
+    assert_eq!(report["diagnoses"].as_array().map(Vec::len), Some(1), "{report:#}");
+    let (first, last) = (report["verdict"]["first"].as_str(), report["verdict"]["last"].as_str());
+    assert_eq!((first, last), (Some("2018-04-17T01:01:40Z"), Some("2018-04-17T01:01:42Z")));
+    assert!(report["inputs"][0]["path"].as_str().is_some_and(|p| p.contains("system@")), "{report:#}");
+}
+
+#[test]
+fn a_journal_that_ends_before_the_window_is_not_read() {
+    let folder = Folder::new();
+    let Some(path) = make(&folder, "system", &entries(), LAYOUTS[0]) else { return };
+    let report = |options: &[&str]| {
+        let report = sshtriage(["--format", "json"]).args(options).arg(&path).run().json();
+        assert_report(&report);
+        report
+    };
+    let lines = |report: &Value| report["totals"]["lines"].as_u64();
+    // The entries are of the first minutes after 01:00.
+    for options in [["--since", "2018-04-17 01:01"], ["--since", "2018-04-17 23:00"], ["--until", "2018-04-16"]] {
+        assert!(lines(&report(&options)) > Some(300), "{options:?}: within a day nothing is certain");
+    }
+    for options in [["--since", "2018-04-19"], ["--until", "2018-04-15"]] {
+        let report = report(&options);
+        assert_eq!(lines(&report), Some(0), "{options:?}");
+        assert!(report["inputs"][0]["note"].as_str().is_some_and(|n| n.contains(options[0])), "{report:#}");
+    }
+}

@@ -16,6 +16,7 @@ mod inventory;
 mod journals;
 mod lab;
 mod live;
+mod parts;
 mod reports;
 mod samples;
 mod sides;

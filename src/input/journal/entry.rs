@@ -10,7 +10,7 @@ use chrono::{DateTime, Datelike, Timelike};
 use std::borrow::Cow;
 
 /// The year 2200: a later time is no time.
-const LATEST: Micros = 7_258_118_400_000_000;
+pub(super) const LATEST: Micros = 7_258_118_400_000_000;
 
 /// The fields that matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,8 @@
 //!
 //! In: bytes and a place in them. Out: an object that lies within them whole, or nothing. Knows nothing of what objects mean.
 
+use super::entry::LATEST;
+use crate::record::time::Micros;
 use std::io;
 
 /// The first bytes of a journal file.
@@ -23,6 +25,8 @@ pub(super) struct Header {
     pub(super) compact: bool,
     /// How many entries the file should have.
     pub(super) entries: u64,
+    /// When the first and the last entry were received, in a file that was closed in good order.
+    pub(super) span: Option<(Micros, Micros)>,
 }
 
 impl Header {
@@ -41,7 +45,10 @@ impl Header {
         if size > bytes.len() as u64 {
             return Err(cut());
         }
-        Ok(Self { size: size as usize, compact: features & COMPACT != 0, entries })
+        let time = |at| number(bytes, at).and_then(|t| Micros::try_from(t).ok()).filter(|t| (1..=LATEST).contains(t));
+        let closed = matches!(bytes.get(16), Some(0 | 2)) && entries > 0;
+        let span = time(184).zip(time(192)).filter(|(first, last)| closed && first <= last);
+        Ok(Self { size: size as usize, compact: features & COMPACT != 0, entries, span })
     }
 }
 
