@@ -9,6 +9,7 @@ pub mod format;
 pub mod index;
 
 use crate::error::Error;
+use crate::host::FactName;
 use crate::record::Mark;
 use compact_str::CompactString;
 use format::{File, Guessing};
@@ -137,10 +138,23 @@ pub struct Cause {
     pub background: bool,
     /// Causes that are consequences when this one is proven; transitive.
     pub outranks: Vec<CauseId>,
+    /// What the host's configuration says of it.
+    pub host: HostRules,
     /// Set for the one cause that is concluded by counting.
     pub guessing: Option<Guessing>,
     /// What several lines prove together.
     pub rules: Vec<Rule>,
+}
+
+/// Facts of the host beside a log that count for a cause or against it.
+#[derive(Debug, Default)]
+pub struct HostRules {
+    /// They speak for the cause once a line or rule proposes it.
+    pub confirmed_by: Vec<FactName>,
+    /// They speak against it.
+    pub refuted_by: Vec<FactName>,
+    /// They decide for it where the log shows no more than a cause that it outranks, or the one named.
+    pub decided_by: Vec<(FactName, Option<CauseId>)>,
 }
 
 /// What several lines of one connection prove together; all conditions must hold.
@@ -314,11 +328,17 @@ impl Catalog {
 
     fn cause(&self, c: IndexCause, ids: &[String]) -> Cause {
         let position = |id: &String| ids.binary_search(id).ok().map(|at| CauseId(at as u16));
+        let facts = |names: &[String]| names.iter().filter_map(|n| FactName::named(n)).collect();
         Cause {
             id: c.id.into(),
             stage: c.stage.and_then(|s| Stage::named(&s)),
             background: c.background,
             outranks: c.outranks.iter().filter_map(position).collect(),
+            host: HostRules {
+                confirmed_by: facts(&c.confirmed_by),
+                refuted_by: facts(&c.refuted_by),
+                decided_by: c.decided_by.iter().filter_map(|d| deciding(d, &position)).collect(),
+            },
             guessing: c.guessing,
             rules: c.rules.iter().map(|r| self.rule(r)).collect(),
         }
@@ -451,6 +471,12 @@ impl Catalog {
     fn emitter(&self, name: &str) -> Option<usize> {
         self.emitters.binary_search_by(|e| e.name.as_str().cmp(name)).ok()
     }
+}
+
+/// `FACT`, or `FACT over CAUSE`. Without such a fact or cause None.
+fn deciding(text: &str, cause: impl Fn(&String) -> Option<CauseId>) -> Option<(FactName, Option<CauseId>)> {
+    let Some((fact, over)) = text.split_once(" over ") else { return Some((FactName::named(text)?, None)) };
+    Some((FactName::named(fact)?, Some(cause(&over.to_owned())?)))
 }
 
 /// What `files` add to: the built-in catalog, or nothing where they bring emitters of their own and so stand alone.

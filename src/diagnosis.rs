@@ -5,21 +5,26 @@
 //! Every shape is judged once: its failure lines and the rules that hold propose causes, consequences give way to what they
 //! follow from, the heaviest proposal wins. Then the facts of all shapes are gathered by cause, guessing by strangers is set
 //! apart from people's trouble, what a client saw is joined with the server's reason for it, and what explains another
-//! finding is put before it.
+//! finding is put before it. What the configuration beside a log says to a login is asked once the log has been judged.
 
 mod background;
 mod confidence;
+mod configuration;
 mod finding;
 mod judge;
 mod sides;
 
 use crate::catalog::{Catalog, CauseId, Stage, Weight};
 use crate::evidence::{Evidence, Fact, Line, ShapeFacts, earlier, later};
+use crate::host::Beside;
 use crate::record::time::Micros;
 use background::Background;
 use compact_str::CompactString;
+use configuration::Configuration;
+pub use configuration::Told;
 use finding::Finding;
 use judge::Judgement;
+pub use judge::Ruling;
 use rustc_hash::FxHashMap;
 pub use sides::{Clocks, Joined};
 use std::collections::BTreeMap;
@@ -58,6 +63,8 @@ pub struct Diagnosis {
     pub alternatives: Vec<CauseId>,
     /// What clients saw of it.
     pub explains: Vec<Explained>,
+    /// What the files of the host say of it.
+    pub beside: Vec<Told>,
     /// Whether there were too many names and addresses to keep: then their lists come from a fair sample, totals are estimates.
     pub approximate: bool,
 }
@@ -91,13 +98,19 @@ pub struct Conclusion {
     pub overcome: Vec<Diagnosis>,
 }
 
-/// Diagnoses the evidence. `by_client` says which inputs are transcripts of clients.
-pub fn diagnose(catalog: &Catalog, evidence: &Evidence, by_client: &dyn Fn(u32) -> bool) -> Conclusion {
+/// Diagnoses the evidence. `by_client` says which inputs are transcripts of clients, `beside` what is known of the hosts.
+pub fn diagnose(
+    catalog: &Catalog,
+    evidence: &Evidence,
+    beside: &Beside<'_>,
+    by_client: &dyn Fn(u32) -> bool,
+) -> Conclusion {
     let is_client = |fact: &Fact| fact.lines.first().is_some_and(|l| is_of_client(catalog, l, by_client));
     let mut judged: Vec<(&ShapeFacts, Judgement)> =
         evidence.shapes().filter_map(|facts| Some((facts, judge::judge(catalog, &facts.shape)?))).collect();
     judged.sort_by(|a, b| a.0.shape.cmp(&b.0.shape));
     let background = Background::of(catalog, evidence, &judged);
+    let mut configuration = Configuration::new(catalog, beside, evidence);
     let mut findings: BTreeMap<CauseId, Finding<'_>> = BTreeMap::new();
     for (facts, judgement) in &judged {
         let mut named = 0;
@@ -106,8 +119,12 @@ pub fn diagnose(catalog: &Catalog, evidence: &Evidence, by_client: &dyn Fn(u32) 
             match background.claims(catalog, judgement, &fact.who) {
                 Some(guessing) => findings.entry(guessing).or_default().add_guess(fact),
                 None => {
+                    let client = is_client(fact);
+                    let beside = configuration.judge(facts, fact, client);
+                    let (judgement, told) = beside.as_ref().map_or((judgement, None), |(j, told)| (j, Some(told)));
                     let finding = findings.entry(judgement.cause).or_default();
-                    finding.add(catalog, judgement, fact, is_client(fact));
+                    finding.add(catalog, judgement, fact, client);
+                    finding.tell(told.cloned().unwrap_or_default());
                 }
             }
         }

@@ -28,6 +28,7 @@ pub mod diagnosis;
 pub mod error;
 pub mod evidence;
 pub mod framing;
+pub mod host;
 pub mod input;
 pub mod matcher;
 pub mod record;

@@ -4,6 +4,7 @@
 //! `--format json`. The writers in `report/` know nothing but this.
 
 pub mod escape;
+pub mod host;
 pub mod json;
 pub mod text;
 
@@ -11,9 +12,11 @@ use crate::catalog::Catalog;
 use crate::catalog::cause::{Language, Texts, fill_command};
 use crate::diagnosis::{Clocks, Conclusion, Diagnosis, Explained, Top};
 use crate::evidence::{Evidence, Line, UnknownLine};
+use crate::host::Hosts;
 use crate::matcher::Matcher;
 use crate::record::time::{Micros, Zone};
 use crate::scan;
+use host::{BundleReport, HostFactReport};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -38,6 +41,9 @@ pub struct Report {
     /// What was refused in connections that came in nevertheless, by another key, method or address.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub overcome: Vec<DiagnosisReport>,
+    /// The hosts whose files were among the inputs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bundles: Vec<BundleReport>,
     /// Counts of lines.
     pub totals: TotalsReport,
     /// The most frequent lines of SSH programs that no pattern knows.
@@ -135,6 +141,9 @@ pub struct DiagnosisReport {
     /// What clients saw of it, where the server tells the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub explains: Vec<ExplainedReport>,
+    /// What the files of the host say of it: the lines are in `evidence`, too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub host_facts: Vec<HostFactReport>,
     /// Whether users and sources come from a sample, and their totals are estimates.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub approximate: bool,
@@ -226,6 +235,8 @@ pub struct Parts<'p> {
     pub evidence: &'p Evidence,
     /// What it means.
     pub conclusion: &'p Conclusion,
+    /// The hosts beside the inputs.
+    pub hosts: &'p Hosts,
     /// The language of titles and texts.
     pub language: Language,
     /// The zone of the times.
@@ -256,6 +267,7 @@ impl Report {
                 unrecognised: totals.unrecognised,
             },
             unrecognised: parts.unrecognised(),
+            bundles: parts.hosts.iter().filter(|h| h.is_described()).map(BundleReport::of).collect(),
             inputs: parts.inputs,
             verdict,
             diagnoses,
@@ -271,6 +283,13 @@ impl Parts<'_> {
         let texts = catalog.texts(d.cause);
         let fields = self.fields(d);
         let value = |name: &str| fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+        let host_facts: Vec<HostFactReport> = d.beside.iter().map(|t| HostFactReport::of(t, self.language)).collect();
+        let mut evidence: Vec<EvidenceReport> = d.lines.iter().map(|l| self.line(catalog, l)).collect();
+        for line in host_facts.iter().flat_map(|f| &f.evidence) {
+            if !evidence.iter().any(|e| (&e.path, e.line) == (&line.path, line.line)) {
+                evidence.push(line.clone());
+            }
+        }
         let (happened, why) = (texts.what_happened.get(self.language), texts.why.get(self.language));
         // Japanese sentences follow each other without a blank.
         let explanation = match self.language {
@@ -296,7 +315,8 @@ impl Parts<'_> {
             confirmation: steps(&texts, true, self.language, &value),
             remediation: steps(&texts, false, self.language, &value),
             references: texts.references,
-            evidence: d.lines.iter().map(|l| self.line(catalog, l)).collect(),
+            evidence,
+            host_facts,
             approximate: d.approximate,
             alternatives: d.alternatives.iter().map(|c| catalog.cause_at(*c).id.to_string()).collect(),
             explains: d.explains.iter().map(|e| self.explained(e)).collect(),

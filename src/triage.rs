@@ -19,6 +19,7 @@ use crate::detect::{Detected, Reading, detect};
 use crate::diagnosis::diagnose;
 use crate::evidence::{Builder, Evidence, Filter, Traits, widen};
 use crate::framing;
+use crate::host::{self, Beside, HostFile, Hosts};
 use crate::input::archive::{self, Finding, Member};
 use crate::input::journal::dump::Dump;
 use crate::input::journal::{Journal, is_journal};
@@ -99,11 +100,14 @@ pub fn triage(matcher: &Matcher<'_>, places: &[Place], options: &Options, langua
             Ok::<(), Infallible>(())
         },
     );
+    let hosts = Hosts::new(std::mem::take(&mut all.host_files));
     let (inputs, evidence) = all.finish();
     let transcripts: Vec<bool> = inputs.iter().map(|i| i.kind == "client-transcript").collect();
     let by_client = |input: u32| transcripts.get(input as usize).is_some_and(|is| *is);
-    let conclusion = diagnose(matcher.catalog(), &evidence, &by_client);
-    let parts = Parts { matcher, inputs, evidence: &evidence, conclusion: &conclusion, language, zone: options.zone };
+    let beside = Beside::new(&hosts, inputs.iter().map(|i| i.path.as_str()));
+    let conclusion = diagnose(matcher.catalog(), &evidence, &beside, &by_client);
+    let zone = options.zone;
+    let parts = Parts { matcher, inputs, evidence: &evidence, conclusion: &conclusion, hosts: &hosts, language, zone };
     Report::new(parts)
 }
 
@@ -120,6 +124,16 @@ pub fn each<E>(
 ) -> Result<(), E> {
     let one = |at: usize| triage(matcher, &places[at..=at], options, language);
     workers::in_order(places.len(), one, take)
+}
+
+/// What a member says of its host beside what its lines say of logins.
+fn host_file(member: &Member<'_>) -> Option<HostFile> {
+    match &member.finding {
+        Finding::Input(opened) if opened.content.head().len() <= host::MOST_BYTES => {
+            HostFile::read(&member.path, opened.content.head())
+        }
+        _ => None,
+    }
 }
 
 /// A part of an input: all of a file, or a block of a pipe.
@@ -184,6 +198,7 @@ impl<'r> Run<'r> {
     fn member(&self, member: Member<'_>) -> Found {
         let mut evidence = Evidence::default();
         let mut turned = false;
+        let host_file = host_file(&member);
         let mut hasher = (self.several || member.inside).then(Hasher::new);
         let (mut report, span) = self.read(member, &mut |stretch| {
             turned = stretch.backwards;
@@ -196,7 +211,7 @@ impl<'r> Run<'r> {
         // Without times two equal texts may be of two events.
         let identity = |h: &Hasher| Some(Identity { hash: h.finish(), bytes: report.bytes, span: span? });
         let identity = hasher.as_ref().and_then(identity);
-        Found { report, identity, span, evidence, turned }
+        Found { report, identity, span, evidence, turned, host_file }
     }
 
     /// Hands the bytes of an input to `take`: all at once, or those of a stream block after block. What goes wrong is in the

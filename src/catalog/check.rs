@@ -6,6 +6,7 @@
 use super::format::{self, CauseFile, Example, File, PatternEntry, RuleEntry, Step};
 use super::index::{Index, IndexWording};
 use super::{Catalog, ClassId, Kind, PatternId, SourceFile, Stage, Weight};
+use crate::host::FactName;
 use crate::matcher::Matcher;
 use crate::record::{self, Mark};
 use crate::template::{Captures, Template};
@@ -171,6 +172,7 @@ impl Checker<'_> {
                 self.report.on(other, "a cause cannot outrank itself");
             }
         }
+        self.host_facts(f);
         for outcome in f.guessing.iter().flat_map(|g| &g.outcomes) {
             if self.catalog.cause_id(outcome).is_none() {
                 self.report.at(0, format!("guessing: no cause {outcome}"));
@@ -180,6 +182,26 @@ impl Checker<'_> {
             self.report.at(0, "nothing leads to this cause: it has no pattern and no rule");
         }
         f.rule.iter().for_each(|r| self.rule(id, r));
+    }
+
+    fn host_facts(&mut self, f: &CauseFile) {
+        let decisions = f.decided_by.iter().map(|d| {
+            let (fact, over) =
+                d.get_ref().split_once(" over ").map_or((d.get_ref().as_str(), None), |(f, o)| (f, Some(o)));
+            (d, fact, over)
+        });
+        let facts = f.confirmed_by.iter().chain(&f.refuted_by).map(|fact| (fact, fact.get_ref().as_str(), None));
+        for (place, fact, over) in facts.chain(decisions.clone()) {
+            if FactName::named(fact).is_none() {
+                self.report.on(place, format!("no fact '{fact}' is told of a host"));
+            }
+            if over.is_some_and(|over| self.catalog.cause_id(over).is_none()) {
+                self.report.on(place, format!("no cause {}", over.unwrap_or_default()));
+            }
+        }
+        for (place, fact, _) in decisions.filter(|(_, _, over)| over.is_none() && f.outranks.is_empty()) {
+            self.report.on(place, format!("'{fact}' decides over nothing: give outranks, or '{fact} over CAUSE'"));
+        }
     }
 
     fn step(&mut self, step: &Step) {

@@ -36,6 +36,15 @@ pub struct CauseFile {
     /// Ids of causes that are mere consequences when this one is proven in the same connection.
     #[serde(default)]
     pub outranks: Vec<Spanned<String>>,
+    /// Facts of the host beside the log that speak for this cause once a line or rule proposes it.
+    #[serde(default)]
+    pub confirmed_by: Vec<Spanned<String>>,
+    /// Facts that speak against it.
+    #[serde(default)]
+    pub refuted_by: Vec<Spanned<String>>,
+    /// Facts that decide for it where the log shows no more than what it outranks.
+    #[serde(default)]
+    pub decided_by: Vec<Spanned<String>>,
     /// Where to read more.
     #[serde(default)]
     pub references: Vec<String>,

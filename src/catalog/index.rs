@@ -128,6 +128,12 @@ pub struct IndexCause {
     pub background: bool,
     /// See `CauseFile::outranks`.
     pub outranks: Vec<String>,
+    /// See `CauseFile::confirmed_by`.
+    pub confirmed_by: Vec<String>,
+    /// See `CauseFile::refuted_by`.
+    pub refuted_by: Vec<String>,
+    /// See `CauseFile::decided_by`.
+    pub decided_by: Vec<String>,
     /// See `CauseFile::guessing`.
     pub guessing: Option<Guessing>,
     /// See `CauseFile::rule`.
@@ -208,6 +214,9 @@ impl Index {
                     stage: f.stage.map(Spanned::into_inner),
                     background: f.background,
                     outranks: inner(f.outranks),
+                    confirmed_by: inner(f.confirmed_by),
+                    refuted_by: inner(f.refuted_by),
+                    decided_by: inner(f.decided_by),
                     guessing: f.guessing,
                     rules,
                 });

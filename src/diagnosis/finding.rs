@@ -3,6 +3,7 @@
 //! In: facts with their judgements. Out: a [`Diagnosis`]. Knows nothing of other causes.
 
 use super::confidence;
+use super::configuration::Told;
 use super::judge::Judgement;
 use super::sides::{Joined, joined};
 use super::{Diagnosis, Explained, MOST_CITED, MOST_SESSIONS, NEARBY, Top};
@@ -14,6 +15,9 @@ use std::collections::BTreeMap;
 
 /// Sessions of clients that are compared with those of servers; a paste holds a handful.
 const MOST_COMPARED: usize = 16;
+
+/// Facts of hosts that are told.
+const MOST_TOLD: usize = 8;
 
 /// Everything found of one cause.
 #[derive(Debug, Default)]
@@ -37,6 +41,8 @@ pub(super) struct Finding<'e> {
     server_facts: Vec<&'e Fact>,
     /// What clients saw of it.
     pub(super) explains: Vec<Explained>,
+    /// What the files of hosts say of it.
+    beside: Vec<Told>,
     /// See [`Diagnosis::approximate`].
     pub(super) approximate: bool,
     /// In place of counting the named ones: how many users and addresses there are.
@@ -70,6 +76,15 @@ impl<'e> Finding<'e> {
         };
         let lines: Vec<Line> = fact.lines.iter().filter(deciding).cloned().collect();
         self.cite(judgement.weight, lines);
+    }
+
+    /// Notes what a host's files say, each thing once.
+    pub(super) fn tell(&mut self, told: Vec<Told>) {
+        for told in told {
+            if self.beside.len() < MOST_TOLD && !self.beside.contains(&told) {
+                self.beside.push(told);
+            }
+        }
     }
 
     pub(super) fn add_guess(&mut self, fact: &Fact) {
@@ -185,6 +200,7 @@ impl<'e> Finding<'e> {
             approximate: self.approximate,
             lines: self.lines(),
             alternatives: self.alternatives.clone(),
+            beside: self.beside.clone(),
             explains: self.explains.clone(),
         }
     }

@@ -5,6 +5,7 @@
 
 use crate::catalog::{Catalog, CauseId, Kind, PatternId, Rule, Stage, Weight};
 use crate::evidence::Shape;
+use crate::host::{FactName, HostFact};
 use std::cmp::Ordering;
 
 /// What a shape proves.
@@ -18,6 +19,8 @@ pub struct Judgement {
     pub contested: bool,
     /// What the conclusion rests on beside lines that state it.
     pub basis: Basis,
+    /// What the host's files say of it.
+    pub ruling: Option<Ruling>,
     /// How far the connection came.
     pub stage: Option<Stage>,
     /// The patterns that decided.
@@ -39,12 +42,27 @@ pub enum Basis {
     AbsenceInPart,
 }
 
+/// What the files of a host say of a cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ruling {
+    /// They speak for it.
+    Confirmed,
+    /// They speak against it.
+    Refuted,
+    /// They state it, where lines show only its consequence; surely, or as far as was collected.
+    Decided {
+        /// Whether nothing that was not collected can change it.
+        sure: bool,
+    },
+}
+
 /// A cause proposed by a line or a rule.
 #[derive(Debug)]
 struct Proposal {
     cause: CauseId,
     weight: Weight,
     basis: Basis,
+    ruling: Option<Ruling>,
     deciding: Vec<PatternId>,
     /// Lines of the cause's own file, also those that only support it.
     support: usize,
@@ -52,10 +70,20 @@ struct Proposal {
 
 /// See the module.
 pub fn judge(catalog: &Catalog, shape: &Shape) -> Option<Judgement> {
+    judge_beside(catalog, shape, &[], false)
+}
+
+/// The same in the light of what the host's files state of the login. Whether they may also decide for a cause that no line
+/// names is for the caller to say.
+pub fn judge_beside(catalog: &Catalog, shape: &Shape, facts: &[HostFact], may_decide: bool) -> Option<Judgement> {
     let logged_in = logged_in(catalog, shape);
     let mut proposals = propose(catalog, shape);
     proposals.retain(|p| !logged_in || survives_success(catalog, p));
     leave_out_overtaken(catalog, shape, &mut proposals);
+    rule(catalog, facts, &mut proposals);
+    if may_decide {
+        decide_by_facts(catalog, facts, &mut proposals);
+    }
     decide(catalog, shape, proposals)
 }
 
@@ -95,6 +123,7 @@ fn decide(catalog: &Catalog, shape: &Shape, mut proposals: Vec<Proposal>) -> Opt
         cause: best.cause,
         weight: best.weight,
         basis: best.basis,
+        ruling: best.ruling,
         contested: others.iter().any(|o| o.weight == best.weight),
         stage: stage(catalog, best).or(reached),
         deciding: best.deciding.clone(),
@@ -115,7 +144,7 @@ fn propose(catalog: &Catalog, shape: &Shape) -> Vec<Proposal> {
                 }
                 known.deciding.extend(deciding);
             }
-            None => proposals.push(Proposal { cause, weight, basis, deciding, support: 0 }),
+            None => proposals.push(Proposal { cause, weight, basis, ruling: None, deciding, support: 0 }),
         }
     };
     for (id, _) in &shape.seen {
@@ -144,6 +173,60 @@ fn propose(catalog: &Catalog, shape: &Shape) -> Vec<Proposal> {
         proposal.support = shape.seen.iter().filter(own).count();
     }
     proposals
+}
+
+/// What the host's files say to what was proposed. What a line states was so when it was written; anything less gives way.
+fn rule(catalog: &Catalog, facts: &[HostFact], proposals: &mut [Proposal]) {
+    for proposal in proposals.iter_mut().filter(|_| !facts.is_empty()) {
+        let rules = &catalog.cause_at(proposal.cause).host;
+        if facts.iter().any(|f| rules.confirmed_by.contains(&f.name)) {
+            proposal.ruling = Some(Ruling::Confirmed);
+        } else if facts.iter().any(|f| f.sure && rules.refuted_by.contains(&f.name)) {
+            proposal.ruling = Some(Ruling::Refuted);
+            if proposal.weight < Weight::Decisive {
+                proposal.weight = Weight::Consequence;
+            }
+        }
+    }
+}
+
+/// Where no line states a reason, and the host's files do, theirs counts for the consequences that are there.
+fn decide_by_facts(catalog: &Catalog, facts: &[HostFact], proposals: &mut Vec<Proposal>) {
+    let stated = |p: &Proposal| p.weight == Weight::Decisive && p.ruling != Some(Ruling::Refuted);
+    if facts.is_empty() || proposals.iter().any(stated) {
+        return;
+    }
+    for (at, cause) in catalog.causes.iter().enumerate() {
+        let id = CauseId(at as u16);
+        let decided = |p: &Proposal| {
+            let decides = |(name, over): &&(FactName, Option<CauseId>)| {
+                let over = over.map_or_else(|| cause.outranks.contains(&p.cause), |over| over == p.cause);
+                (over || p.cause == id) && facts.iter().any(|f| f.name == *name)
+            };
+            cause.host.decided_by.iter().any(|d| decides(&d))
+        };
+        let mut deciding = Vec::new();
+        for consequence in proposals.iter_mut().filter(|p| decided(p)) {
+            deciding.extend(consequence.deciding.iter().copied());
+            if consequence.cause != id {
+                consequence.weight = Weight::Consequence;
+            }
+        }
+        if deciding.is_empty() {
+            continue;
+        }
+        let names = || cause.host.decided_by.iter().map(|(name, _)| name);
+        let sure = facts.iter().any(|f| f.sure && names().any(|name| *name == f.name));
+        let ruling = Some(Ruling::Decided { sure });
+        let proposal =
+            Proposal { cause: id, weight: Weight::Strong, basis: Basis::Lines, ruling, deciding, support: 1 };
+        match proposals.iter_mut().find(|p| p.cause == id) {
+            // Lines that say the same are worth as much, and the facts confirm them.
+            Some(known) if known.weight >= Weight::Strong => {}
+            Some(known) => *known = proposal,
+            None => proposals.push(proposal),
+        }
+    }
 }
 
 /// Whether what comes first in a connection is there. A server notes a login in a few lines, all of which its log has.

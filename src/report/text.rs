@@ -3,6 +3,7 @@
 //! In: a [`Report`]. Out: text of at most about 100 columns, coloured if asked for. Log text goes through `escape.rs`.
 
 use super::escape::for_terminal;
+use super::host::BundleReport;
 use super::{DiagnosisReport, EvidenceReport, InputReport, Report, StepReport, TotalsReport, place_name};
 use crate::catalog::cause::Language;
 use std::collections::BTreeMap;
@@ -16,6 +17,11 @@ const CITED: usize = 160;
 const MOST_OTHERS: usize = 40;
 /// Inputs named that were passed over.
 const MOST_PASSED: usize = 3;
+
+/// Hosts that are named.
+const MOST_BUNDLES: usize = 5;
+/// What the patterns of a host's lines begin with.
+const HOST: &str = "host/";
 
 /// How to write.
 #[derive(Debug, Clone, Copy)]
@@ -109,10 +115,11 @@ impl Writer<'_> {
         writeln!(self.out)?;
         self.paragraph(&d.explanation, 2)?;
         self.heading("Evidence", "根拠")?;
-        for line in &d.evidence {
+        for line in d.evidence.iter().filter(|line| !line.pattern.starts_with(HOST)) {
             self.cited(line)?;
         }
         self.explains(d)?;
+        self.host_facts(d)?;
         self.heading("What to do", "対処")?;
         self.steps(&d.remediation)?;
         if !d.confirmation.is_empty() {
@@ -251,6 +258,38 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// What the configuration beside the log says.
+    fn host_facts(&mut self, d: &DiagnosisReport) -> io::Result<()> {
+        for told in &d.host_facts {
+            let says = match told.effect {
+                "confirms" => self.word("The host's own files confirm it", "ホストのファイルでも裏付けられます"),
+                "refutes" => self.word("The host's own files speak against it", "ホストのファイルはこれと矛盾します"),
+                _ => self.word("The host's own files decide it", "ホストのファイルが決め手です"),
+            };
+            let text = match self.style.language {
+                Language::En => format!("{says}: {}.", told.text),
+                Language::Ja => format!("{says}（{}）。", told.text),
+            };
+            self.paragraph(&text, 2)?;
+            told.evidence.iter().try_for_each(|line| self.cited(line))?;
+        }
+        Ok(())
+    }
+
+    /// The hosts that the inputs describe.
+    fn bundles(&mut self, bundles: &[BundleReport]) -> io::Result<()> {
+        for bundle in bundles.iter().take(MOST_BUNDLES) {
+            let openssh = bundle.openssh.as_ref().map(|version| format!("OpenSSH {version}"));
+            let known: Vec<String> =
+                [&bundle.host, &bundle.os, &openssh].into_iter().flatten().map(|t| short(t)).collect();
+            if !known.is_empty() {
+                let text = format!("{}: {}", self.word("Host", "ホスト"), known.join(", "));
+                writeln!(self.out, "{}", self.paint("2", &text))?;
+            }
+        }
+        Ok(())
+    }
+
     fn common<'x>(&self, name: &'x str) -> &'x str {
         match name {
             "fingerprint" => self.word("key", "鍵"),
@@ -327,6 +366,7 @@ impl Writer<'_> {
 
     fn inputs(&mut self, report: &Report) -> io::Result<()> {
         writeln!(self.out)?;
+        self.bundles(&report.bundles)?;
         let t = &report.totals;
         let summary = match self.style.language {
             Language::En => format!(

@@ -5,6 +5,7 @@
 //! that cross from one part of a rotated log into the next are whole again.
 
 use crate::evidence::{Ends, Evidence, Filter, Traits};
+use crate::host::{Files, HostFile};
 use crate::input::rotation;
 use crate::record::time::Micros;
 use crate::report::InputReport;
@@ -74,6 +75,8 @@ pub(super) struct Found {
     pub(super) evidence: Evidence,
     /// Whether it was read from its end.
     pub(super) turned: bool,
+    /// What it says of its host.
+    pub(super) host_file: Option<HostFile>,
 }
 
 /// Inputs and their evidence.
@@ -81,6 +84,7 @@ pub(super) struct Found {
 pub(super) struct Collected<'r> {
     pub(super) inputs: Vec<Numbered>,
     pub(super) evidence: Evidence,
+    pub(super) host_files: Files,
     traits: &'r Traits,
     filter: &'r Filter,
     parts: Vec<Part>,
@@ -105,8 +109,18 @@ struct Part {
 
 impl<'r> Collected<'r> {
     pub(super) fn new(traits: &'r Traits, filter: &'r Filter) -> Self {
-        let (inputs, evidence, parts) = (Vec::new(), Evidence::default(), Vec::new());
-        Self { inputs, evidence, traits, filter, parts, open: 0, in_order: false, quiet: 0, summary: None }
+        Self {
+            inputs: Vec::new(),
+            evidence: Evidence::default(),
+            host_files: Files::default(),
+            traits,
+            filter,
+            parts: Vec::new(),
+            open: 0,
+            in_order: false,
+            quiet: 0,
+            summary: None,
+        }
     }
 
     /// The number of the next input.
@@ -116,7 +130,7 @@ impl<'r> Collected<'r> {
 
     /// Adds the next input.
     pub(super) fn add(&mut self, found: Found, seen: &Seen) {
-        let Found { report, identity: content, span, mut evidence, turned } = found;
+        let Found { report, identity: content, span, mut evidence, turned, host_file } = found;
         let counted = content.is_none_or(|content| seen.add(content));
         let input = self.next();
         if let Some(span) = span.filter(|_| !turned && report.kind == "server-log") {
@@ -128,8 +142,11 @@ impl<'r> Collected<'r> {
         }
         let mut evidence = complete(evidence, self.traits, self.filter, (counted, turned));
         evidence.renumber(|_| input);
-        let quiet = report.hits == 0 && report.error.is_none() && evidence.totals.unrecognised == 0;
+        // What a report may cite is named.
+        let quiet =
+            host_file.is_none() && report.hits == 0 && report.error.is_none() && evidence.totals.unrecognised == 0;
         self.quiet += usize::from(quiet);
+        host_file.into_iter().for_each(|file| self.host_files.add(file));
         if quiet && self.quiet > MOST_QUIET {
             self.evidence.totals.lines += evidence.totals.lines;
             let summary = self
@@ -222,6 +239,7 @@ impl<'r> Collected<'r> {
         let base = self.next();
         next.evidence.renumber(|number| number + base);
         self.inputs.extend(next.inputs);
+        self.host_files.append(next.host_files);
         self.in_order = true;
         self.merge(next.evidence);
         self.parts.extend(next.parts.into_iter().map(|part| Part { input: part.input + base, ..part }));

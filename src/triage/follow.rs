@@ -10,6 +10,7 @@ use crate::catalog::cause::Language;
 use crate::detect::{Detected, Reading, detect};
 use crate::diagnosis::diagnose;
 use crate::evidence::{Evidence, OngoingSession, Totals, Traits};
+use crate::host::{Beside, Hosts};
 use crate::input::journal::dump::Dump;
 use crate::matcher::Matcher;
 use crate::record::time::{Clock, Micros};
@@ -246,7 +247,7 @@ impl<'f> Follower<'f> {
         }
         evidence.exchange_counts(&mut self.tried);
         let by_client = |input: u32| self.inputs[input as usize].kind() == "client-transcript";
-        let conclusion = diagnose(self.matcher.catalog(), &evidence, &by_client);
+        let conclusion = diagnose(self.matcher.catalog(), &evidence, &Beside::default(), &by_client);
         evidence.exchange_counts(&mut self.tried);
         let named = |input: &Input| InputReport { path: input.path.clone(), ..InputReport::default() };
         let parts = Parts {
@@ -256,6 +257,7 @@ impl<'f> Follower<'f> {
             conclusion: &conclusion,
             language: self.language,
             zone: self.options.zone,
+            hosts: &Hosts::default(),
         };
         let mut found = Report::new(parts).diagnoses;
         let lines = found.iter_mut().flat_map(|d| &mut d.evidence);

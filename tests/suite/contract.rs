@@ -81,6 +81,20 @@ const DIAGNOSIS: Shape = Object(&[
     ("alternatives", Addition(&List(&Text, 100))),
     ("approximate", Addition(&Flag)),
     ("explains", Addition(&List(&EXPLAINED, 100))),
+    ("host_facts", Addition(&List(&HOST_FACT, 8))),
+]);
+const HOST_FACT: Shape = Object(&[
+    ("fact", Text),
+    ("effect", OneOf(&["confirms", "refutes", "decides"])),
+    ("text", Text),
+    ("evidence", List(&CITED, 3)),
+]);
+const BUNDLE: Shape = Object(&[
+    ("root", AnyText),
+    ("host", Or(&Text)),
+    ("os", Or(&Text)),
+    ("openssh", Or(&Text)),
+    ("sshd_config", Or(&Text)),
 ]);
 const EXPLAINED: Shape = Object(&[
     ("cause", Text),
@@ -120,6 +134,7 @@ pub const REPORT: Shape = Object(&[
     ("verdict", Or(&DIAGNOSIS)),
     ("diagnoses", List(&DIAGNOSIS, usize::MAX)),
     ("overcome", Addition(&List(&DIAGNOSIS, usize::MAX))),
+    ("bundles", Addition(&List(&BUNDLE, usize::MAX))),
     ("totals", TOTALS),
     ("unrecognised", List(&UNRECOGNISED, usize::MAX)),
     ("next_steps", List(&Text, 100)),

@@ -1,0 +1,116 @@
+//! What the files of a host say to what its log, or a client of it, shows.
+//!
+//! In: a session's shape and who it was, and the hosts beside the inputs. Out: the judgement in the light of their facts, and
+//! what was told. Which fact counts for which cause is in the catalog. Facts alone are no verdict: something must have failed.
+
+use super::judge::{self, Judgement, Ruling};
+use crate::catalog::{Catalog, CauseId, HostRules, Kind};
+use crate::evidence::{Evidence, Fact, ShapeFacts};
+use crate::host::{Beside, Connection, FactName, Host, HostFact, Login};
+use crate::record::time::Micros;
+use compact_str::CompactString;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::rc::Rc;
+
+/// Logins that hosts are asked about; of more the rest goes without.
+const MOST_ASKED: usize = 1024;
+const MICROS_PER_DAY: Micros = 24 * 3600 * 1_000_000;
+
+/// A fact that counted, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// For or against the cause.
+    pub ruling: Ruling,
+    /// What.
+    pub fact: HostFact,
+}
+
+/// Host by its root, user, address, day.
+type Asked = (String, Option<CompactString>, Option<CompactString>, Option<i64>);
+
+/// Asks hosts, each question once.
+#[derive(Debug)]
+pub(super) struct Configuration<'c> {
+    catalog: &'c Catalog,
+    beside: &'c Beside<'c>,
+    answers: FxHashMap<Asked, Rc<Vec<HostFact>>>,
+    /// Users that came in, and whence.
+    admitted: FxHashSet<(CompactString, Option<CompactString>)>,
+    /// Facts that some cause waits for.
+    wanted: FxHashSet<FactName>,
+}
+
+impl<'c> Configuration<'c> {
+    pub(super) fn new(catalog: &'c Catalog, beside: &'c Beside<'c>, evidence: &Evidence) -> Self {
+        let mut new = Self {
+            catalog,
+            beside,
+            answers: FxHashMap::default(),
+            admitted: FxHashSet::default(),
+            wanted: FxHashSet::default(),
+        };
+        if !beside.is_empty() {
+            let names =
+                |r: &'c HostRules| r.confirmed_by.iter().chain(&r.refuted_by).chain(r.decided_by.iter().map(|d| &d.0));
+            new.wanted = catalog.causes.iter().flat_map(|c| names(&c.host)).cloned().collect();
+            let success =
+                |s: &&ShapeFacts| s.shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).kind == Kind::Success);
+            let facts = evidence.shapes().filter(success).flat_map(ShapeFacts::facts);
+            new.admitted = facts.filter_map(|f| Some((f.who.user.clone()?, f.who.source.clone()))).collect();
+        }
+        new
+    }
+
+    /// The judgement of one login, if the host's files change it or speak to it.
+    pub(super) fn judge(&mut self, facts: &ShapeFacts, fact: &Fact, client: bool) -> Option<(Judgement, Vec<Told>)> {
+        if self.beside.is_empty() {
+            return None;
+        }
+        let host = match client {
+            true => self.beside.called(&fact.who.host),
+            false => self.beside.server(fact.place().0, &fact.who.host),
+        }?;
+        let answer = self.ask(host, fact)?;
+        if answer.is_empty() {
+            return None;
+        }
+        // Whoever came in from there is not kept out by what was configured then.
+        let may_decide = !fact.who.user.as_ref().is_some_and(|user| {
+            self.admitted.contains(&(user.clone(), fact.who.source.clone()))
+                || self.admitted.contains(&(user.clone(), None))
+        });
+        let judgement = judge::judge_beside(self.catalog, &facts.shape, &answer, may_decide)?;
+        let told = told(self.catalog, judgement.cause, judgement.ruling?, &answer);
+        Some((judgement, told))
+    }
+
+    fn ask(&mut self, host: &Host, fact: &Fact) -> Option<Rc<Vec<HostFact>>> {
+        let who = &fact.who;
+        let day = fact.first.map(|at| at.div_euclid(MICROS_PER_DAY));
+        let asked = (host.root.clone(), who.user.clone(), who.source.clone(), day);
+        if let Some(known) = self.answers.get(&asked) {
+            return Some(Rc::clone(known));
+        }
+        if self.answers.len() >= MOST_ASKED {
+            return None;
+        }
+        let connection =
+            Connection { user: who.user.as_deref(), address: who.source.as_deref(), ..Connection::default() };
+        let mut facts = host.facts(&Login { connection, at: fact.first });
+        facts.retain(|f| self.wanted.contains(&f.name) && !f.quotes.is_empty());
+        let facts = Rc::new(facts);
+        self.answers.insert(asked, Rc::clone(&facts));
+        Some(facts)
+    }
+}
+
+/// The facts that a ruling rests on.
+fn told(catalog: &Catalog, cause: CauseId, ruling: Ruling, facts: &[HostFact]) -> Vec<Told> {
+    let rules = &catalog.cause_at(cause).host;
+    let counts = |fact: &&HostFact| match ruling {
+        Ruling::Confirmed => rules.confirmed_by.contains(&fact.name),
+        Ruling::Refuted => rules.refuted_by.contains(&fact.name),
+        Ruling::Decided { .. } => rules.decided_by.iter().any(|(name, _)| *name == fact.name),
+    };
+    facts.iter().filter(counts).map(|fact| Told { ruling, fact: fact.clone() }).collect()
+}

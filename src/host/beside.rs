@@ -1,0 +1,41 @@
+//! Which host a line is of: the one among whose files the input lies, or else the only one of its name.
+//!
+//! In: the hosts and the paths of all inputs. Out: the host of a session.
+
+use super::{Host, Hosts};
+
+/// The hosts beside the inputs.
+#[derive(Debug, Default)]
+pub struct Beside<'h> {
+    hosts: Option<&'h Hosts>,
+    of_input: Vec<Option<usize>>,
+}
+
+impl<'h> Beside<'h> {
+    /// For inputs with these paths.
+    pub fn new<'p>(hosts: &'h Hosts, inputs: impl Iterator<Item = &'p str>) -> Self {
+        if hosts.is_empty() {
+            return Self::default();
+        }
+        Self { hosts: Some(hosts), of_input: inputs.map(|path| hosts.of_input(path)).collect() }
+    }
+
+    /// Whether there is any host.
+    pub fn is_empty(&self) -> bool {
+        self.hosts.is_none()
+    }
+
+    /// The host that a server's line in an input is of; `name` is what the line calls it.
+    pub fn server(&self, input: u32, name: &str) -> Option<&'h Host> {
+        let found = self.of_input.get(input as usize).copied().flatten();
+        let Some(host) = found.map(|at| self.hosts.map(|hosts| hosts.at(at))) else { return self.called(name) };
+        // A log server keeps the logs of other hosts.
+        host.filter(|host| name.is_empty() || host.about.name.is_none() || host.about.is_called(name))
+    }
+
+    /// The host that a client calls so, if there is only one.
+    pub fn called(&self, name: &str) -> Option<&'h Host> {
+        let mut found = self.hosts?.iter().filter(|host| host.about.is_called(name));
+        found.next().filter(|_| found.next().is_none())
+    }
+}

@@ -1,0 +1,352 @@
+//! The files of hosts among the members of archives and directories, and which belong together.
+//!
+//! In: path and bytes of each small member. Out: [`HostFile`]s, cut down to the lines that matter, within bounds that do not
+//! depend on threads; and the folder that stands for the root of the host, by what follows it: `etc/ssh/sshd_config`,
+//! `sos_commands/`. Contents must look like what the name says. Knows nothing of what the lines mean.
+
+use super::fact::Quote;
+use super::{listing, release, services, sockets};
+use rustc_hash::FxHashSet;
+
+/// Larger files are no configuration, or a directory of people too large to be kept.
+pub const MOST_BYTES: usize = 1 << 20;
+/// Bytes kept of one file.
+const MOST_KEPT: usize = 512 << 10;
+/// Bytes kept of one line.
+const MOST_LINE: usize = 2048;
+/// Bytes kept of all files together.
+const MOST_TOTAL: usize = 48 << 20;
+/// What keeping a file costs beside its text.
+const OVERHEAD: usize = 256;
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Role {
+    /// Of sshd, or something that it may include.
+    SshdConfig,
+    Passwd,
+    Shadow,
+    Group,
+    Nsswitch,
+    Pam,
+    /// Its being there is what counts.
+    Nologin,
+    Os,
+    Hostname,
+    Packages,
+    /// Of `ls -l`.
+    Listing,
+    Sockets,
+    Services,
+    Addresses,
+}
+
+/// The lines of a file that matter.
+#[derive(Debug, Clone)]
+pub struct HostFile {
+    path: String,
+    /// Bytes of the path that are the host's root; what follows is the path on the host, without its first slash.
+    root: usize,
+    /// Whether only the last part of the path says what it is: then the root is the folder it is in, or one above.
+    loose: bool,
+    pub(super) role: Role,
+    numbers: Vec<u32>,
+    text: String,
+    cut: bool,
+    host_path: String,
+}
+
+/// Collected files, in the order of their places.
+#[derive(Debug, Default)]
+pub struct Files {
+    files: Vec<HostFile>,
+    bytes: usize,
+    /// Roots of which something was left out: nothing is concluded from the rest.
+    partial: FxHashSet<String>,
+}
+
+/// How a path says what a file is.
+struct Named {
+    role: Role,
+    root: usize,
+    loose: bool,
+}
+
+impl HostFile {
+    /// The file, if it is one that tells something of a host.
+    pub fn read(path: &str, bytes: &[u8]) -> Option<Self> {
+        let named = named(path)?;
+        if bytes[..bytes.len().min(4096)].contains(&0) {
+            return None;
+        }
+        let host_path = match (named.loose, named.role) {
+            (true, Role::SshdConfig) => super::sshd_config::MAIN.to_owned(),
+            _ => format!("/{}", &path[named.root..]),
+        };
+        let mut file = Self {
+            path: path.to_owned(),
+            root: named.root,
+            loose: named.loose,
+            role: named.role,
+            numbers: Vec::new(),
+            text: String::new(),
+            cut: bytes.len() > MOST_BYTES,
+            host_path,
+        };
+        file.keep(&bytes[..bytes.len().min(MOST_BYTES)]);
+        file.is_as_named().then_some(file)
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        for (number, line) in (1u32..).zip(bytes.split(|b| *b == b'\n')) {
+            let line = String::from_utf8_lossy(&line[..line.len().min(MOST_LINE)]);
+            let Some(kept) = self.role.kept(line.trim_end_matches('\r')) else { continue };
+            if self.text.len() + kept.len() > MOST_KEPT {
+                self.cut = true;
+                return;
+            }
+            self.cut |= line.len() >= MOST_LINE;
+            self.numbers.push(number);
+            self.text.push_str(&kept);
+            self.text.push('\n');
+        }
+        self.text.shrink_to_fit();
+        self.numbers.shrink_to_fit();
+    }
+
+    fn is_as_named(&self) -> bool {
+        let any = |like: &dyn Fn(&str) -> bool| self.lines().any(|(_, line)| like(line));
+        match self.role {
+            Role::Nologin => true,
+            // Nothing but comments says something, too.
+            Role::SshdConfig if !self.loose => true,
+            Role::SshdConfig => any(&|line| {
+                let known = [
+                    "port",
+                    "permitrootlogin",
+                    "subsystem",
+                    "usepam",
+                    "passwordauthentication",
+                    "allowusers",
+                    "include",
+                    "match",
+                ];
+                super::words::keyword(line).is_some_and(|(k, _)| known.contains(&k.to_ascii_lowercase().as_str()))
+            }),
+            Role::Passwd => any(&|line| line.split(':').count() == 7),
+            Role::Shadow => any(&|line| line.split(':').count() == 9),
+            Role::Group => any(&|line| line.split(':').count() == 4),
+            Role::Pam => any(&|line| line.contains(".so") || line.contains("include")),
+            _ => !self.numbers.is_empty(),
+        }
+    }
+
+    /// Its lines that matter, with their numbers from 1.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.numbers.iter().copied().zip(self.text.lines())
+    }
+
+    pub(super) fn quote(&self, number: u32, line: &str) -> Quote {
+        Quote { path: self.path.clone(), line: u64::from(number), text: line.to_owned() }
+    }
+
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Where it was on its host.
+    pub(super) fn host_path(&self) -> &str {
+        &self.host_path
+    }
+
+    /// Whether there is more than what was kept.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    pub(super) fn is_loose(&self) -> bool {
+        self.loose
+    }
+
+    pub(super) fn root(&self) -> &str {
+        &self.path[..self.root]
+    }
+
+    pub(super) fn move_root(&mut self, root: &str) {
+        self.root = root.len();
+    }
+
+    fn cost(&self) -> usize {
+        self.text.len() + 4 * self.numbers.len() + self.path.len() + self.host_path.len() + OVERHEAD
+    }
+}
+
+impl Files {
+    /// Adds a file.
+    pub fn add(&mut self, file: HostFile) {
+        if self.partial.contains(file.root()) {
+            return;
+        }
+        if self.bytes + file.cost() > MOST_TOTAL {
+            self.leave_out(file.root().to_owned());
+            return;
+        }
+        self.bytes += file.cost();
+        self.files.push(file);
+    }
+
+    /// Adds what the next place holds.
+    pub fn append(&mut self, next: Self) {
+        next.partial.into_iter().for_each(|root| self.leave_out(root));
+        next.files.into_iter().for_each(|file| self.add(file));
+    }
+
+    /// Nothing is said of a host of which not all could be kept.
+    fn leave_out(&mut self, root: String) {
+        self.files.retain(|file| file.root() != root);
+        self.partial.insert(root);
+    }
+
+    /// The files by host, in the order of their roots.
+    pub(super) fn by_root(mut self) -> Vec<(String, Vec<HostFile>)> {
+        // Of two with the same name unpacking leaves the last.
+        self.files.reverse();
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        self.files.dedup_by(|b, a| a.path == b.path);
+        let mut roots: Vec<String> = self
+            .files
+            .iter()
+            .filter(|f| !f.loose)
+            .map(|f| f.root().to_owned())
+            .chain(self.partial.iter().cloned())
+            .collect();
+        roots.sort();
+        roots.dedup();
+        for file in self.files.iter_mut().filter(|f| f.loose) {
+            if let Some(root) = enclosing(&roots, file.root()) {
+                let root = root.to_owned();
+                file.move_root(&root);
+            }
+        }
+        let partial = &self.partial;
+        self.files.retain(|file| !partial.contains(file.root()));
+        let mut hosts: std::collections::BTreeMap<String, Vec<HostFile>> = std::collections::BTreeMap::new();
+        for file in self.files {
+            hosts.entry(file.root().to_owned()).or_default().push(file);
+        }
+        hosts.into_iter().collect()
+    }
+}
+
+/// The longest of some sorted roots that `path` lies in.
+pub(super) fn enclosing<'r>(roots: &'r [String], path: &str) -> Option<&'r str> {
+    let within =
+        |end: usize| roots.binary_search_by(|r| r.as_str().cmp(&path[..end])).ok().map(|at| roots[at].as_str());
+    let ends = path.char_indices().rev().filter(|(_, c)| matches!(c, '/' | '!')).map(|(at, _)| at + 1);
+    let longest = path.len();
+    // The root of all relative paths is no part of standard input or of an absolute one.
+    let outermost = (!path.starts_with('/') && path != crate::input::STDIN).then_some(0);
+    std::iter::once(longest).chain(ends).chain(outermost).find_map(within)
+}
+
+impl Role {
+    /// What is kept of a line: nothing secret, and nothing that says nothing.
+    fn kept(self, line: &str) -> Option<String> {
+        let uncommented =
+            || Some(line.to_owned()).filter(|l| !l.trim_start().is_empty() && !l.trim_start().starts_with('#'));
+        match self {
+            Self::SshdConfig | Self::Passwd | Self::Group | Self::Nsswitch | Self::Pam => uncommented(),
+            Self::Shadow => uncommented().map(|l| without_hash(&l)),
+            Self::Nologin | Self::Hostname | Self::Os => Some(line.to_owned()).filter(|l| !l.trim().is_empty()),
+            Self::Packages => release::is_openssh_package(line).then(|| line.to_owned()),
+            Self::Listing => listing::matters(line).then(|| line.to_owned()),
+            Self::Sockets => sockets::matters(line).then(|| line.to_owned()),
+            Self::Services => services::matters(line).then(|| line.to_owned()),
+            Self::Addresses => line.contains("inet").then(|| line.to_owned()),
+        }
+    }
+}
+
+/// A line of shadow in which a password's hash is replaced by what may be known of it.
+fn without_hash(line: &str) -> String {
+    let mut fields: Vec<&str> = line.split(':').collect();
+    let Some(hash) = fields.get(1).copied() else { return line.to_owned() };
+    let locks: String = hash.chars().take_while(|c| *c == '!').collect();
+    let shown = match &hash[locks.len()..] {
+        "" => locks,
+        "*" => format!("{locks}*"),
+        _ => format!("{locks}(hash)"),
+    };
+    fields[1] = &shown;
+    fields.join(":")
+}
+
+/// What the path says.
+fn named(path: &str) -> Option<Named> {
+    let inner = path.rfind('!').map_or(0, |at| at + 1);
+    let parts: Vec<&str> = path[inner..].split('/').collect();
+    let (name, folders) = parts.split_last()?;
+    // `sos_commands/networking/ss_-peaonmi`
+    let at = |depth: usize| path.len() + 1 - parts[parts.len() - depth..].iter().map(|p| p.len() + 1).sum::<usize>();
+    if let Some(depth) = folders.iter().rposition(|f| *f == "sos_commands") {
+        let role = of_command(name)?;
+        return Some(Named { role, root: at(parts.len() - depth), loose: false });
+    }
+    let tail = |depth: usize| folders.len().checked_sub(depth).map(|from| folders[from..].join("/"));
+    let anchored = |role, depth| Some(Named { role, root: at(depth + 1), loose: false });
+    let is_config = name.ends_with(".conf") || name.starts_with("sshd_config");
+    for depth in 1..=3 {
+        let Some(folder) = tail(depth) else { break };
+        let found = match (folder.as_str(), *name) {
+            ("etc/ssh", "sshd_config") => Some(Role::SshdConfig),
+            ("etc/ssh/sshd_config.d", _) => Some(Role::SshdConfig),
+            ("etc/ssh", _) if is_config => Some(Role::SshdConfig),
+            ("etc", "passwd") => Some(Role::Passwd),
+            ("etc", "shadow") => Some(Role::Shadow),
+            ("etc", "group") => Some(Role::Group),
+            ("etc", "nsswitch.conf") => Some(Role::Nsswitch),
+            ("etc", "nologin") | ("run", "nologin") | ("var/run", "nologin") => Some(Role::Nologin),
+            ("etc", "hostname") | ("proc/sys/kernel", "hostname") => Some(Role::Hostname),
+            ("etc" | "usr/lib", "os-release") => Some(Role::Os),
+            ("etc", "redhat-release" | "centos-release" | "SuSE-release" | "debian_version") => Some(Role::Os),
+            ("etc/pam.d", _) => Some(Role::Pam),
+            _ => None,
+        };
+        // `var/run` is longer than `run`.
+        if let Some(role) = found
+            && !(folder == "run" && tail(2).as_deref() == Some("var/run"))
+        {
+            return anchored(role, depth);
+        }
+    }
+    let role = match *name {
+        "sshd_config" => Role::SshdConfig,
+        "passwd" => Role::Passwd,
+        "shadow" => Role::Shadow,
+        "group" => Role::Group,
+        "nsswitch.conf" => Role::Nsswitch,
+        "os-release" => Role::Os,
+        "hostname" => Role::Hostname,
+        _ => of_command(name)?,
+    };
+    Some(Named { role, root: at(1), loose: true })
+}
+
+/// What the output of a command is, by the file that it was kept in.
+fn of_command(name: &str) -> Option<Role> {
+    let stem = name.trim_end_matches(".txt").trim_end_matches(".log").trim_end_matches(".out");
+    let command = stem.split(['_', '-', ' ', '.']).next().unwrap_or_default();
+    let says = |word: &str| stem.contains(word);
+    match command {
+        "ls" => Some(Role::Listing),
+        "ss" | "netstat" => Some(Role::Sockets),
+        "systemctl" => Some(Role::Services),
+        "rpm" | "dpkg" => Some(Role::Packages),
+        "hostname" | "hostnamectl" | "uname" => Some(Role::Hostname),
+        "ip" if says("addr") => Some(Role::Addresses),
+        "ifconfig" => Some(Role::Addresses),
+        "installed" if says("rpms") || says("debs") => Some(Role::Packages),
+        "sh" if says("rpm") => Some(Role::Packages),
+        _ => None,
+    }
+}

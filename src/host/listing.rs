@@ -1,0 +1,126 @@
+//! What `ls -l` says of a user's home, `.ssh` and `authorized_keys`.
+//!
+//! In: its output. Out: facts of one user. Only entries whose folder the output names can be placed.
+
+use super::fact::{FactName, HostFact, Place, Quote};
+use super::files::{HostFile, Role};
+
+/// Whether a line of such an output is kept.
+pub(super) fn matters(line: &str) -> bool {
+    heading(line).is_some() || entry(line).is_some_and(|e| line.starts_with('d') || e.name.ends_with("authorized_keys"))
+}
+
+/// Whose modes and owners are asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whose<'w> {
+    pub(super) user: &'w str,
+    pub(super) uid: Option<&'w str>,
+    pub(super) home: &'w str,
+}
+
+/// What the listings tell of a user's files.
+pub(super) fn facts(files: &[HostFile], whose: Whose<'_>) -> Vec<HostFact> {
+    let home = whose.home.trim_end_matches('/');
+    let ssh = format!("{home}/.ssh");
+    let places = [
+        (Place::Home, home.to_owned()),
+        (Place::AuthorizedKeys, format!("{ssh}/authorized_keys")),
+        (Place::SshDirectory, ssh.clone()),
+    ];
+    let mut facts: Vec<HostFact> = Vec::new();
+    let (mut folder_shown, mut keys_shown): (Option<Quote>, bool) = (None, false);
+    for file in files.iter().filter(|f| f.role == Role::Listing) {
+        let mut folder = None;
+        for (number, line) in file.lines() {
+            if let Some(name) = heading(line) {
+                folder = Some(name);
+                continue;
+            }
+            let Some(entry) = entry(line) else { continue };
+            let Some(path) = entry.path(folder) else { continue };
+            let quote = file.quote(number, line);
+            if path == ssh && entry.name == "." && !file.is_cut() {
+                folder_shown.get_or_insert(quote.clone());
+            }
+            keys_shown |= path == places[1].1;
+            for (place, _) in places.iter().filter(|(_, at)| *at == path) {
+                let name = entry.judged(*place, whose);
+                if !facts.iter().any(|f| f.name == name) {
+                    facts.push(HostFact { name, sure: true, quotes: vec![quote.clone()] });
+                }
+            }
+        }
+    }
+    if let Some(quote) = folder_shown.filter(|_| !keys_shown) {
+        facts.push(HostFact { name: FactName::AuthorizedKeysAbsent, sure: true, quotes: vec![quote] });
+    }
+    facts
+}
+
+/// `/home/alice/.ssh:`
+fn heading(line: &str) -> Option<&str> {
+    line.strip_suffix(':').filter(|name| name.starts_with('/'))
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Entry<'l> {
+    mode: &'l str,
+    owner: &'l str,
+    name: &'l str,
+}
+
+fn entry(line: &str) -> Option<Entry<'_>> {
+    let mode = line.split_whitespace().next().filter(|m| line.starts_with(m) && (10..=11).contains(&m.len()))?;
+    let letters = |m: &str| m.bytes().skip(1).take(9).all(|b| b"rwxsStT-".contains(&b));
+    if !mode.is_ascii() || !b"d-".contains(&mode.as_bytes()[0]) || !letters(mode) {
+        return None;
+    }
+    let mut words = line.split_whitespace().skip(2);
+    let owner = words.next()?;
+    // Group, size, month, day and time stand between owner and name.
+    let name = words.last()?;
+    Some(Entry { mode, owner, name })
+}
+
+impl Entry<'_> {
+    /// Where it is, if that can be told.
+    fn path(&self, folder: Option<&str>) -> Option<String> {
+        let folder = folder.map(|f| f.trim_end_matches('/'));
+        match self.name {
+            name if name.starts_with('/') => Some(name.trim_end_matches('/').to_owned()),
+            "." => folder.map(str::to_owned),
+            ".." => folder.and_then(|f| f.rsplit_once('/')).map(|(above, _)| above.to_owned()),
+            name => folder.map(|f| format!("{f}/{name}")),
+        }
+    }
+
+    fn judged(&self, place: Place, whose: Whose<'_>) -> FactName {
+        let own = |owner: &str| owner == "root" || owner == "0" || owner == whose.user || Some(owner) == whose.uid;
+        let writable = |at: usize| self.mode.as_bytes()[at] == b'w';
+        if writable(5) || writable(8) {
+            FactName::ModeTooOpen(place)
+        } else if !own(self.owner) {
+            FactName::OwnerWrong(place)
+        } else {
+            FactName::ModeFits(place)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_placed_by_the_heading_before_them() {
+        let line = "drwxrwxr-x. 2 alice alice unconfined_u:object_r:ssh_home_t:s0 29 Jan  1 10:00 .ssh";
+        let found = entry(line).expect("an entry");
+        assert_eq!((found.mode, found.owner, found.name), ("drwxrwxr-x.", "alice", ".ssh"));
+        assert_eq!(found.path(Some("/home/alice")).as_deref(), Some("/home/alice/.ssh"));
+        assert_eq!(found.path(None), None);
+        let whose = Whose { user: "alice", uid: Some("1001"), home: "/home/alice" };
+        assert_eq!(found.judged(Place::SshDirectory, whose), FactName::ModeTooOpen(Place::SshDirectory));
+        assert_eq!(entry("total 12"), None);
+        assert_eq!(entry("Dec 11 06:55:46 web01 sshd[1]: x"), None);
+    }
+}
