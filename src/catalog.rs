@@ -337,7 +337,7 @@ impl Catalog {
             host: HostRules {
                 confirmed_by: facts(&c.confirmed_by),
                 refuted_by: facts(&c.refuted_by),
-                decided_by: c.decided_by.iter().filter_map(|d| deciding(d, &position)).collect(),
+                decided_by: c.decided_by.iter().filter_map(|d| deciding(d, position)).collect(),
             },
             guessing: c.guessing,
             rules: c.rules.iter().map(|r| self.rule(r)).collect(),

@@ -20,6 +20,9 @@ pub(super) enum Access {
     Unknown,
 }
 
+/// Whether a pattern of a list matches, and the line that shows it where it is not the list's own.
+type Matches<'m> = &'m dyn Fn(&str) -> (Tri, Option<Quote>);
+
 /// What the four lists say of `user`.
 pub(super) fn access(
     effective: &Effective,
@@ -32,19 +35,19 @@ pub(super) fn access(
     }
     let by_name = effective.value("usedns").is_none_or(|v| v.eq_ignore_ascii_case("no"));
     let host = connection.host.or(connection.address.filter(|_| by_name));
-    let named = |pattern: &str| pattern::user(user, host, connection.address, pattern);
+    let named = |pattern: &str| (pattern::user(user, host, connection.address, pattern), None);
     let groups = if effective.lines("denygroups").is_empty() && effective.lines("allowgroups").is_empty() {
         Groups::default()
     } else {
         groups()
     };
-    let group = |pattern: &str| {
-        let found = groups.names.iter().any(|(name, _)| pattern::glob(name, pattern));
-        if found || groups.complete { found.into() } else { Tri::Maybe }
+    let group = |pattern: &str| match groups.names.iter().find(|(name, _)| pattern::glob(name, pattern)) {
+        Some((_, quote)) => (Tri::Yes, quote.clone()),
+        None => (if groups.complete { Tri::No } else { Tri::Maybe }, None),
     };
     let mut admitting = Vec::new();
     let mut doubtful = false;
-    let lists: [(&str, bool, &dyn Fn(&str) -> Tri); 4] = [
+    let lists: [(&str, bool, Matches<'_>); 4] = [
         ("denyusers", false, &named),
         ("allowusers", true, &named),
         ("denygroups", false, &group),
@@ -55,18 +58,27 @@ pub(super) fn access(
         if lines.is_empty() {
             continue;
         }
-        let of_line = |values: &[String]| values.iter().map(|p| matches(p)).fold(Tri::No, Tri::or);
-        let found = lines.iter().map(|set| of_line(&set.values)).fold(Tri::No, Tri::or);
-        let said = lines.iter().filter(|set| of_line(&set.values) == Tri::Yes).map(|set| set.quote.clone());
+        let mut found = Tri::No;
+        let mut said = Vec::new();
+        for set in lines {
+            for (matched, quote) in set.values.iter().map(|pattern| matches(pattern)) {
+                found = found.or(matched);
+                if matched == Tri::Yes && said.is_empty() {
+                    said.push(set.quote.clone());
+                    said.extend(quote);
+                }
+            }
+        }
         match (found, admits) {
-            (Tri::Yes, false) => return Access::Refused(said.take(MOST_QUOTES).collect()),
+            (Tri::Yes, false) => return Access::Refused(said),
             (Tri::No, true) => {
                 return Access::Refused(lines.iter().take(MOST_QUOTES).map(|set| set.quote.clone()).collect());
             }
-            (Tri::Yes, true) => admitting.extend(said.take(1)),
+            (Tri::Yes, true) => admitting.extend(said),
             (Tri::Maybe, _) => doubtful = true,
             (Tri::No, false) => {}
         }
     }
+    admitting.truncate(MOST_QUOTES);
     if doubtful { Access::Unknown } else { Access::Admitted(admitting) }
 }

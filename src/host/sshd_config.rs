@@ -250,7 +250,7 @@ impl Pass<'_, '_> {
     }
 
     fn set(&mut self, set: &Set, active: Tri) {
-        let known = self.into.sets.get(&set.keyword).is_some();
+        let known = self.into.sets.contains_key(&set.keyword);
         match active {
             Tri::No => {}
             Tri::Maybe if known && !LISTS.contains(&set.keyword.as_str()) => {}
