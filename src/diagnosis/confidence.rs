@@ -37,7 +37,7 @@ const COMPETITION: f64 = 0.85;
 /// What the configuration decides where the log only shows that a login failed. It states the reason for itself, but what was
 /// collected may be younger than the login; where files may be missing, they may say otherwise.
 const DECIDED: f64 = 0.9;
-const DECIDED_IN_PART: f64 = 0.7;
+const DECIDED_IN_PART: f64 = 0.8;
 /// What is left of a cause that a line states and the configuration does not show any more: it was changed since.
 const OUTDATED: f64 = 0.9;
 /// What is left of a cause that was only concluded, and that the configuration rules out.

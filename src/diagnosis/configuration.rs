@@ -3,7 +3,7 @@
 //! In: a session's shape and who it was, and the hosts beside the inputs. Out: the judgement in the light of their facts, and
 //! what was told. Which fact counts for which cause is in the catalog. Facts alone are no verdict: something must have failed.
 
-use super::judge::{self, Judgement, Ruling};
+use super::judge::{self, Judgement, Power, Ruling};
 use crate::catalog::{Catalog, CauseId, HostRules, Kind};
 use crate::evidence::{Evidence, Fact, ShapeFacts};
 use crate::host::{Beside, Connection, FactName, Host, HostFact, Login};
@@ -75,11 +75,16 @@ impl<'c> Configuration<'c> {
             return None;
         }
         // Whoever came in from there is not kept out by what was configured then.
-        let may_decide = !fact.who.user.as_ref().is_some_and(|user| {
+        let came_in = fact.who.user.as_ref().is_some_and(|user| {
             self.admitted.contains(&(user.clone(), fact.who.source.clone()))
                 || self.admitted.contains(&(user.clone(), None))
         });
-        let judgement = judge::judge_beside(self.catalog, &facts.shape, &answer, may_decide)?;
+        let power = match (came_in, client) {
+            (true, _) => Power::Ruling,
+            (false, false) => Power::Deciding,
+            (false, true) => Power::Explaining,
+        };
+        let judgement = judge::judge_beside(self.catalog, &facts.shape, &answer, power)?;
         let told = told(self.catalog, judgement.cause, judgement.ruling?, &answer);
         Some((judgement, told))
     }

@@ -70,18 +70,29 @@ struct Proposal {
 
 /// See the module.
 pub fn judge(catalog: &Catalog, shape: &Shape) -> Option<Judgement> {
-    judge_beside(catalog, shape, &[], false)
+    judge_beside(catalog, shape, &[], Power::Ruling)
 }
 
-/// The same in the light of what the host's files state of the login. Whether they may also decide for a cause that no line
-/// names is for the caller to say.
-pub fn judge_beside(catalog: &Catalog, shape: &Shape, facts: &[HostFact], may_decide: bool) -> Option<Judgement> {
+/// What a host's files may do to a judgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Power {
+    /// Speak for and against what lines propose.
+    Ruling,
+    /// Also decide for a cause that no line proposes, unless one states the reason: so for a server's log.
+    Deciding,
+    /// Also where lines state what was seen: a client sees no reasons.
+    Explaining,
+}
+
+/// The same in the light of what the host's files state of the login.
+pub fn judge_beside(catalog: &Catalog, shape: &Shape, facts: &[HostFact], power: Power) -> Option<Judgement> {
     let logged_in = logged_in(catalog, shape);
     let mut proposals = propose(catalog, shape);
     proposals.retain(|p| !logged_in || survives_success(catalog, p));
     leave_out_overtaken(catalog, shape, &mut proposals);
     rule(catalog, facts, &mut proposals);
-    if may_decide {
+    let stated = |p: &Proposal| p.weight == Weight::Decisive && p.ruling != Some(Ruling::Refuted);
+    if power == Power::Explaining || (power == Power::Deciding && !proposals.iter().any(stated)) {
         decide_by_facts(catalog, facts, &mut proposals);
     }
     decide(catalog, shape, proposals)
@@ -190,12 +201,8 @@ fn rule(catalog: &Catalog, facts: &[HostFact], proposals: &mut [Proposal]) {
     }
 }
 
-/// Where no line states a reason, and the host's files do, theirs counts for the consequences that are there.
+/// The reason that the host's files state counts for the consequences of it that are there.
 fn decide_by_facts(catalog: &Catalog, facts: &[HostFact], proposals: &mut Vec<Proposal>) {
-    let stated = |p: &Proposal| p.weight == Weight::Decisive && p.ruling != Some(Ruling::Refuted);
-    if facts.is_empty() || proposals.iter().any(stated) {
-        return;
-    }
     for (at, cause) in catalog.causes.iter().enumerate() {
         let id = CauseId(at as u16);
         let decided = |p: &Proposal| {

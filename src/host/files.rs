@@ -188,7 +188,7 @@ impl Files {
             return;
         }
         if self.bytes + file.cost() > MOST_TOTAL {
-            self.leave_out(file.root().to_owned());
+            self.partial.insert(file.root().to_owned());
             return;
         }
         self.bytes += file.cost();
@@ -197,14 +197,8 @@ impl Files {
 
     /// Adds what the next place holds.
     pub fn append(&mut self, next: Self) {
-        next.partial.into_iter().for_each(|root| self.leave_out(root));
+        self.partial.extend(next.partial);
         next.files.into_iter().for_each(|file| self.add(file));
-    }
-
-    /// Nothing is said of a host of which not all could be kept.
-    fn leave_out(&mut self, root: String) {
-        self.files.retain(|file| file.root() != root);
-        self.partial.insert(root);
     }
 
     /// The files by host, in the order of their roots.
@@ -293,14 +287,16 @@ fn named(path: &str) -> Option<Named> {
         return Some(Named { role, root: at(parts.len() - depth), loose: false });
     }
     let tail = |depth: usize| folders.len().checked_sub(depth).map(|from| folders[from..].join("/"));
-    let anchored = |role, depth| Some(Named { role, root: at(depth + 1), loose: false });
-    let is_config = name.ends_with(".conf") || name.starts_with("sshd_config");
+    // What sshd_config may include: anything but the keys beside it.
+    let of_ssh = folders.windows(2).rposition(|f| f == ["etc", "ssh"]).map(|at| folders.len() - at);
+    if let Some(depth) = of_ssh
+        && (depth > 2 || name.contains(".conf") || name.starts_with("sshd_config"))
+    {
+        return Some(Named { role: Role::SshdConfig, root: at(depth + 1), loose: false });
+    }
     for depth in 1..=3 {
         let Some(folder) = tail(depth) else { break };
         let found = match (folder.as_str(), *name) {
-            ("etc/ssh", "sshd_config") => Some(Role::SshdConfig),
-            ("etc/ssh/sshd_config.d", _) => Some(Role::SshdConfig),
-            ("etc/ssh", _) if is_config => Some(Role::SshdConfig),
             ("etc", "passwd") => Some(Role::Passwd),
             ("etc", "shadow") => Some(Role::Shadow),
             ("etc", "group") => Some(Role::Group),
@@ -316,7 +312,7 @@ fn named(path: &str) -> Option<Named> {
         if let Some(role) = found
             && !(folder == "run" && tail(2).as_deref() == Some("var/run"))
         {
-            return anchored(role, depth);
+            return Some(Named { role, root: at(depth + 1), loose: false });
         }
     }
     let role = match *name {
@@ -348,5 +344,65 @@ fn of_command(name: &str) -> Option<Role> {
         "installed" if says("rpms") || says("debs") => Some(Role::Packages),
         "sh" if says("rpm") => Some(Role::Packages),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn placed(path: &str) -> Option<(Role, &str, bool)> {
+        named(path).map(|n| (n.role, &path[..n.root], n.loose))
+    }
+
+    #[test]
+    fn the_root_of_a_host_is_what_stands_before_the_known_part_of_a_path() {
+        for (path, expected) in [
+            ("b.tar.xz!sos/etc/ssh/sshd_config", Some((Role::SshdConfig, "b.tar.xz!sos/", false))),
+            ("b!etc/ssh/sshd_config.d/50-a.conf", Some((Role::SshdConfig, "b!", false))),
+            ("/etc/ssh/conf.d/x", Some((Role::SshdConfig, "/", false))),
+            ("etc/passwd", Some((Role::Passwd, "", false))),
+            ("a/b/var/run/nologin", Some((Role::Nologin, "a/b/", false))),
+            ("a/run/nologin", Some((Role::Nologin, "a/", false))),
+            ("a/sos_commands/networking/ss_-peaonmi", Some((Role::Sockets, "a/", false))),
+            ("a/usr/lib/os-release", Some((Role::Os, "a/", false))),
+            ("case/sshd_config", Some((Role::SshdConfig, "case/", true))),
+            ("case/installed-rpms", Some((Role::Packages, "case/", true))),
+            ("a/etc/ssh/ssh_host_rsa_key", None),
+            ("a/var/log/secure", None),
+            ("a/sos_commands/logs/journalctl_--no-pager", None),
+        ] {
+            assert_eq!(placed(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn of_hosts_that_are_too_large_nothing_is_kept() {
+        let mut files = Files::default();
+        let passwd = "u:x:1:1::/home/u:/bin/bash\n".repeat(18_000);
+        for host in 0..150 {
+            files.add(HostFile::read(&format!("h{host}/etc/passwd"), passwd.as_bytes()).expect("a passwd"));
+            files.add(HostFile::read(&format!("h{host}/etc/hostname"), b"web01\n").expect("a name"));
+        }
+        let kept = files.by_root();
+        assert!((50..150).contains(&kept.len()), "{}", kept.len());
+        assert!(kept.iter().all(|(_, files)| files.len() == 2));
+        let bytes: usize = kept.iter().flat_map(|(_, files)| files).map(HostFile::cost).sum();
+        assert!(bytes <= MOST_TOTAL, "{bytes}");
+    }
+
+    #[test]
+    fn a_path_lies_in_the_longest_root_that_holds_it() {
+        let roots = ["", "/", "a!", "a!sos/", "b/"].map(str::to_owned);
+        for (path, expected) in [
+            ("a!sos/var/log/secure", Some("a!sos/")),
+            ("a!secure", Some("a!")),
+            ("b/c/d", Some("b/")),
+            ("/var/log/secure", Some("/")),
+            ("var/log/secure", Some("")),
+            ("-", None),
+        ] {
+            assert_eq!(enclosing(&roots, path), expected, "{path}");
+        }
     }
 }

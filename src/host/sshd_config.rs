@@ -115,12 +115,12 @@ impl Config {
             return None;
         }
         let mut general = Effective::default();
-        Pass { of: None, into: &mut general }.run(&self.items, &mut Tri::Yes, false);
+        Pass { of: None, into: &mut general }.run(&self.items, &mut Tri::Yes, Tri::Yes, false);
         let mut of_blocks = Effective::default();
         let by_name = general.value("usedns").is_none_or(|v| v.eq_ignore_ascii_case("no"));
         let host = connection.host.or(connection.address.filter(|_| by_name));
         let connection = Connection { host, ..*connection };
-        Pass { of: Some((connection, groups)), into: &mut of_blocks }.run(&self.items, &mut Tri::No, false);
+        Pass { of: Some((connection, groups)), into: &mut of_blocks }.run(&self.items, &mut Tri::No, Tri::Yes, true);
         // What blocks set takes the place of what stands outside; where one may or may not count, neither can be told.
         general.sets.extend(of_blocks.sets);
         general.unsure.extend(of_blocks.unsure);
@@ -227,23 +227,23 @@ struct Pass<'p, 'c> {
 }
 
 impl Pass<'_, '_> {
-    /// `active` says whether lines count at the moment. Where an included file's place does not count, `never` holds, and no
-    /// block in it does.
-    fn run(&mut self, items: &[Item], active: &mut Tri, never: bool) {
+    /// `active` says whether lines count at the moment, `limit` whether blocks may: none does in a file that is included in a
+    /// place that does not count. Before the first block of a file no such place is one, when it is read for what blocks set.
+    fn run(&mut self, items: &[Item], active: &mut Tri, limit: Tri, mut before_blocks: bool) {
         for item in items {
             match item {
                 Item::Set(set) => self.set(set, *active),
                 Item::Match(criteria) => {
-                    *active = match &self.of {
-                        _ if never => Tri::No,
+                    let applies = match &self.of {
                         Some((connection, groups)) => applies(criteria, connection, *groups),
                         None => Tri::from(matches!(criteria.as_slice(), [only] if only.kind == "all")),
-                    }
+                    };
+                    *active = applies.and(limit);
+                    before_blocks = false;
                 }
                 Item::File(items) => {
-                    let mut inner = *active;
-                    let never = self.of.is_none() && *active != Tri::Yes;
-                    self.run(items, &mut inner, never);
+                    let (mut inner, limit) = (*active, if before_blocks { limit } else { *active });
+                    self.run(items, &mut inner, limit, before_blocks);
                 }
             }
         }

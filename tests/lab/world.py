@@ -47,6 +47,9 @@ class Lab:
         self.name, self.keys, self.openssh, self.saved = name, keys, openssh, {}
         self.sshd = "/usr/sbin/sshd"
         self.server, self.client = Side("web01"), Side("laptop")
+        # What the recording machine has beyond a fresh Debian, whose own numbers are below 100 and fixed.
+        accounts = [line.split(":")[:3] for file in ("passwd", "group") for line in open(f"/etc/{file}")]
+        self.foreign_accounts = {name for name, _, number in accounts if 100 <= int(number) < 65534 and name != "sshd"}
         self.join()
         self.prepare_server()
         self.client.write("/etc/ssh/ssh_config", "Host *\n    HashKnownHosts yes\n")
@@ -241,6 +244,41 @@ kern,daemon.* action(type="omfile" file="/var/log/daemon.log")
         text = text or self.client_terminal.taken()
         self.save(name or self.name + ".client.log", text,
                   recorded or f"{self.ssh_version}, client's terminal", **verdict)
+
+    def save_bundle(self, *more, client=False, facts=(), cite=None, causes=(), **verdict):
+        """Keeps the server's files as sosreport lays them out; with `client` its user's transcript in place of the log.
+        `cite` holds a fragment for each file that must be cited."""
+        server = self.server
+        for file in ("/etc/passwd", "/etc/group", "/etc/shadow"):
+            lines = server.path(file).read_text().splitlines(keepends=True)
+            server.path(file).write_text("".join(line for line in lines if line.split(":")[0] not in self.foreign_accounts))
+        files = ["/etc/ssh/sshd_config", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/etc/hostname", "/etc/os-release", *more]
+        files += server.sh("ls /etc/ssh/sshd_config.d/* /etc/pam.d/sshd /etc/pam.d/common-* 2>/dev/null", check=False).split()
+        commands = {
+            "networking/ss_-lnt": "ss -lnt",
+            "networking/ip_-o_addr": "ip -o addr",
+            "dpkg/dpkg_-l": "dpkg -l 'openssh*'",
+            "ssh/ls_-lanR_.home": "ls -lanR /home",
+        }
+        bundle = {file[1:]: server.sh(f"cat {file}") for file in files}
+        bundle |= {f"sos_commands/{name}": server.sh(command) for name, command in commands.items()}
+        if client:
+            bundle["client.log"] = self.client_terminal.taken()
+        else:
+            bundle["var/log/auth.log"] = self.server_log()
+        cited = []
+        for name, fragment in (cite or {}).items():
+            numbers = [n for n, line in enumerate(bundle[name].split("\n"), 1) if fragment in line]
+            assert numbers, f"{name} does not show {fragment!r}:\n{bundle[name]}"
+            cited.append(f"{name}:{numbers[0]}")
+        for name, text in bundle.items():
+            foreign = FOREIGN.search(text)
+            assert not foreign, f"{name} shows this machine: {foreign.group()!r}"
+            self.saved[f"{self.name}/{name}"] = (text, None)
+        toml = [f"recorded = {quoted(self.ssh_version + ', files as sosreport lays them out')}", f"causes = {listed(causes)}"]
+        toml += [f"{key} = {quoted(value) if isinstance(value, str) else listed(value)}" for key, value in verdict.items()]
+        toml += [f"facts = {listed(facts)}", f"cited = {listed(cited)}"]
+        self.saved[f"{self.name}.toml"] = ("\n".join(toml) + "\n", None)
 
     def save(self, path, text, recorded, causes=None, stage=None, users=(), sources=(), cite=()):
         """Keeps one sample. `cite` holds fragments that must show in it; their first lines are the cited ones."""

@@ -17,7 +17,7 @@ const OTHER: &str = "Apr 17 10:00:01 web01 cron[99]: (root) CMD (run-parts /etc/
 /// 2018-06-01, when all files of these tests were last written.
 const WRITTEN: u64 = 1_527_811_200;
 
-type Files = Vec<(String, Vec<u8>)>;
+pub type Files = Vec<(String, Vec<u8>)>;
 
 fn scan(path: &Path, options: &[&str]) -> Outcome {
     sshtriage(["--format", "json"]).args(options).arg(path).run()
@@ -29,13 +29,13 @@ fn report(path: &Path, options: &[&str]) -> Value {
     report
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).expect("into memory");
     encoder.finish().expect("into memory")
 }
 
-fn xz(bytes: &[u8]) -> Vec<u8> {
+pub fn xz(bytes: &[u8]) -> Vec<u8> {
     let mut packed = Vec::new();
     liblzma::read::XzEncoder::new(bytes, 1).read_to_end(&mut packed).expect("into memory");
     packed
@@ -69,7 +69,7 @@ fn header(path: &str, kind: tar::EntryType, size: u64) -> tar::Header {
     header
 }
 
-fn tar(files: &Files) -> Vec<u8> {
+pub fn tar(files: &Files) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (path, bytes) in files {
         let mut header = header("", tar::EntryType::Regular, bytes.len() as u64);
@@ -78,7 +78,7 @@ fn tar(files: &Files) -> Vec<u8> {
     builder.into_inner().expect("into memory")
 }
 
-fn zip(files: &Files) -> Vec<u8> {
+pub fn zip(files: &Files) -> Vec<u8> {
     let mut packed = Vec::new();
     let mut writer = rawzip::ZipArchiveWriter::new(&mut packed);
     for (path, bytes) in files {

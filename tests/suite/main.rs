@@ -11,6 +11,8 @@ mod follow;
 mod generator;
 mod guide;
 mod hostile;
+mod hosts;
+mod hosts_live;
 mod inputs;
 mod inventory;
 mod journals;
