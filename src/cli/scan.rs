@@ -4,6 +4,7 @@ use super::Stop;
 use super::question::{Question, language, now, wrong};
 use crate::catalog::Catalog;
 use crate::error::Error;
+use crate::host;
 use crate::input::limits::Limits;
 use crate::input::{self, Place};
 use crate::matcher::Matcher;
@@ -203,6 +204,7 @@ impl Args {
                 expansion: self.max_expansion,
                 members: self.max_members,
                 since,
+                timeless: host::is_named,
                 time: self.max_seconds.map(Duration::from_secs),
             },
             chunk: self.chunk_bytes.max(1),

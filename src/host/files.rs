@@ -275,6 +275,11 @@ fn without_hash(line: &str) -> String {
     fields.join(":")
 }
 
+/// Whether a path is that of a file which tells something of a host.
+pub fn is_named(path: &str) -> bool {
+    named(path).is_some()
+}
+
 /// What the path says.
 fn named(path: &str) -> Option<Named> {
     let inner = path.rfind('!').map_or(0, |at| at + 1);

@@ -346,7 +346,7 @@ impl Walk<'_, '_> {
             return None;
         }
         let since = self.budget.limits.since.map(|since| since.saturating_sub(MARGIN));
-        if written.zip(since).is_some_and(|(at, since)| at < since) {
+        if written.zip(since).is_some_and(|(at, since)| at < since) && !(self.budget.limits.timeless)(&member.path) {
             let note = "was last written before --since".to_owned();
             self.show(member.path, true, Finding::Passed { bytes: size, note });
             return None;

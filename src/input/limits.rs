@@ -23,13 +23,15 @@ pub struct Limits {
     pub members: u64,
     /// Members last written before this are of no interest.
     pub since: Option<Micros>,
+    /// Names of members that are, however old.
+    pub timeless: fn(&str) -> bool,
     /// How long one compressed file or archive may take.
     pub time: Option<Duration>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 8, expansion: None, members: 100_000, since: None, time: None }
+        Self { depth: 8, expansion: None, members: 100_000, since: None, timeless: |_| false, time: None }
     }
 }
 

@@ -330,6 +330,23 @@ fn accounts_sockets_services_and_listings_speak_too() {
 }
 
 #[test]
+fn configuration_counts_however_old_it_is() {
+    let folder = Folder::new();
+    let log = FAILED.replace("Apr 17 10:00:00", "2018-06-01T10:00:00+00:00");
+    let files = host(&[("var/log/secure", &log), ("etc/ssh/sshd_config", "AllowUsers deploy\n")]);
+    let mut builder = ::tar::Builder::new(Vec::new());
+    for (name, bytes) in &files {
+        let mut header = ::tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mtime(if name.starts_with("var/log") { 1_527_847_200 } else { 1_300_000_000 });
+        builder.append_data(&mut header, name, bytes.as_slice()).expect("into memory");
+    }
+    let path = folder.write("host.tar", builder.into_inner().expect("into memory"));
+    let report = report(&path, &["--since", "2018-06-01 09:00"]);
+    assert_eq!(facts(&report), ["decides config-excludes-user"]);
+}
+
+#[test]
 fn hashes_of_passwords_are_shown_nowhere() {
     let shadow = "alice:!$6$saltsalt$verysecrethash:20000:0:99999:7:::\n";
     let folder = Folder::new();
