@@ -321,21 +321,23 @@ impl Walk<'_, '_> {
 
     /// Where a member is, if it is to be read.
     fn enter(&mut self, spot: &Spot, name: &str, size: u64, modified: Option<Micros>) -> Option<Spot> {
-        let written = modified.filter(|at| *at > PLAUSIBLE);
-        let path = format!("{}!{name}", spot.path);
-        let member = Spot { path, modified: written.or(spot.modified), depth: spot.depth + 1 };
         if let Err(reason) = self.budget.check_time() {
             self.refuse(spot, reason);
             self.over = true;
             return None;
         }
+        if size == 0 && self.empty >= MOST_EMPTY {
+            self.empty += 1;
+            return None;
+        }
+        let written = modified.filter(|at| *at > PLAUSIBLE);
+        let path = format!("{}!{name}", spot.path);
+        let member = Spot { path, modified: written.or(spot.modified), depth: spot.depth + 1 };
         if size == 0 {
             self.empty += 1;
-            if self.empty <= MOST_EMPTY {
-                let content = Content::Owned(Vec::new());
-                let nothing = Opened { content, modified: member.modified, bytes: 0, damage: None, _held: None };
-                self.show(member.path, true, Finding::Input(nothing));
-            }
+            let content = Content::Owned(Vec::new());
+            let nothing = Opened { content, modified: member.modified, bytes: 0, damage: None, _held: None };
+            self.show(member.path, true, Finding::Input(nothing));
             return None;
         }
         self.members += 1;

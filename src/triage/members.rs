@@ -38,7 +38,10 @@ impl<'s, 'scope, T: FnMut(Found)> Members<'s, 'scope, T> {
 
     pub(super) fn add(&mut self, member: Member<'_>) {
         let run = self.run;
+        // A thread of the pool must not wait for the pool.
+        let within = rayon::current_thread_index().is_some();
         let slot = match in_memory(member) {
+            Ok((_, member)) if within => Slot::Here(Box::new(run.member(member))),
             Ok((bytes, member)) => {
                 let (sender, found) = channel();
                 self.bytes += bytes;

@@ -3,8 +3,9 @@
 
 use crate::contract::assert_report;
 use crate::generator::{self, Headers, Kind};
-use crate::support::{Folder, Outcome, Program, causes, sample, sshtriage, texts, verdict};
+use crate::support::{Folder, MATCHER, Outcome, Program, causes, sample, sshtriage, texts, verdict};
 use serde_json::Value;
+use sshtriage::catalog::cause::Language;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -234,6 +235,35 @@ fn a_rotated_log_is_read_from_its_oldest_part_and_in_the_right_years() {
     ];
     assert_eq!(found, expected);
     assert_eq!(report["verdict"]["count"], 7);
+}
+
+#[test]
+fn the_year_of_a_compressed_log_turns_wherever_it_is_cut_to_be_read() {
+    let line = |day: &str| format!("{day} 10:00:00 web01 cron[99]: (root) CMD (run-parts {})\n", "x".repeat(44));
+    let length = line("Dec 30").len();
+    assert_eq!(length, 100);
+    // The first block ends at the last line end that so many bytes lie behind.
+    let near = ((8 << 20) - 200) / length;
+    let last_of = |report: &Value| report["inputs"][0]["last"].as_str().map(|t| t[..10].to_owned());
+    let folder = Folder::new();
+    for turn in near - 3..near + 4 {
+        let log = line("Dec 30").repeat(turn) + &line("Jan  5").repeat(5000);
+        let found = report(&write(&folder, "messages.gz", &gzip(log.as_bytes())), &[]);
+        assert_eq!(last_of(&found), Some("2018-01-05".to_owned()), "the turn behind line {turn}");
+    }
+    // More than a year lies behind the first block, so that its own year cannot be told from what is read by then.
+    let days = ["Feb  1", "Sep  1", "Mar  1", "Oct  1", "Apr  1"];
+    let log: String = days.iter().map(|day| line(day).repeat(40_000)).collect();
+    let path = write(&folder, "messages.gz", &gzip(log.as_bytes()));
+    let found = report(&path, &[]);
+    let fine = last_of(&found) == Some("2018-05-01".to_owned()) && found["inputs"][0]["error"].is_null();
+    assert!(
+        fine || found["inputs"][0]["error"].as_str().is_some_and(|e| e.contains("--year")),
+        "{:#}",
+        found["inputs"]
+    );
+    let found = report(&path, &["--year", "2016"]);
+    assert_eq!((last_of(&found), &found["inputs"][0]["error"]), (Some("2018-04-01".to_owned()), &Value::Null));
 }
 
 #[test]
@@ -539,4 +569,19 @@ fn bombs_within_bombs_end_when_their_time_is_over() {
         );
         assert_eq!(verdict(&report), CAUSE, "{name}: what was read by then counts");
     }
+}
+
+#[test]
+fn a_pool_of_one_thread_reads_an_archive_within_itself() {
+    let folder = Folder::new();
+    let path = write(&folder, "logs.zip", &zip(&bundle()));
+    let (sender, done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
+        let places = sshtriage::input::list(&[path]);
+        let options = sshtriage::triage::Options::default();
+        let report = || sshtriage::triage::triage(&MATCHER, &places, &options, Language::En);
+        sender.send(pool.install(report).totals.lines)
+    });
+    assert!(done.recv_timeout(Duration::from_secs(40)).expect("it ends") > 30_000);
 }
