@@ -121,9 +121,9 @@ pub fn diagnose(
                 None => {
                     let client = is_client(fact);
                     let beside = configuration.judge(facts, fact, client);
-                    let (judgement, told) = beside.as_ref().map_or((judgement, None), |(j, told)| (j, Some(told)));
-                    let finding = findings.entry(judgement.cause).or_default();
-                    finding.add(catalog, judgement, fact, client);
+                    let (ruled, told) = beside.as_ref().map_or((judgement, None), |(j, told)| (j, Some(told)));
+                    let finding = findings.entry(ruled.cause).or_default();
+                    finding.add(catalog, (ruled, judgement), fact, client);
                     finding.tell(told.cloned().unwrap_or_default());
                 }
             }
@@ -167,7 +167,7 @@ fn overcome(
         let judgement = judge::overcome(catalog, &facts.shape).filter(|j| !findings.contains_key(&j.cause));
         let Some(judgement) = judgement else { continue };
         let finding = overcome.entry(judgement.cause).or_default();
-        facts.facts().for_each(|fact| finding.add(catalog, &judgement, fact, is_client(fact)));
+        facts.facts().for_each(|fact| finding.add(catalog, (&judgement, &judgement), fact, is_client(fact)));
     }
     let mut ranked: Vec<Diagnosis> = overcome.iter().map(|(cause, finding)| finding.conclude(*cause)).collect();
     ranked.sort_by(|a, b| b.count.cmp(&a.count).then(a.cause.cmp(&b.cause)));
@@ -202,6 +202,7 @@ fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessin
         if let Some(finding) = findings.get_mut(&cause) {
             if finding.explains.is_empty() && reason.joined.strength() > 0 {
                 finding.confidence = confidence::confirmed(finding.confidence);
+                finding.ranked = finding.ranked.max(finding.confidence);
             }
             finding.explains.push(reason);
         }
@@ -215,7 +216,7 @@ fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessin
             0
         } else if finding.by_client {
             1
-        } else if catalog.cause_at(*cause).background {
+        } else if !finding.is_more_than_noise {
             3
         } else {
             2
@@ -224,7 +225,7 @@ fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessin
     let mut ranked: Vec<(u8, CauseId, &Finding<'_>)> =
         findings.iter().map(|(cause, finding)| (tier(cause, finding), *cause, finding)).collect();
     ranked.sort_by(|a, b| {
-        let by_confidence = b.2.confidence.total_cmp(&a.2.confidence);
+        let by_confidence = b.2.ranked.total_cmp(&a.2.ranked);
         a.0.cmp(&b.0).then(by_confidence).then(b.2.count.cmp(&a.2.count)).then(a.1.cmp(&b.1))
     });
     let finish = |(_, cause, finding): (u8, CauseId, &Finding<'_>)| finding.conclude(cause);

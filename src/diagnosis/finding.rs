@@ -4,7 +4,7 @@
 
 use super::confidence;
 use super::configuration::Told;
-use super::judge::Judgement;
+use super::judge::{Judgement, Ruling};
 use super::sides::{Joined, joined};
 use super::{Diagnosis, Explained, MOST_CITED, MOST_SESSIONS, NEARBY, Top};
 use crate::catalog::{Catalog, CauseId, Kind, Stage, Weight};
@@ -24,6 +24,10 @@ const MOST_TOLD: usize = 8;
 pub(super) struct Finding<'e> {
     pub(super) weight: Option<Weight>,
     pub(super) confidence: f64,
+    /// The confidence that it is ranked by.
+    pub(super) ranked: f64,
+    /// Whether something of it is no cause that guessers and scanners produce by the thousand.
+    pub(super) is_more_than_noise: bool,
     pub(super) stage: Option<Stage>,
     pub(super) count: u64,
     pub(super) first: Option<Micros>,
@@ -50,8 +54,20 @@ pub(super) struct Finding<'e> {
 }
 
 impl<'e> Finding<'e> {
-    pub(super) fn add(&mut self, catalog: &Catalog, judgement: &Judgement, fact: &'e Fact, client: bool) {
+    /// Adds a fact. `by_lines` is what its lines alone lead to: strangers who guess are noise also where the configuration
+    /// says why they fail.
+    pub(super) fn add(
+        &mut self,
+        catalog: &Catalog,
+        (judgement, by_lines): (&Judgement, &Judgement),
+        fact: &'e Fact,
+        client: bool,
+    ) {
         let confidence = confidence::of(judgement);
+        let decided = matches!(judgement.ruling, Some(Ruling::Decided { .. }));
+        let ranked = if decided { confidence::of(by_lines) } else { confidence };
+        self.ranked = self.ranked.max(ranked);
+        self.is_more_than_noise |= !catalog.cause_at(by_lines.cause).background;
         if confidence > self.confidence {
             self.confidence = confidence;
             self.stage = judgement.stage;
@@ -88,7 +104,7 @@ impl<'e> Finding<'e> {
     }
 
     pub(super) fn add_guess(&mut self, fact: &Fact) {
-        self.confidence = 0.9;
+        (self.confidence, self.ranked) = (0.9, 0.9);
         self.weight = Some(Weight::Decisive);
         self.stage = Some(Stage::Auth);
         self.count_in(fact);
@@ -101,7 +117,7 @@ impl<'e> Finding<'e> {
         self.sources = tried.map(|t| (t.source.clone(), t.failures)).collect();
         self.users = evidence.users.iter().cloned().collect();
         self.totals = Some((evidence.users.distinct(), evidence.sources.distinct()));
-        self.confidence = 0.9;
+        (self.confidence, self.ranked) = (0.9, 0.9);
         self.weight = Some(Weight::Decisive);
         self.stage = Some(Stage::Auth);
     }

@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Where sshd begins to read, and what relative names in Include are relative to.
 pub(super) const MAIN: &str = "/etc/ssh/sshd_config";
 const FOLDER: &str = "/etc/ssh/";
+/// Files here set algorithms and nothing else; what they are is chosen for the whole system, and bundles leave them out.
+const ALGORITHMS_ONLY: &[&str] = &["/etc/crypto-policies/", "/usr/share/crypto-policies/"];
 /// Files within files, as in sshd.
 const MOST_DEPTH: usize = 16;
 /// Lines of a configuration, included ones as often as they are included.
@@ -196,7 +198,7 @@ impl Reader<'_> {
         let pattern = if pattern.starts_with('/') { pattern.to_owned() } else { format!("{FOLDER}{pattern}") };
         let files = self.files;
         let found: Vec<&HostFile> = files.iter().filter(|f| is_path(f.host_path(), &pattern)).copied().collect();
-        if found.is_empty() {
+        if found.is_empty() && !ALGORITHMS_ONLY.iter().any(|folder| pattern.starts_with(folder)) {
             let wild = pattern.contains(['*', '?', '[']);
             self.config.maybe_partial |= wild;
             self.config.broken |= !wild;

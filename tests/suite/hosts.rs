@@ -96,9 +96,13 @@ fn comparable(report: &Value, root: &str) -> String {
 
 #[test]
 fn recorded_bundles_are_diagnosed_alike_in_whatever_they_are_packed() {
-    let root = samples::root().join("bundles");
+    assert_bundles(&samples::root().join("bundles"));
+}
+
+/// Fails unless every bundle in a folder leads to what the file beside it says.
+pub fn assert_bundles(root: &Path) {
     let mut names: Vec<PathBuf> =
-        std::fs::read_dir(&root).expect("samples are readable").flatten().map(|e| e.path()).collect();
+        std::fs::read_dir(root).expect("samples are readable").flatten().map(|e| e.path()).collect();
     names.retain(|path| path.is_dir());
     names.sort();
     assert!(names.len() >= 8, "{names:?}");
@@ -200,6 +204,13 @@ fn the_configuration_decides_only_what_the_log_leaves_open() {
             "service-config.auth-method-disabled",
             vec!["decides passwords-disabled"],
         ),
+        (
+            "the system's algorithms",
+            FAILED,
+            "Include /etc/crypto-policies/back-ends/opensshserver.config\nAllowUsers deploy",
+            EXCLUDED,
+            vec!["decides config-excludes-user"],
+        ),
         ("a missing file", FAILED, "Include /etc/ssh/site.conf\nAllowUsers deploy", "client.wrong-password", vec![]),
     ] {
         let report = report_on(&host(&[("var/log/secure", log), ("etc/ssh/sshd_config", config)]));
@@ -256,7 +267,7 @@ fn every_host_of_a_collection_is_judged_by_its_own_files() {
     let found = report["diagnoses"].as_array().expect("diagnoses is a list").iter();
     let found: Vec<(&str, Vec<&str>)> =
         found.map(|d| (d["cause"].as_str().unwrap_or(""), texts(&d["hosts"]))).collect();
-    let expected = [("service-config.user-not-allowed", vec!["web01"]), ("client.wrong-password", vec!["web02"])];
+    let expected = [("client.wrong-password", vec!["web02"]), ("service-config.user-not-allowed", vec!["web01"])];
     assert_eq!(found, expected);
     // A log server's log of another host says nothing of its own configuration.
     let log = FAILED.replace("web01", "db07");
@@ -330,6 +341,16 @@ fn accounts_sockets_services_and_listings_speak_too() {
 }
 
 #[test]
+fn what_keeps_strangers_out_comes_after_what_keeps_a_person_out() {
+    let stranger = FAILED.replace("alice", "root").replace("198.51.100.7", "203.0.113.77").replace("[11]", "[12]");
+    let report = report_on(&host(&[
+        ("var/log/secure", &format!("{stranger}{FAILED}")),
+        ("etc/ssh/sshd_config", "PermitRootLogin prohibit-password\n"),
+    ]));
+    assert_eq!(causes(&report), ["client.wrong-password", "service-config.root-login-refused"]);
+}
+
+#[test]
 fn configuration_counts_however_old_it_is() {
     let folder = Folder::new();
     let log = FAILED.replace("Apr 17 10:00:00", "2018-06-01T10:00:00+00:00");
@@ -388,6 +409,7 @@ fn the_report_for_people_tells_in_both_languages() {
 #[test]
 fn a_catalog_of_ones_own_names_only_facts_that_exist() {
     let folder = Folder::new();
+    let deciding = regex::Regex::new("(?m)^decided_by = .*$").expect("valid");
     let cause = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns/pam/nologin.toml"))
         .expect("there");
     for (wrong, complaint) in [
@@ -395,7 +417,7 @@ fn a_catalog_of_ones_own_names_only_facts_that_exist() {
         ("decided_by = [\"nologin-present over pam.boredom\"]", "no cause pam.boredom"),
         ("decided_by = [\"method-disabled:telepathy over pam.account-denied\"]", "no fact 'method-disabled:telepathy'"),
     ] {
-        let own = regex::Regex::new("(?m)^decided_by = .*$").expect("valid").replace(&cause, wrong);
+        let own = deciding.replace(&cause, wrong);
         let path = folder.write("pam/closed-by-us.toml", own.as_bytes());
         let run = sshtriage(["patterns", "check"]).arg(folder.path()).run();
         assert_ne!(run.code, Some(0));

@@ -5,6 +5,7 @@
 //! the samples are such recordings. Without root and the programs it needs the test passes and says so, except where CI is set.
 #![allow(clippy::print_stderr, reason = "says loudly what was not tested")]
 
+use crate::hosts;
 use crate::samples::{self, Expected, complaints, expectations, triage};
 use crate::support::Folder;
 use sshtriage::catalog::Catalog;
@@ -115,6 +116,7 @@ fn every_situation_is_diagnosed_from_each_side_and_from_both() {
                 .push(format!("{}, both sides: {verdict:?}, server {by_server:?}, client {by_client:?}", name(server)));
         }
     }
+    hosts::assert_bundles(&folder.path().join("bundles"));
     let causes: BTreeSet<&String> = recorded.values().flat_map(|e| &e.causes).collect();
     eprintln!("fault lab: {} files, {} pairs, {} causes", recorded.len(), pairs.len(), causes.len());
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
