@@ -129,6 +129,11 @@ impl<'c> Matcher<'c> {
         self.first(matcher, &reached, line, captures)
     }
 
+    /// How much of a text is the literal that some message begins with; 0 where it begins as none does.
+    pub fn begins(&self, class: ClassId, text: &[u8]) -> usize {
+        self.class(class).by_prefix.longest(text)
+    }
+
     /// The same answer as [`Matcher::find`] by trying every pattern in order of rank: slow, plain, and the measure of the other.
     pub fn find_plain(&self, class: ClassId, line: Stripped<'_>, captures: &mut Captures) -> Option<PatternId> {
         let matcher = self.class(class);

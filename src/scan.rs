@@ -9,6 +9,7 @@
 pub mod backwards;
 pub mod calendar;
 mod paste;
+mod prose;
 mod window;
 
 use crate::catalog::{Catalog, ClassId, PatternId};
@@ -86,6 +87,13 @@ struct Found<'a> {
     record: Record<'a>,
     message: &'a [u8],
     text: &'a [u8],
+}
+
+impl Found<'_> {
+    /// Bytes of the message that its pattern fixes: the more, the less it is there by chance.
+    fn fixed(&self) -> usize {
+        self.message.len() - self.captures.bytes()
+    }
 }
 
 impl<'a> Scanner<'a, '_> {

@@ -142,6 +142,11 @@ impl Captures {
         (start != u32::MAX).then_some(start as usize..end as usize)
     }
 
+    /// How many bytes of the message all fields take.
+    pub fn bytes(&self) -> usize {
+        self.spans.iter().filter(|(start, _)| *start != u32::MAX).map(|(start, end)| (end - start) as usize).sum()
+    }
+
     pub(crate) fn clear(&mut self) {
         self.spans = [(u32::MAX, 0); MAX_FIELDS];
     }

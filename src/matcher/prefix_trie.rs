@@ -106,6 +106,21 @@ impl PrefixTrie {
         &self.nodes[node as usize].here
     }
 
+    /// Length of the longest prefix of `message`; 0 where there is none.
+    pub fn longest(&self, message: &[u8]) -> usize {
+        let mut path = SmallVec::<[u32; 16]>::new();
+        self.walk(message, &mut path);
+        let mut length = 0;
+        let mut longest = 0;
+        for node in path {
+            length += self.label(node as usize).len();
+            if !self.at(node).is_empty() {
+                longest = length;
+            }
+        }
+        longest
+    }
+
     /// The places that `message` leads through, from the root on; each but the first and those between prefixes ends one.
     pub fn walk<A: Array<Item = u32>>(&self, message: &[u8], path: &mut SmallVec<A>) {
         path.push(0);
@@ -147,6 +162,8 @@ mod tests {
             found.sort_unstable();
             let expected: Vec<u32> = (0..6).filter(|n| message.starts_with(prefixes[*n as usize])).collect();
             assert_eq!(found.as_slice(), expected, "{}", String::from_utf8_lossy(message));
+            let longest = expected.iter().map(|n| prefixes[*n as usize].len()).max();
+            assert_eq!(trie.longest(message), longest.unwrap_or(0), "{}", String::from_utf8_lossy(message));
         }
     }
 }

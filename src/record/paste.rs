@@ -84,6 +84,12 @@ fn quote(text: &[u8]) -> &[u8] {
     quotes.iter().find_map(|quote| text.strip_prefix(*quote)).unwrap_or(text)
 }
 
+/// The mark in front of every line of a mail that is answered, where there is one.
+pub fn quote_mark(line: &[u8]) -> &[u8] {
+    let line = line.trim_ascii_start();
+    &line[..usize::from(matches!(line.first(), Some(b'>' | b'|')))]
+}
+
 /// `<code>` and the like.
 fn tag(text: &[u8]) -> &[u8] {
     let end = text.iter().take(8).position(|b| *b == b'>');
@@ -255,6 +261,13 @@ pub fn word_starts(text: &[u8]) -> impl Iterator<Item = usize> {
     })
 }
 
+/// Offsets at which somebody's words may go over into a message: where any word begins, whatever stands before it.
+pub fn beginnings(text: &[u8]) -> impl Iterator<Item = usize> {
+    let word = |b: &u8| b.is_ascii_alphanumeric();
+    let limit = text.len().min(2 * MAX_PREFIX);
+    (0..limit).filter(move |at| word(&text[*at]) && at.checked_sub(1).is_none_or(|before| !word(&text[before])))
+}
+
 /// Places behind which a quoted message may be over: at a closing mark, and where another script begins, as in
 /// `エラー「Permission denied」が出ます`. Empty for text that does not begin in ASCII.
 pub fn ends(text: &[u8]) -> impl Iterator<Item = usize> {
@@ -263,6 +276,64 @@ pub fn ends(text: &[u8]) -> impl Iterator<Item = usize> {
     let other_script = first(text.iter().position(|b| !b.is_ascii()));
     let mark = first(memchr::memchr3(b'`', b'"', b'<', text));
     other_script.into_iter().chain(mark)
+}
+
+/// Places where words end, where a message that a sentence goes on behind may be over: before blanks, marks of a sentence and
+/// other scripts.
+pub fn word_ends(text: &[u8]) -> impl Iterator<Item = usize> {
+    let mark = |b: u8| matches!(b, b'.' | b',' | b';' | b':' | b')' | b'!' | b'?' | b'"' | b'\'' | b'`' | b'*');
+    (crate::template::MIN_LITERAL..=text.len()).filter(move |at| {
+        let before = text[at - 1];
+        let is_over = |b: &u8| *b == b' ' || *b == b'\t' || mark(*b) || (!b.is_ascii() && before.is_ascii());
+        !before.is_ascii_whitespace() && text.get(*at).is_none_or(is_over)
+    })
+}
+
+/// Marks of other keyboards and of editors, and the ASCII that programs print.
+const SAME_MARKS: [(&str, &str); 19] = [
+    ("，", ", "),
+    ("、", ", "),
+    ("：", ": "),
+    ("；", "; "),
+    ("。", ". "),
+    ("（", " ("),
+    ("）", ")"),
+    ("“", "\""),
+    ("”", "\""),
+    ("‘", "'"),
+    ("’", "'"),
+    ("＝", "="),
+    ("＠", "@"),
+    ("\u{a0}", " "),
+    ("&quot;", "\""),
+    ("&#39;", "'"),
+    ("&lt;", "<"),
+    ("&gt;", ">"),
+    ("&amp;", "&"),
+];
+
+/// The line with plain ASCII in place of what an editor, a keyboard or a web page made of it; None where there is nothing such.
+pub fn plain_marks(text: &[u8]) -> Option<Vec<u8>> {
+    if text.is_ascii() && memchr::memchr(b'&', text).is_none() {
+        return None;
+    }
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((byte, after)) = rest.split_first() {
+        let same = SAME_MARKS.iter().find(|(mark, _)| rest.starts_with(mark.as_bytes()));
+        rest = match same {
+            Some((mark, ascii)) => {
+                plain.extend_from_slice(ascii.as_bytes());
+                let after = &rest[mark.len()..];
+                if ascii.ends_with(' ') { after.trim_ascii_start() } else { after }
+            }
+            None => {
+                plain.push(*byte);
+                after
+            }
+        };
+    }
+    (plain != text).then_some(plain)
 }
 
 /// Places where a message that stands behind `opening` may end at what closes it, the last first: a message may hold such

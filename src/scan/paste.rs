@@ -4,12 +4,14 @@
 //! Knows nothing of how a log is read line by line.
 //!
 //! Decoration is removed, wrapped lines are put together where only the whole is a known message, and a client's text is
-//! looked for behind prompts and labels. A server's is looked for within a line only where somebody quotes it in prose, since
-//! its user names are chosen by strangers.
+//! looked for behind prompts and labels. A server's is looked for within a line only in somebody's own words, see [`prose`],
+//! since its user names are chosen by strangers.
 
-use super::{Found, Scanner, Sink};
+use super::{Found, Scanner, Sink, prose};
 use crate::catalog::{Catalog, ClassId, Kind, PatternId};
+use crate::detect::Reading;
 use crate::framing;
+use crate::matcher::Field;
 use crate::record::{self, Mark, Record, paste};
 use std::ops::Range;
 
@@ -67,32 +69,74 @@ impl<'a> Scanner<'a, '_> {
         let first = &self.chunk[ranges[0].clone()];
         let alone = self.line(class, first, first, scratch);
         let blank = |r: &Range<usize>| self.chunk[r.clone()].trim_ascii().is_empty();
-        if !alone.is_empty() || wraps == 0 || blank(&ranges[0]) {
+        if wraps == 0 || blank(&ranges[0]) {
             return (alone, 1);
         }
+        if let [found] = alone.as_slice() {
+            let more = self.goes_on(class, found, ranges, scratch);
+            return more.map_or((alone, 1), |more| (vec![more], 2));
+        }
+        if !alone.is_empty() {
+            return (alone, 1);
+        }
+        let joined = |more: usize, separator: &[u8]| {
+            let mut whole = paste::clean(first).into_owned();
+            let mark = paste::quote_mark(first);
+            for range in &ranges[1..=more] {
+                let piece = paste::clean(&self.chunk[range.clone()]);
+                let piece = piece.trim_ascii();
+                whole.extend_from_slice(separator);
+                whole.extend_from_slice(piece.strip_prefix(mark).unwrap_or(piece).trim_ascii_start());
+            }
+            self.keep(&whole)
+        };
+        let mut unknown = 0;
         for more in 1..=wraps.min(ranges.len() - 1) {
             let next = &self.chunk[ranges[more].clone()];
             if blank(&ranges[more]) || !self.line(class, next, next, scratch).is_empty() {
                 break;
             }
             for separator in [&b""[..], b" "] {
-                let mut whole = paste::clean(first).into_owned();
-                for range in &ranges[1..=more] {
-                    let piece = &self.chunk[range.clone()];
-                    whole.extend_from_slice(separator);
-                    whole.extend_from_slice(paste::clean(piece).trim_ascii());
-                }
-                let whole = self.keep(&whole);
+                let whole = joined(more, separator);
                 // Only as a whole: the end of the first may look like the beginning of something else.
                 if let Some(Some(found)) = self.whole_line(class, whole, whole, scratch) {
                     return (vec![found], more + 1);
                 }
             }
+            unknown = more;
+        }
+        if unknown > 0 && self.is_prose(class, first, scratch) {
+            let sentence = joined(1, b" ");
+            let told = self.in_prose(paste::undecorate(sentence), sentence);
+            if !told.is_empty() {
+                return (told, 2);
+            }
         }
         (Vec::new(), 1)
     }
 
-    /// Everything known in one line of a paste.
+    /// What is found within a sentence, where the sentence goes on in a line of which nothing is known: the message may, too.
+    fn goes_on(
+        &self,
+        class: ClassId,
+        found: &Found<'a>,
+        ranges: &[Range<usize>],
+        scratch: &mut Vec<u8>,
+    ) -> Option<Found<'a>> {
+        let (first, next) = (&self.chunk[ranges[0].clone()], &self.chunk[ranges.get(1)?.clone()]);
+        let within =
+            found.record.program.is_empty() && found.message.len() < paste::undecorate(first).trim_ascii().len();
+        if !within || next.trim_ascii().is_empty() || !self.line(class, next, next, scratch).is_empty() {
+            return None;
+        }
+        let whole = [paste::clean(first).as_ref(), paste::clean(next).trim_ascii()].join(&b' ');
+        let whole = self.keep(&whole);
+        let more = self.line(class, whole, whole, scratch).into_iter();
+        let failures = more.filter(|more| self.kind(more.pattern) == Kind::Failure && more.fixed() > found.fixed());
+        failures.max_by_key(Found::fixed)
+    }
+
+    /// Everything known in one line of a paste, with its own marks or with those that an editor put in their place.
     pub(super) fn line(
         &self,
         class: ClassId,
@@ -104,6 +148,20 @@ impl<'a> Scanner<'a, '_> {
             std::borrow::Cow::Borrowed(text) => text,
             std::borrow::Cow::Owned(text) => self.keep(&text),
         };
+        let found = self.line_as_written(class, text, shown, scratch);
+        match paste::plain_marks(text).filter(|_| found.is_empty()) {
+            Some(plain) => self.line_as_written(class, self.keep(&plain), shown, scratch),
+            None => found,
+        }
+    }
+
+    fn line_as_written(
+        &self,
+        class: ClassId,
+        text: &'a [u8],
+        shown: &'a [u8],
+        scratch: &mut Vec<u8>,
+    ) -> Vec<Found<'a>> {
         let whole = self.whole_line(class, text, shown, scratch);
         // What is known and no failure may still lead to one: a label, a prompt, `remote: ` of git.
         // OpenSSH's own function names before a message are part of it.
@@ -112,21 +170,52 @@ impl<'a> Scanner<'a, '_> {
             found.record.program.is_empty() && !first.contains(&b'_') && self.kind(found.pattern) == Kind::Context
         };
         match whole {
-            Some(Some(found)) if !leads(&found) => return vec![found],
+            Some(Some(found)) if !leads(&found) => return vec![self.without_sentence(class, found, shown)],
             Some(None) => return Vec::new(),
             _ => {}
         }
         let whole = whole.flatten();
-        // What the client itself says at length, and what a server logs, is either known or not: no search inside.
         let bare = paste::undecorate(text);
-        if class == Catalog::BARE_SERVER || record::strip(bare).debug {
+        let lines = paste::embedded_lines(bare);
+        if class == Catalog::BARE_SERVER || (record::strip(bare).debug && lines.len() == 1) {
             return whole.into_iter().collect();
         }
         if let Some(whole) = whole {
-            let behind =
-                memchr::memmem::find(bare, b": ").and_then(|label| self.bare(class, &bare[label + 2..], shown));
+            if lines.len() > 1 {
+                let found = self.in_lines(class, lines, shown);
+                return if found.is_empty() { vec![whole] } else { found };
+            }
+            let behind = self.behind_label(class, bare, shown);
             return vec![behind.filter(|found| self.kind(found.pattern) == Kind::Failure).unwrap_or(whole)];
         }
+        let found = self.in_lines(class, lines, shown);
+        // What proves nothing may be a word or two of the sentence.
+        if found.iter().any(|found| self.kind(found.pattern) != Kind::Context) {
+            return found;
+        }
+        let told = self.in_prose(bare, shown);
+        if told.is_empty() { found } else { told }
+    }
+
+    /// A message behind a label.
+    fn behind_label(&self, class: ClassId, text: &'a [u8], shown: &'a [u8]) -> Option<Found<'a>> {
+        let label = memchr::memmem::find(text, b": ")?;
+        self.bare(class, &text[label + 2..], shown)
+    }
+
+    /// The words of a sentence before a message are no part of the name that it begins with, which may hold blanks.
+    fn without_sentence(&self, class: ClassId, found: Found<'a>, shown: &'a [u8]) -> Found<'a> {
+        let name = self.plan.matcher.slot(found.pattern, Field::User).and_then(|slot| found.captures.get(slot));
+        let Some(name) = name.filter(|name| name.start == 0 && found.record.program.is_empty()) else { return found };
+        let name = &found.message[name];
+        let within = name.iter().rposition(|b| matches!(b, b' ' | b'`' | b'"' | b'\'' | b'(' | b':'));
+        let is_sentence = memchr::memchr3(b'`', b':', b',', name).is_some();
+        let narrow = within.filter(|_| is_sentence).and_then(|at| self.bare(class, &found.message[at + 1..], shown));
+        narrow.filter(|narrow| narrow.pattern == found.pattern).unwrap_or(found)
+    }
+
+    /// What is known in each of the lines that a line holds, behind prompts and labels and in quotes.
+    fn in_lines(&self, class: ClassId, lines: Vec<&'a [u8]>, shown: &'a [u8]) -> Vec<Found<'a>> {
         let inside = |part: &'a [u8]| {
             let mut starts = std::iter::once(0).chain(paste::word_starts(part));
             starts.find_map(|at| {
@@ -138,24 +227,21 @@ impl<'a> Scanner<'a, '_> {
             Some(found) => vec![found],
             None => paste::quoted(part).into_iter().filter_map(inside).collect(),
         };
-        let found: Vec<Found<'a>> = paste::embedded_lines(bare).into_iter().flat_map(quoted).collect();
-        if found.is_empty() { self.in_prose(bare, shown).into_iter().collect() } else { found }
+        lines.into_iter().flat_map(quoted).collect()
     }
 
-    /// A failure that a server stated, as somebody quotes it: all between two marks. In a line that a server wrote itself what is
-    /// between marks may be a stranger's name.
-    fn in_prose(&self, line: &'a [u8], shown: &'a [u8]) -> Option<Found<'a>> {
-        let class = Catalog::BARE_SERVER;
-        let mut spans = paste::between_marks(line).peekable();
-        spans.peek()?;
-        if self.bare(class, line, shown).is_some() {
-            return None;
-        }
-        let stated = |span: &'a [u8]| self.bare(class, span, shown).filter(|f| self.kind(f.pattern) == Kind::Failure);
-        spans.find_map(stated)
+    /// Whether a line may be somebody's own words: what the client itself says at length, and what a server logs, is either known
+    /// or not.
+    fn is_prose(&self, class: ClassId, line: &'a [u8], scratch: &mut Vec<u8>) -> bool {
+        let catalog = self.plan.matcher.catalog();
+        let headed = || {
+            let mut records = paste::layers(line).filter_map(|layer| self.record(layer, scratch));
+            records.any(|record| catalog.class_of(record.program).is_some())
+        };
+        class != Catalog::BARE_SERVER && !record::strip(paste::undecorate(line)).debug && !{ headed }()
     }
 
-    fn kind(&self, pattern: PatternId) -> Kind {
+    pub(super) fn kind(&self, pattern: PatternId) -> Kind {
         self.plan.matcher.catalog().pattern_at(pattern).kind
     }
 
@@ -171,21 +257,37 @@ impl<'a> Scanner<'a, '_> {
             if let Some(record) = self.record(layer, scratch)
                 && let Some(class) = self.plan.matcher.catalog().class_of(record.program)
             {
-                return Some(self.found(class, record, shown));
+                return Some(self.headed(class, record, shown));
             }
         }
         let message = paste::undecorate(text);
         // The mark of sshd's unprivileged half, which no client writes. Only of a whole line: within one it may be a stranger's.
         let marked = record::strip(paste::undecorate_end(message)).mark != Mark::None;
         let class = if marked || paste::is_of_pam(message) { Catalog::BARE_SERVER } else { class };
+        let other = if class == Catalog::BARE_SERVER { Catalog::BARE_CLIENT } else { Catalog::BARE_SERVER };
+        let both = matches!(self.plan.reading, Reading::Paste(_));
+        let is_certain = |found: &Option<Found<'_>>| found.as_ref().is_some_and(|f| f.fixed() >= prose::MIN_FIXED);
         let stamp = paste::stamp(text);
         let stamped = |found: Found<'a>| Found { record: Record { stamp, ..found.record }, ..found };
-        let bare = self.bare(class, message, shown).map(stamped).map(Some);
-        bare.or_else(|| {
+        let bare = |class| self.bare(class, message, shown).map(stamped).map(Some);
+        let tagged = || {
             let mut tagged = paste::layers(text).filter_map(paste::tagged);
             tagged
-                .find_map(|record| self.found(self.plan.matcher.catalog().class_of(record.program)?, record, shown))
+                .find_map(|record| self.headed(self.plan.matcher.catalog().class_of(record.program)?, record, shown))
                 .map(Some)
+        };
+        let by_other = || {
+            bare(other).filter(|found| both && is_certain(found) && self.behind_label(class, message, shown).is_none())
+        };
+        bare(class).or_else(tagged).or_else(by_other)
+    }
+
+    /// A message behind a header, with or without decoration behind it.
+    fn headed(&self, class: ClassId, record: Record<'a>, shown: &'a [u8]) -> Option<Found<'a>> {
+        self.found(class, record, shown).or_else(|| {
+            let message = paste::undecorate_end(record.message);
+            let shorter = message.len() < record.message.trim_ascii_end().len();
+            shorter.then(|| self.found(class, Record { message, ..record }, shown))?
         })
     }
 
@@ -193,12 +295,17 @@ impl<'a> Scanner<'a, '_> {
     fn quoted(&self, class: ClassId, opening: Option<u8>, message: &'a [u8], shown: &'a [u8]) -> Option<Found<'a>> {
         let mut ends = paste::closings(opening, message).chain(paste::ends(message));
         let cut = ends.find_map(|end| self.bare(class, &message[..end], shown));
-        cut.or_else(|| self.bare(class, message, shown))
+        let found = cut.or_else(|| self.bare(class, message, shown))?;
+        // What takes the rest of a sentence along says less than what fits up to some word.
+        match self.told_as_written(message, &[class], shown) {
+            Some((told, _)) if told.fixed() > found.fixed() => Some(told),
+            _ => Some(found),
+        }
     }
 
     /// A message without a header, with or without decoration behind it. What decoration turns into something that proves nothing
     /// may state a failure without it.
-    fn bare(&self, class: ClassId, message: &'a [u8], shown: &'a [u8]) -> Option<Found<'a>> {
+    pub(super) fn bare(&self, class: ClassId, message: &'a [u8], shown: &'a [u8]) -> Option<Found<'a>> {
         let message = message.trim_ascii();
         let found = |message: &'a [u8]| self.found(class, Record { message, ..Record::default() }, shown);
         let whole = found(message);
@@ -206,6 +313,11 @@ impl<'a> Scanner<'a, '_> {
         let end = Some(paste::undecorate_end(message)).filter(|end| end.len() < message.len());
         match (kind(&whole), end) {
             (None, Some(end)) => found(end),
+            (Some(Kind::Failure), Some(end)) => {
+                let plain = found(end);
+                let says_more = |plain: &Found<'_>| whole.as_ref().is_none_or(|whole| plain.fixed() > whole.fixed());
+                if plain.as_ref().is_some_and(says_more) { plain } else { whole }
+            }
             (Some(Kind::Context), Some(end)) => {
                 let plain = found(end);
                 if kind(&plain) == Some(Kind::Failure) { plain } else { whole }

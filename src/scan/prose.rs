@@ -1,0 +1,95 @@
+//! Failures that somebody tells of in a sentence: `the log says Failed password for bob from 192.0.2.7 port 4 ssh2 and then ...`.
+//!
+//! In: a line of a paste in which nothing else is known. Out: the failures stated in it, in order. Knows nothing of headers.
+//!
+//! What stands between marks of quoting is tried first, then every word as a beginning, in capitals or not, and every later
+//! end of a word as the end. Of all that fits that counts which is fixed text for the most part, and then the longest.
+
+use super::{Found, Scanner};
+use crate::catalog::{Catalog, ClassId, Kind};
+use crate::record::paste;
+
+/// What may be there by chance, a message in the middle of a sentence or one of the other side, is known by this much fixed text.
+pub(super) const MIN_FIXED: usize = 14;
+/// Longest message within a sentence.
+const MAX_TOLD: usize = 300;
+/// Failures told of in one sentence.
+const MOST_TOLD: usize = 4;
+/// This much of the beginning of a server's message is there only where one was begun.
+const SURELY_BEGUN: usize = 8;
+/// Whose words may be told: what a server says, and what clients and commands print.
+const SPEAKERS: [ClassId; 2] = [Catalog::BARE_SERVER, Catalog::BARE_CLIENT];
+
+impl<'a> Scanner<'a, '_> {
+    /// See the module. In a line that a server wrote itself what is between marks may be a stranger's name, so the line must
+    /// not be one.
+    pub(super) fn in_prose(&self, line: &'a [u8], shown: &'a [u8]) -> Vec<Found<'a>> {
+        let stated = |span: &'a [u8]| {
+            let found = self.bare(Catalog::BARE_SERVER, span, shown);
+            found.filter(|found| self.kind(found.pattern) == Kind::Failure)
+        };
+        if let Some(found) = paste::between_marks(line).find_map(stated) {
+            return vec![found];
+        }
+        let mut told = Vec::new();
+        let mut over = 0;
+        for start in paste::beginnings(line) {
+            if start < over {
+                continue;
+            }
+            let text = &line[start..];
+            // The whole line was tried as such.
+            let is_all = |(found, length): &(Found<'_>, usize)| {
+                *length == line.len() && line.as_ptr_range().contains(&found.message.as_ptr())
+            };
+            if let Some((found, length)) = self.told(text, shown).filter(|told| !is_all(told)) {
+                over = start + length;
+                told.push(found);
+            } else if self.plan.matcher.begins(Catalog::BARE_SERVER, text) >= SURELY_BEGUN {
+                // Of a message that cannot be read to its end the rest may be a stranger's name.
+                break;
+            }
+            if told.len() == MOST_TOLD {
+                break;
+            }
+        }
+        told
+    }
+
+    /// The failure that a text begins with, and its length; with its first letter in capitals or not.
+    fn told(&self, text: &'a [u8], shown: &'a [u8]) -> Option<(Found<'a>, usize)> {
+        let text = &text[..text.len().min(MAX_TOLD)];
+        let begins = |text: &[u8]| SPEAKERS.iter().any(|class| self.plan.matcher.begins(*class, text) > 0);
+        if begins(text)
+            && let Some(told) = self.told_as_written(text, &SPEAKERS, shown)
+        {
+            return Some(told);
+        }
+        let first = text.first().filter(|b| b.is_ascii_alphabetic())?;
+        let mut turned = text.to_vec();
+        turned[0] = first ^ 0x20;
+        begins(&turned).then(|| self.told_as_written(self.keep(&turned), &SPEAKERS, shown))?
+    }
+
+    /// The failure that a text begins with as one of `speakers` prints it, and its length.
+    pub(super) fn told_as_written(
+        &self,
+        text: &'a [u8],
+        speakers: &[ClassId],
+        shown: &'a [u8],
+    ) -> Option<(Found<'a>, usize)> {
+        let text = &text[..text.len().min(MAX_TOLD)];
+        let mut best: Option<(usize, Found<'a>, usize)> = None;
+        for end in paste::word_ends(text) {
+            for class in speakers {
+                let Some(found) = self.bare(*class, &text[..end], shown) else { continue };
+                let fixed = found.fixed();
+                if best.as_ref().is_none_or(|(most, ..)| fixed >= *most) {
+                    best = Some((fixed, found, end));
+                }
+            }
+        }
+        let (fixed, found, end) = best?;
+        (fixed >= MIN_FIXED && self.kind(found.pattern) == Kind::Failure).then_some((found, end))
+    }
+}

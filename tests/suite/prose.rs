@@ -1,0 +1,118 @@
+//! What people write around the lines they quote: sentences, labels in other scripts, editors' marks, both sides in one text.
+
+use crate::support::{causes, report_on, texts, verdict};
+
+/// A post, and what it must lead to, best first.
+struct Post {
+    situation: &'static str,
+    text: &'static str,
+    causes: &'static [&'static str],
+}
+
+const POSTS: &[Post] = &[
+    Post {
+        situation: "a sentence goes on behind the server's message",
+        text: "the log says Failed password for bob from 192.0.2.7 port 22 ssh2 and then it closes",
+        causes: &["client.wrong-password"],
+    },
+    Post {
+        situation: "another script around it",
+        text: "サーバーのログ：User bob from 192.0.2.7 not allowed because not listed in AllowUsersと出ます",
+        causes: &["service-config.user-not-allowed"],
+    },
+    Post {
+        situation: "retyped without capitals",
+        text: "i see user bob from 192.0.2.7 not allowed because not listed in AllowUsers, nothing else",
+        causes: &["service-config.user-not-allowed"],
+    },
+    Post {
+        situation: "retyped in quotes",
+        text: "my auth.log has \"authentication refused: bad ownership or modes for directory /home/bob\" in it",
+        causes: &["file-permissions.home-or-ssh-directory"],
+    },
+    Post {
+        situation: "a sentence over two lines",
+        text: "When I look at the log I see Access denied for user bob by\nPAM account configuration [preauth] and nothing else",
+        causes: &["pam.account-denied"],
+    },
+    Post {
+        situation: "a line of a log that an answered mail wrapped",
+        text: "> Mar  3 12:00:00 web01 sshd[1]: Authentication refused: bad ownership or modes for\n> directory /home/bob\n",
+        causes: &["file-permissions.home-or-ssh-directory"],
+    },
+    Post {
+        situation: "two failures in one sentence",
+        text: "it says Failed password for bob from 192.0.2.7 port 4 ssh2 and User eve from 192.0.2.7 not allowed because not listed in AllowUsers here",
+        causes: &["service-config.user-not-allowed"],
+    },
+    Post {
+        situation: "a line of the server in bold",
+        text: "My log:\n**Aug  3 12:27:02 home sshd[419]: fatal: Access denied for user bob by PAM account configuration [preauth]**",
+        causes: &["pam.account-denied"],
+    },
+    Post {
+        situation: "a tag and a message in backticks",
+        text: "Has anyone seen this?\n`sshd[12]: User bob from 192.0.2.7 not allowed because not listed in AllowUsers`",
+        causes: &["service-config.user-not-allowed"],
+    },
+    Post {
+        situation: "wide marks of another keyboard",
+        text: "OpenSSL version mismatch. Built against 30000070，you have 30100000",
+        causes: &["environment.library-mismatch"],
+    },
+    Post {
+        situation: "an editor's quotes",
+        text: "@@@@@@@@@@@@@\nPermissions 0644 for ‘/home/bob/.ssh/id_rsa’ are too open.",
+        causes: &["client.private-key-permissions"],
+    },
+    Post {
+        situation: "a web page's quotes",
+        text: "Permissions 0644 for &#39;/home/bob/.ssh/id_rsa&#39; are too open.",
+        causes: &["client.private-key-permissions"],
+    },
+    Post {
+        situation: "a client's transcript, and the server's line without a header",
+        text: "$ ssh bob@web01\nbob@web01: Permission denied (publickey).\nand on the server:\nUser bob from 192.0.2.7 not allowed because not listed in AllowUsers",
+        causes: &["service-config.user-not-allowed"],
+    },
+    Post {
+        situation: "the reason behind a description that takes in everything",
+        text: r#""msg": "Failed to connect to the host via ssh: debug1: /etc/ssh/ssh_config line 19: Applying options for *\r\nssh: connect to host 192.0.2.10 port 22: Connection timed out\r\n","#,
+        causes: &["network.connect-timeout"],
+    },
+    Post {
+        situation: "a user name behind words, and the server's reason in the same text",
+        text: "I get `bob@192.0.2.10: Permission denied (publickey).`\nThe log:\nDec 12 07:50:02 web01 sshd[5180]: Authentication refused: bad ownership or modes for directory /home/bob\nDec 12 07:50:02 web01 sshd[5180]: Connection closed by authenticating user bob 192.0.2.7 port 55420 [preauth]",
+        causes: &["file-permissions.home-or-ssh-directory"],
+    },
+    Post {
+        situation: "words of which none is a message",
+        text: "Hello all, I have installed the server, permission was denied once, the user is not allowed to do much, but now all works.",
+        causes: &[],
+    },
+    Post {
+        situation: "a server's message within the name in another",
+        text: "the collector wrote |Invalid user and then User root from 203.0.113.66 not allowed because not listed in AllowUsers",
+        causes: &["client.unknown-user"],
+    },
+];
+
+#[test]
+fn posts_lead_to_what_they_tell() {
+    let wrong = |post: &Post| {
+        let report = report_on(post.text, &["--year", "2026"]);
+        let found: Vec<String> = causes(&report).into_iter().map(str::to_owned).collect();
+        (found != post.causes).then(|| format!("{}: {found:?} in place of {:?}", post.situation, post.causes))
+    };
+    let wrong: Vec<String> = POSTS.iter().filter_map(wrong).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn names_in_a_sentence_are_those_of_the_message() {
+    let report = report_on("Can't log in, the message is bob@192.0.2.10: Permission denied (publickey).", &[]);
+    assert_eq!((verdict(&report), texts(&report["verdict"]["users"])), ("keys.public-key-rejected", vec!["bob"]));
+    let report = report_on("it says Failed password for eve from 192.0.2.7 port 4 ssh2 again", &[]);
+    assert_eq!(texts(&report["verdict"]["users"]), ["eve"]);
+    assert_eq!(texts(&report["verdict"]["sources"]), ["192.0.2.7"]);
+}
