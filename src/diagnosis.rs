@@ -246,10 +246,13 @@ fn server_reasons(catalog: &Catalog, findings: &BTreeMap<CauseId, Finding<'_>>) 
     for (symptom, client) in findings.iter().filter(|(_, finding)| finding.by_client) {
         let candidates = findings.iter().filter_map(|(cause, server)| {
             let joined = server.joined_with(client)?;
-            // Where both sides name the event, what the server states needs no rule to count more than a guess of the client's.
-            let stated = (joined.fingerprint || (joined.user && joined.clocks == Clocks::Agree))
-                && server.weight == Some(Weight::Decisive)
-                && client.weight < Some(Weight::Decisive)
+            // Where both sides name the event, or somebody put both into one text, what the server states needs no rule to count
+            // more than a guess of the client's.
+            let told_together = joined.clocks == Clocks::Unknown && server.shares_input_with(client);
+            let named = joined.fingerprint || (joined.user && joined.clocks == Clocks::Agree);
+            let says_more = |least: Weight| server.weight >= Some(least) && client.weight < Some(least);
+            let stated = (((named || told_together) && says_more(Weight::Decisive))
+                || (told_together && says_more(Weight::Strong)))
                 && !catalog.cause_at(*cause).background
                 && !may_explain(catalog, *symptom, *cause);
             let explains = server.weight >= Some(Weight::Strong) && may_explain(catalog, *cause, *symptom);

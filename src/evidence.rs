@@ -212,8 +212,9 @@ impl<'a, 't> Builder<'a, 't> {
             Joining::Attempt if starts || hop => self.joins.open(Key::ATTEMPT).is_some_and(|attempt| {
                 let is_complete = || attempt.any(|p| p == hit.pattern || self.traits.kind(p) != Kind::Context);
                 let goes_on = || self.traits.is_between_addresses(attempt) && attempt.may_go_on_with(hit.host);
+                let ended = |kind: Kind| attempt.any(|p| self.traits.kind(p) == kind);
                 (starts && is_complete() && !goes_on())
-                    || (hop && attempt.any(|p| self.traits.kind(p) == Kind::Success))
+                    || (hop && (ended(Kind::Success) || (ended(Kind::Failure) && attempt.is_not_of(hit))))
             }),
             Joining::Attempt => false,
             _ => starts,

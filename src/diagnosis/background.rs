@@ -71,7 +71,7 @@ impl<'e> Background<'e> {
                 && tried.seconds().is_some_and(|s| s <= t.seconds_per_failure * (tried.failures - 1));
             let many_failures = tried.failures >= t.failures_per_source && tried.failures > 4 * tried.successes;
             let many_names = tried.names() >= t.users_per_source && tried.successes == 0;
-            (outcome && (rapid || many_failures)) || many_names
+            (outcome && tried.names() > 0 && (rapid || many_failures)) || many_names
         })
     }
 

@@ -175,6 +175,13 @@ impl<'e> Finding<'e> {
         pairs.flatten().max_by_key(Joined::strength)
     }
 
+    /// Whether somebody put both into one text.
+    pub(super) fn shares_input_with(&self, client: &Self) -> bool {
+        let inputs = |facts: &[&Fact]| facts.iter().map(|fact| fact.place().0).collect::<Vec<u32>>();
+        let theirs = inputs(&client.client_facts);
+        inputs(&self.server_facts).iter().any(|input| theirs.contains(input))
+    }
+
     /// Whether every session of `servers` is one of those that this client shows.
     pub(super) fn covers(&self, servers: &Self) -> bool {
         let clients = self.compared();

@@ -88,7 +88,7 @@ pub enum Power {
 pub fn judge_beside(catalog: &Catalog, shape: &Shape, facts: &[HostFact], power: Power) -> Option<Judgement> {
     let logged_in = logged_in(catalog, shape);
     let mut proposals = propose(catalog, shape);
-    proposals.retain(|p| !logged_in || survives_success(catalog, p));
+    proposals.retain(|p| !logged_in || survives_success(catalog, p) || is_last_word(shape, p));
     leave_out_overtaken(catalog, shape, &mut proposals);
     rule(catalog, facts, &mut proposals);
     let stated = |p: &Proposal| p.weight == Weight::Decisive && p.ruling != Some(Ruling::Refuted);
@@ -106,7 +106,7 @@ pub fn overcome(catalog: &Catalog, shape: &Shape) -> Option<Judgement> {
     let mut proposals = propose(catalog, shape);
     proposals.retain(|p| {
         let stated = p.weight == Weight::Decisive && !catalog.cause_at(p.cause).background;
-        stated && stage(catalog, p) == Some(Stage::Auth) && !survives_success(catalog, p)
+        stated && stage(catalog, p) == Some(Stage::Auth) && !survives_success(catalog, p) && !is_last_word(shape, p)
     });
     decide(catalog, shape, proposals)
 }
@@ -260,6 +260,11 @@ fn count(shape: &Shape, pattern: PatternId) -> u8 {
 /// Once somebody is in, only what went wrong afterwards is a failure.
 fn survives_success(catalog: &Catalog, proposal: &Proposal) -> bool {
     proposal.weight > Weight::Consequence && stage(catalog, proposal).is_none_or(|s| s == Stage::Session)
+}
+
+/// A failure that nothing follows came after the login, or in its place.
+fn is_last_word(shape: &Shape, proposal: &Proposal) -> bool {
+    proposal.weight == Weight::Decisive && proposal.basis == Basis::Lines && proposal.deciding.contains(&shape.last)
 }
 
 /// The failure of one address means nothing once another answers, and less than what the client says in the end.

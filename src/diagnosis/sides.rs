@@ -66,7 +66,8 @@ impl Joined {
 pub fn joined(client: &Fact, server: &Fact) -> Option<Joined> {
     let fingerprint = client.keys.meet(&server.keys);
     let same = |a: Option<&str>, b: Option<&str>| a.zip(b).map(|(a, b)| a == b);
-    let user = same(client.who.user.as_deref(), server.who.user.as_deref());
+    let users = client.who.user.as_deref().zip(server.who.user.as_deref());
+    let user = users.map(|(client, server)| is_same_user(client, server));
     let source = same(client.who.source.as_deref(), server.who.source.as_deref());
     if user == Some(false) && !fingerprint {
         return None;
@@ -78,6 +79,18 @@ pub fn joined(client: &Fact, server: &Fact) -> Option<Joined> {
         user: user == Some(true),
         host: is_same_host(&client.who.host, &server.who.host),
     })
+}
+
+/// One side may name the domain or realm of a user, where the other leaves it out.
+fn is_same_user(client: &str, server: &str) -> bool {
+    let own = |name: &str| {
+        let name = name.rsplit('\\').next().unwrap_or_default();
+        name.split('@').next().unwrap_or_default().to_owned()
+    };
+    let qualified = |name: &str| name.contains(['\\', '@']);
+    // In a sentence words may stand before the client's.
+    let ends_with = |name: &str| client.strip_suffix(name).is_some_and(|before| before.ends_with(' '));
+    client == server || ends_with(server) || (qualified(client) != qualified(server) && own(client) == own(server))
 }
 
 /// A client says the full name where the server's log has the first label.

@@ -121,6 +121,14 @@ impl<T: AsRef<[u8]>> Session<T> {
         !host.is_empty() && !first.is_empty() && (first == host || is_ipv6())
     }
 
+    /// Whether a line names another user, or another server by the same kind of name: of the same login one may be tried again.
+    pub(super) fn is_not_of(&self, hit: &Hit<'_>) -> bool {
+        let is_address = |host: &[u8]| host.iter().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b':'));
+        let same_kind = |a: &[u8], b: &[u8]| !a.is_empty() && !b.is_empty() && is_address(a) == is_address(b);
+        let other_user = self.user().zip(hit.user).is_some_and(|(ours, theirs)| ours != theirs);
+        other_user || (same_kind(self.host(), hit.host) && self.host() != hit.host)
+    }
+
     /// Adds what another session of the same connection saw.
     pub(super) fn absorb(&mut self, other: Self) {
         if other.last.0 > self.last.0 {

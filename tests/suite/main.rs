@@ -1,6 +1,7 @@
 //! The one test program: data and one check function each. Names tell the situation.
 
 mod archives;
+mod bystanders;
 mod calibration;
 mod catalog;
 mod cli;
@@ -19,6 +20,7 @@ mod journals;
 mod lab;
 mod live;
 mod parts;
+mod prose;
 mod reports;
 mod samples;
 mod sides;

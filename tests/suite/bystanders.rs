@@ -1,0 +1,114 @@
+//! Lines of other programs, units and attempts beside those of the login in question: what they prove, and what they do not.
+
+use crate::support::{causes, report_on};
+
+const CASES: &[(&str, &str, &[&str])] = &[
+    (
+        "the helper of pam_unix serves every program",
+        "Apr 17 10:00:00 web01 unix_chkpwd[1691]: check pass; user unknown\n\
+         Apr 17 10:00:00 web01 unix_chkpwd[1691]: password check failed for user (me)\n\
+         Apr 17 10:00:05 web01 cron[7]: (me) CMD (true)\n",
+        &[],
+    ),
+    (
+        "a unit of another name runs",
+        "$ systemctl status sshd\nUnit sshd.service could not be found.\n$ systemctl status ssh\n\
+         ● ssh.service - OpenBSD Secure Shell server\n     Active: active (running) since Wed 2024-10-02 17:46:57 UTC; 2 months ago\n",
+        &[],
+    ),
+    (
+        "no unit at all",
+        "$ systemctl status sshd\nUnit sshd.service could not be found.\n",
+        &["service-config.binary-missing"],
+    ),
+    (
+        "the unit that failed installs the keys",
+        "● coreos-metadata-sshkeys@core.service - CoreOS Metadata Agent (SSH Keys)\n\
+         \x20  Active: failed (Result: exit-code) since Sat 2016-05-28 16:11:00 UTC; 6h ago\n\
+         May 28 16:11:00 core1 coreos-metadata[799]: failed to fetch metadata: couldn't parse \"\" as IP address\n\
+         May 28 16:11:00 core1 systemd[1]: Failed to start CoreOS Metadata Agent (SSH Keys).\n",
+        &["environment.cloud-agent-failed", "service-config.not-running"],
+    ),
+    (
+        "another server calls PAM in sshd's name",
+        "$ tsh ssh web01\nerror: ssh: could not start shell\n\
+         Jan 10 10:20:45 web01 teleport[21659]: pam_loginuid(sshd:session): Error writing /proc/self/loginuid: Operation not permitted\n\
+         Jan 10 10:20:45 web01 teleport[21659]: pam_loginuid(sshd:session): set_loginuid failed\n",
+        &["pam.session-failed"],
+    ),
+    (
+        "a crash in place of the login that was granted",
+        "Apr 17 10:00:00 web01 sshd[7]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n\
+         Apr 17 10:00:00 web01 sshd[7]: fatal: privsep_preauth: preauth child terminated by signal 31\n",
+        &["environment.sshd-crashed"],
+    ),
+    (
+        "one user and then another at another server",
+        "$ ssh root@web01\nroot@web01: Permission denied (publickey).\nthen:\n$ ssh deploy@web02\n\
+         ssh: Could not resolve hostname web02: Name or service not known\n",
+        &["network.name-resolution", "keys.public-key-rejected"],
+    ),
+    (
+        "the same user again, now with more output",
+        "$ ssh bob@web01\nbob@web01: Permission denied (publickey).\n$ ssh bob@web01 -v\n\
+         debug1: Authentications that can continue: publickey\n\
+         debug1: Offering public key: /home/bob/.ssh/id_ed25519 ED25519 SHA256:0123456789012345678901234567890123456789AAA\n\
+         debug1: Authentications that can continue: publickey\ndebug1: No more authentication methods to try.\n",
+        &["keys.public-key-rejected"],
+    ),
+    (
+        "a ban on the server is what the client meets",
+        "2024-03-01 10:00:00,123 fail2ban.actions [812]: NOTICE [sshd] Ban 203.0.113.9\non the laptop:\n\
+         ssh: connect to host 192.0.2.10 port 22: Connection refused\n",
+        &["environment.source-banned"],
+    ),
+    (
+        "ufw allows the web only",
+        "# ufw status\nStatus: active\n\nTo                         Action      From\n--                         ------      ----\n\
+         443/tcp                    ALLOW       Anywhere\n\nssh: connect to host 192.0.2.10 port 22: Connection timed out\n",
+        &["network.host-firewall"],
+    ),
+    (
+        "ufw allows SSH from the server itself only",
+        "Status: active\n\nTo                         Action      From\n--                         ------      ----\n\
+         22/tcp                     ALLOW       127.0.0.1\n443/tcp                    ALLOW       Anywhere\n",
+        &["network.host-firewall"],
+    ),
+    (
+        "ufw allows SSH",
+        "Status: active\n\nTo                         Action      From\n--                         ------      ----\n\
+         22/tcp                     ALLOW       Anywhere\n443/tcp                    ALLOW       Anywhere\n",
+        &[],
+    ),
+    (
+        "the agent that installs the keys has crashed",
+        "Apr 17 10:00:00 vm1 google_guest_agent[612]: panic: runtime error: invalid memory address or nil pointer dereference\n\
+         Apr 17 10:00:00 vm1 systemd[1]: google-guest-agent.service: Failed with result 'exit-code'.\n",
+        &["environment.cloud-agent-failed"],
+    ),
+];
+
+#[test]
+fn what_stands_beside_proves_no_more_than_it_says() {
+    let wrong = CASES.iter().filter_map(|(situation, text, expected)| {
+        let report = report_on(*text, &["--year", "2026"]);
+        let found: Vec<String> = causes(&report).into_iter().map(str::to_owned).collect();
+        (found != *expected).then(|| format!("{situation}: {found:?} in place of {expected:?}"))
+    });
+    let wrong: Vec<String> = wrong.collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Somebody's monitor or a tool that opens and closes; guesses name somebody.
+#[test]
+fn connections_that_say_nothing_are_no_guesses() {
+    let line = |n: u32| {
+        format!(
+            "Apr 17 10:00:{:02} web01 sshd[{}]: Did not receive identification string from 192.0.2.7\n",
+            n % 60,
+            100 + n
+        )
+    };
+    let log: String = (0..30).map(line).collect();
+    assert_eq!(causes(&report_on(log, &["--year", "2026"])), ["network.closed-before-banner"]);
+}
