@@ -91,9 +91,9 @@ impl<'a> Scanner<'a, '_> {
             self.keep(&whole)
         };
         let mut unknown = 0;
-        for more in 1..=wraps.min(ranges.len() - 1) {
-            let next = &self.chunk[ranges[more].clone()];
-            if blank(&ranges[more]) || !self.line(class, next, next, scratch).is_empty() {
+        for (more, range) in ranges.iter().enumerate().skip(1).take(wraps) {
+            let next = &self.chunk[range.clone()];
+            if blank(range) || !self.line(class, next, next, scratch).is_empty() {
                 break;
             }
             for separator in [&b""[..], b" "] {
