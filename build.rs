@@ -7,12 +7,16 @@ mod format;
 #[path = "src/catalog/index.rs"]
 #[allow(dead_code, missing_docs)]
 mod index;
+#[path = "src/catalog/tables.rs"]
+#[allow(dead_code, missing_docs)]
+mod tables;
 #[path = "src/template.rs"]
 #[allow(dead_code, missing_docs)]
 mod template;
 #[path = "src/matcher"]
 #[allow(dead_code, missing_docs)]
 mod matcher {
+    pub mod dispatch;
     pub mod literal;
 }
 
@@ -22,7 +26,16 @@ fn main() {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("patterns");
     let out = env::var("OUT_DIR").expect("cargo sets it");
     println!("cargo::rerun-if-changed=patterns");
-    for source in ["catalog/format.rs", "catalog/index.rs", "template.rs", "template/parse.rs", "matcher/literal.rs"] {
+    for source in [
+        "catalog/format.rs",
+        "catalog/index.rs",
+        "catalog/tables.rs",
+        "template.rs",
+        "template/bytes.rs",
+        "template/parse.rs",
+        "matcher/dispatch.rs",
+        "matcher/literal.rs",
+    ] {
         println!("cargo::rerun-if-changed=src/{source}");
     }
 
@@ -44,10 +57,19 @@ fn main() {
         writeln!(listing, "({path:?}, include_str!({:?})),", root.join(path)).expect("to a String");
     }
     listing.push(']');
-    index.rank();
-    let bytes = postcard::to_allocvec(&index).expect("plain data");
-    fs::write(Path::new(&out).join("index.bin"), bytes).expect("OUT_DIR is writable");
-    fs::write(Path::new(&out).join("files.rs"), listing).expect("OUT_DIR is writable");
+    let tables = index.rank();
+    let index = postcard::to_allocvec(&index).expect("plain data");
+    let parts: [(&str, &[u8]); 6] = [
+        ("index.bin", &index),
+        ("wordings.bin", tables.wordings.as_bytes()),
+        ("literals.bin", &tables.literals),
+        ("texts.bin", &tables.texts),
+        ("dispatch.bin", &tables.dispatch.to_bytes()),
+        ("files.rs", listing.as_bytes()),
+    ];
+    for (name, bytes) in parts {
+        fs::write(Path::new(&out).join(name), bytes).expect("OUT_DIR is writable");
+    }
 }
 
 fn list(root: &Path, folder: &Path, files: &mut Vec<String>) {

@@ -7,18 +7,25 @@ pub mod cause;
 pub mod check;
 pub mod format;
 pub mod index;
+pub mod tables;
 
 use crate::error::Error;
 use crate::host::FactName;
+use crate::matcher::dispatch::Dispatch;
 use crate::record::Mark;
 use compact_str::CompactString;
 use format::{File, Guessing};
-use index::{Index, IndexCause, IndexPattern, IndexRule, IndexWording};
+use index::{Index, IndexCause, IndexPattern, IndexRule};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use tables::{PatternTexts, Tables, Wordings};
 
 static INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/index.bin"));
+static WORDINGS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/wordings.bin"));
+static LITERALS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/literals.bin"));
+static TEXTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/texts.bin"));
+static DISPATCH: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/dispatch.bin"));
 static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 /// Position of a pattern in [`Catalog::patterns`].
@@ -197,12 +204,8 @@ pub struct Pattern {
     pub hop: bool,
     /// Whether the client may go on after it with another address, so that it proves nothing once a later one answers.
     pub retried: bool,
-    /// Versions of the emitter that print it.
-    pub versions: String,
-    /// The wordings.
-    pub messages: Vec<String>,
-    /// In place of wordings.
-    pub regex: Option<String>,
+    /// Where its texts lie, see [`Catalog::pattern_texts`].
+    texts: (u32, u32),
 }
 
 /// A program that writes lines.
@@ -240,9 +243,8 @@ pub struct Catalog {
     pub emitters: Vec<Emitter>,
     /// See [`Class`]; the first two are [`Catalog::BARE_CLIENT`] and [`Catalog::BARE_SERVER`].
     pub classes: Vec<Class>,
-    /// Every wording of every pattern, the one that wins first.
-    pub wordings: Vec<IndexWording>,
-    literals: Vec<u8>,
+    /// What matching needs.
+    pub tables: Tables,
     programs: FxHashMap<Box<[u8]>, ClassId>,
     files: Vec<SourceFile>,
 }
@@ -267,8 +269,8 @@ impl Catalog {
     /// The catalog built into the program.
     pub fn builtin() -> Self {
         // The build script ranked it.
-        let index = postcard::from_bytes(INDEX).expect("written by the build script");
-        Self::compile(index, builtin_files())
+        let Base { index, tables, files } = Base::builtin();
+        Self::compile(index, tables, files)
     }
 
     /// The built-in catalog and the files of `folders`; folders that bring an `emitters.toml` stand alone.
@@ -283,15 +285,14 @@ impl Catalog {
         for folder in folders {
             files.extend(read_folder(folder)?);
         }
-        let (catalog, problems) = check::check(&base_of(&files), &files);
+        let (catalog, problems) = check::check(base_of(&files), &files);
         if problems.is_empty() { Ok(catalog) } else { Err(Error::Catalog { problems }) }
     }
 
     /// Resolves every name of a ranked index. Unknown names were reported by the checks and are left out here.
-    fn compile(index: Index, files: Vec<SourceFile>) -> Self {
+    fn compile(index: Index, tables: Tables, files: Vec<SourceFile>) -> Self {
         let emitters: Vec<Emitter> = index.emitters.into_iter().map(|(name, data)| Emitter { name, data }).collect();
-        let (wordings, literals) = (index.wordings, index.literals);
-        let mut catalog = Self { emitters, wordings, literals, files, ..Self::default() };
+        let mut catalog = Self { emitters, tables, files, ..Self::default() };
         catalog.patterns = {
             let cause = |id: &String| {
                 let at = index.causes.binary_search_by(|c| c.id.as_str().cmp(id)).ok()?;
@@ -320,9 +321,7 @@ impl Catalog {
             starts: p.starts,
             hop: p.hop,
             retried: p.retried,
-            versions: p.versions,
-            messages: p.messages,
-            regex: p.regex,
+            texts: p.texts,
         }
     }
 
@@ -421,9 +420,9 @@ impl Catalog {
         self.causes.binary_search_by(|c| c.id.as_str().cmp(id)).ok().map(|i| CauseId(i as u16))
     }
 
-    /// The bytes that every match of a wording holds.
-    pub fn literal(&self, wording: &IndexWording) -> &[u8] {
-        &self.literals[wording.literal.0 as usize..wording.literal.1 as usize]
+    /// What of a pattern is only needed once it is tried, or shown; decoded now.
+    pub fn pattern_texts(&self, pattern: &Pattern) -> PatternTexts {
+        self.tables.texts(pattern.texts)
     }
 
     /// The pattern at a position.
@@ -479,10 +478,32 @@ fn deciding(text: &str, cause: impl Fn(&String) -> Option<CauseId>) -> Option<(F
     Some((FactName::named(fact)?, Some(cause(&over.to_owned())?)))
 }
 
+/// What a catalog is added to: files that were checked before, and their index.
+#[derive(Debug, Default)]
+pub struct Base {
+    index: Index,
+    tables: Tables,
+    files: Vec<SourceFile>,
+}
+
+impl Base {
+    /// The built-in catalog.
+    fn builtin() -> Self {
+        let index = postcard::from_bytes(INDEX).expect("written by the build script");
+        let tables = Tables {
+            wordings: Wordings::packed(WORDINGS.into()),
+            literals: LITERALS.into(),
+            texts: TEXTS.into(),
+            dispatch: Dispatch::of_bytes(DISPATCH),
+        };
+        Self { index, tables, files: builtin_files() }
+    }
+}
+
 /// What `files` add to: the built-in catalog, or nothing where they bring emitters of their own and so stand alone.
-pub fn base_of(files: &[SourceFile]) -> Vec<SourceFile> {
+pub fn base_of(files: &[SourceFile]) -> Base {
     let alone = files.iter().any(|f| f.path == format::EMITTERS);
-    if alone { Vec::new() } else { builtin_files() }
+    if alone { Base::default() } else { Base::builtin() }
 }
 
 /// The files of the built-in catalog.

@@ -7,6 +7,7 @@
 //! [`Shape`]; there are few shapes and many sessions, so that everything later works on shapes. Merging is associative:
 //! any cut into chunks and any order of threads gives the same evidence.
 
+mod bounds;
 mod filter;
 mod fingerprint;
 mod joins;
@@ -17,6 +18,7 @@ mod tally;
 mod traits;
 mod unknown;
 
+pub use bounds::Bounds;
 pub use filter::Filter;
 pub use fingerprint::Fingerprints;
 pub use parts::Ends;
@@ -71,6 +73,8 @@ pub struct Hit<'a> {
     pub repeat: u32,
     /// The whole line.
     pub text: &'a [u8],
+    /// Whether the line may name a key.
+    pub may_name_key: bool,
     /// How it belongs to others.
     pub joins: Joining,
 }
@@ -179,14 +183,19 @@ pub struct Builder<'a, 't> {
     traits: &'t Traits,
     filter: &'t Filter,
     input: u32,
+    bounds: &'t Bounds,
+    known: bounds::Known,
     evidence: Evidence,
     joins: Joins<&'a [u8]>,
 }
 
 impl<'a, 't> Builder<'a, 't> {
     /// For a chunk that begins at `offset` of input number `input`.
-    pub fn new(traits: &'t Traits, filter: &'t Filter, input: u32, offset: u64) -> Self {
-        Self { traits, filter, input, evidence: Evidence::default(), joins: Joins::starting_at(offset) }
+    pub fn new(traits: &'t Traits, filter: &'t Filter, bounds: &'t Bounds, input: u32, offset: u64) -> Self {
+        let known = bounds.known();
+        let (sources, users) = (Sources::within(known.sources), Names::within(known.users));
+        let evidence = Evidence { sources, users, ..Evidence::default() };
+        Self { traits, filter, input, bounds, known, evidence, joins: Joins::starting_at(offset) }
     }
 
     /// Keeps what may have begun in an input before this one, see [`Evidence::take_ends`].
@@ -205,7 +214,7 @@ impl<'a, 't> Builder<'a, 't> {
             Kind::Context => {}
         }
         if hit.joins == Joining::Alone {
-            return self.evidence.close(&Session::of(hit), self.traits, self.filter, hit.repeat);
+            return self.close(&Session::of(hit), hit.repeat);
         }
         let (starts, hop) = (self.traits.starts(hit.pattern), self.traits.is_hop(hit.pattern));
         let begins = match hit.joins {
@@ -226,10 +235,14 @@ impl<'a, 't> Builder<'a, 't> {
             port: hit.port.filter(|_| hit.joins == Joining::Process),
             begins,
         };
-        self.joins.line(hit, &session::keys(hit), child, end);
-        for over in self.joins.take_over() {
-            self.evidence.close(&over, self.traits, self.filter, 1);
+        self.joins.line(hit, session::Keys::of(hit).as_slice(), child, end);
+        if self.joins.has_over() {
+            self.joins.take_over().iter().for_each(|over| self.close(over, 1));
         }
+    }
+
+    fn close(&mut self, session: &Session<&[u8]>, repeat: u32) {
+        self.evidence.close_within(session, self.traits, self.filter, repeat, &self.known);
     }
 
     /// Takes a line of an SSH program that no pattern knows.
@@ -241,9 +254,10 @@ impl<'a, 't> Builder<'a, 't> {
     /// The evidence of the chunk, which has `lines` lines and ends at `offset` of its input.
     pub fn finish(mut self, lines: u64, offset: u64) -> Evidence {
         self.evidence.totals.lines = lines;
-        let (joins, over) = self.joins.into_owned(offset);
+        let (joins, over) = std::mem::take(&mut self.joins).into_owned(offset);
         self.evidence.joins = joins;
-        over.iter().for_each(|s| self.evidence.close(s, self.traits, self.filter, 1));
+        over.iter().for_each(|session| self.close(session, 1));
+        self.bounds.learn(&self.evidence);
         self.evidence
     }
 }
@@ -334,6 +348,17 @@ impl Evidence {
     }
 
     fn close<T: AsRef<[u8]>>(&mut self, session: &Session<T>, traits: &Traits, filter: &Filter, repeat: u32) {
+        self.close_within(session, traits, filter, repeat, &bounds::Known::default());
+    }
+
+    fn close_within<T: AsRef<[u8]>>(
+        &mut self,
+        session: &Session<T>,
+        traits: &Traits,
+        filter: &Filter,
+        repeat: u32,
+        known: &bounds::Known,
+    ) {
         let (host, user, source) = (session.host(), session.user(), session.source());
         if filter.is_set() {
             let who = session.who();
@@ -361,9 +386,12 @@ impl Evidence {
                 }
             }
         }
-        let make =
-            || ShapeFacts { shape: shape.clone(), count: 0, first: None, last: None, facts: Sample::default(), noise };
-        let facts = self.shapes.entry(hash_of(&shape)).or_insert_with(make);
+        let hash = hash_of(&shape);
+        let make = || {
+            let facts = Sample::within(known.shapes.get(&hash).copied().unwrap_or_default());
+            ShapeFacts { shape: shape.clone(), count: 0, first: None, last: None, facts, noise }
+        };
+        let facts = self.shapes.entry(hash).or_insert_with(make);
         facts.add(hash_of(&(host, user, source)), session, u64::from(repeat));
     }
 

@@ -16,13 +16,14 @@ use crate::catalog::{Catalog, ClassId, PatternId};
 use crate::detect::Reading;
 use crate::evidence::{Builder, Hit, Joining};
 use crate::framing;
-use crate::matcher::{Field, Matcher};
+use crate::matcher::Matcher;
 use crate::record::quick::Quick;
-use crate::record::time::{Clock, Micros};
-use crate::record::{self, Dialect, Record, Stripped};
-use crate::template::Captures;
+use crate::record::time::{Clock, Micros, Stamp};
+use crate::record::{self, Dialect, Record, Stripped, syslog};
+use crate::template::{Captures, bytes};
 use bumpalo::Bump;
 use smallvec::SmallVec;
+use std::ops::Range;
 
 /// Lines that a wrapped message may be spread over, beside its first.
 const MAX_WRAPS: usize = 2;
@@ -89,6 +90,44 @@ struct Found<'a> {
     text: &'a [u8],
 }
 
+/// What reading a log needs beside its lines.
+#[derive(Default)]
+struct LogReader<'a> {
+    scratch: Vec<u8>,
+    captures: Captures,
+    memo: ProgramMemo,
+    quick: Quick<'a>,
+    /// The last time, as written and as it is; many lines have the same.
+    time: Option<(Stamp, Option<Micros>)>,
+}
+
+/// What a line of a log is.
+enum LogLine {
+    /// Nothing that is known.
+    Other,
+    /// Known.
+    Hit,
+    /// The line before, so many times.
+    Repeats(u32),
+}
+
+/// The same, borrowed.
+struct Known<'a, 'k> {
+    class: ClassId,
+    pattern: PatternId,
+    captures: &'k Captures,
+    record: &'k Record<'a>,
+    message: &'a [u8],
+    text: &'a [u8],
+}
+
+impl<'a> Found<'a> {
+    fn known(&self) -> Known<'a, '_> {
+        let Self { class, pattern, captures, record, message, text } = self;
+        Known { class: *class, pattern: *pattern, captures, record, message, text }
+    }
+}
+
 impl Found<'_> {
     /// Bytes of the message that its pattern fixes: the more, the less it is there by chance.
     fn fixed(&self) -> usize {
@@ -98,46 +137,80 @@ impl Found<'_> {
 
 impl<'a> Scanner<'a, '_> {
     fn log(&self, sink: &mut impl Sink<'a>) -> u64 {
-        let catalog = self.plan.matcher.catalog();
-        let mut scratch = Vec::new();
-        let mut captures = Captures::default();
-        let mut memo = ProgramMemo::default();
-        let mut quick = Quick::default();
-        let mut previous: Option<(u64, Hit<'a>)> = None;
+        let mut reader = LogReader::default();
+        // The last known line and where it begins.
+        let mut previous: Option<(u64, Range<usize>)> = None;
         let mut lines = 0;
         for range in framing::lines(self.chunk) {
-            let text = &self.chunk[range.clone()];
             let line = lines;
             lines += 1;
-            let record = match record::is_escaped(text) || self.plan.plain {
-                true => self.record(text, &mut scratch),
-                false => quick.parse(text).map(|record| self.on_console(record)),
-            };
-            let Some(record) = record else { continue };
-            if record.repeats_previous > 0 {
-                if let Some((_, hit)) = previous.filter(|(at, _)| at + 1 == line) {
-                    let again = Hit { line, text, repeat: record.repeats_previous, ..hit };
-                    sink.hit(&again);
+            match self.log_line(&range, line, &mut reader, |hit| sink.hit(hit)) {
+                Ok(LogLine::Hit) => previous = Some((line, range)),
+                Ok(LogLine::Other) => {}
+                Ok(LogLine::Repeats(repeat)) => {
+                    let text = &self.chunk[range];
+                    if let Some((_, known)) = previous.as_ref().filter(|(at, _)| at + 1 == line) {
+                        let again = |hit: &Hit<'a>| sink.hit(&Hit { text, repeat, ..*hit });
+                        // It was read before and is the same again.
+                        drop(self.log_line(known, line, &mut LogReader::default(), again));
+                    }
                 }
-                continue;
-            }
-            let Some(class) = memo.class_of(catalog, record.program) else { continue };
-            let stripped = record::strip(record.message);
-            let message = stripped.message;
-            let offset = self.offset + range.start as u64;
-            let Some(time) = self.time_in_window(&record, offset) else { continue };
-            match self.find(class, stripped, &mut captures) {
-                Some(pattern) => {
-                    let found = Found { class, pattern, captures: captures.clone(), record, message, text };
-                    let hit = self.hit(&found, line, offset, time);
-                    sink.hit(&hit);
-                    previous = Some((line, hit));
-                }
-                None if catalog.classes[class.0 as usize].ssh => sink.unknown(line, message),
-                None => {}
+                Err(unknown) => sink.unknown(line, unknown),
             }
         }
         lines
+    }
+
+    /// Reads a line; what is known goes to `take`. Of a line that is not known and should be, its message.
+    #[inline]
+    fn log_line(
+        &self,
+        range: &Range<usize>,
+        line: u64,
+        reader: &mut LogReader<'a>,
+        take: impl FnOnce(&Hit<'a>),
+    ) -> Result<LogLine, &'a [u8]> {
+        let catalog = self.plan.matcher.catalog();
+        let text = &self.chunk[range.clone()];
+        let mut class = None;
+        let record = match record::is_escaped(text) || self.plan.plain {
+            true => self.record(text, &mut reader.scratch),
+            false => {
+                let memo = &mut reader.memo;
+                let wanted = |program: &[u8]| {
+                    class = memo.class_of(catalog, program);
+                    class.is_some()
+                };
+                reader.quick.parse(text, wanted).map(|record| match record.dialect {
+                    Dialect::KernelRing => self.on_console(record),
+                    _ => record,
+                })
+            }
+        };
+        let Some(record) = record else { return Ok(LogLine::Other) };
+        if record.repeats_previous > 0 {
+            return Ok(LogLine::Repeats(record.repeats_previous));
+        }
+        let Some(class) = class.or_else(|| reader.memo.class_of(catalog, record.program)) else {
+            return Ok(LogLine::Other);
+        };
+        let stripped = record::strip(record.message);
+        let message = stripped.message;
+        let offset = self.offset + range.start as u64;
+        let time = match reader.time {
+            Some((stamp, time)) if stamp == record.stamp && self.plan.clock.years.len() <= 1 => time,
+            _ => self.plan.clock.resolve(record.stamp, offset),
+        };
+        reader.time = Some((record.stamp, time));
+        if !self.is_in_window(time) {
+            return Ok(LogLine::Other);
+        }
+        let Some(pattern) = self.find(class, stripped, &mut reader.captures) else {
+            return if catalog.classes[class.0 as usize].ssh { Err(message) } else { Ok(LogLine::Other) };
+        };
+        let known = Known { class, pattern, captures: &reader.captures, record: &record, message, text };
+        take(&self.hit(&known, line, offset, time));
+        Ok(LogLine::Hit)
     }
 
     fn found(&self, class: ClassId, record: Record<'a>, text: &'a [u8]) -> Option<Found<'a>> {
@@ -196,19 +269,21 @@ impl<'a> Scanner<'a, '_> {
     /// The time of a line (None inside: unknown), or None where it lies outside the window.
     fn time_in_window(&self, record: &Record<'_>, offset: u64) -> Option<Option<Micros>> {
         let time = self.plan.clock.resolve(record.stamp, offset);
-        let early = self.plan.since.zip(time).is_some_and(|(since, at)| at < since);
-        let late = self.plan.until.zip(time).is_some_and(|(until, at)| at > until);
-        (!early && !late).then_some(time)
+        self.is_in_window(time).then_some(time)
     }
 
-    fn hit(&self, found: &Found<'a>, line: u64, offset: u64, time: Option<Micros>) -> Hit<'a> {
+    fn is_in_window(&self, time: Option<Micros>) -> bool {
+        let early = self.plan.since.zip(time).is_some_and(|(since, at)| at < since);
+        let late = self.plan.until.zip(time).is_some_and(|(until, at)| at > until);
+        !early && !late
+    }
+
+    fn hit(&self, found: &Known<'a, '_>, line: u64, offset: u64, time: Option<Micros>) -> Hit<'a> {
         let matcher = self.plan.matcher;
         let catalog = matcher.catalog();
-        let field = |field: Field| {
-            let range = found.captures.get(matcher.slot(found.pattern, field)?)?;
-            found.message.get(range)
-        };
-        let number = |name: Field| field(name).and_then(|p| std::str::from_utf8(p).ok()?.parse().ok());
+        let fields = matcher.fields(found.pattern);
+        let field = |slot: Option<u8>| found.message.get(found.captures.get(usize::from(slot?))?);
+        let number = |slot: Option<u8>| field(slot).and_then(syslog::decimal);
         let headless = found.record.program.is_empty();
         let emitter = || catalog.first_emitter(found.pattern);
         let program = match emitter().filter(|_| headless) {
@@ -230,19 +305,20 @@ impl<'a> Scanner<'a, '_> {
             offset,
             time,
             host: if found.record.host.is_empty() {
-                field(Field::Host).filter(|_| headless).unwrap_or_default()
+                field(fields.host).filter(|_| headless).unwrap_or_default()
             } else {
                 found.record.host
             },
             program,
             pid: found.record.pid,
             pattern: found.pattern,
-            user: field(Field::User).map(|user| self.user(user, found.pattern)),
-            source: field(Field::Source),
-            port: number(Field::Port),
-            child: number(Field::Child),
+            user: field(fields.user).map(|user| self.user(user, found.pattern)),
+            source: field(fields.source),
+            port: number(fields.port),
+            child: number(fields.child),
             repeat: found.record.repeat.max(1),
             text: found.text,
+            may_name_key: fields.more,
             joins,
         }
     }
@@ -277,7 +353,7 @@ impl ProgramMemo {
         let (&first, &last) = program.first().zip(program.last())?;
         let place = (usize::from(first) * 7 + usize::from(last) * 3 + program.len()) % self.known.len();
         let (name, class) = &mut self.known[place];
-        if name.as_slice() != program {
+        if name.len() != program.len() || !bytes::begins(name, program) {
             *class = catalog.class_of(program);
             name.clear();
             name.extend_from_slice(program);

@@ -8,12 +8,15 @@
 //! after its last one backward from the last byte. So whatever a hostile user name imitates stays inside the name, and the
 //! time is linear: typed fields have bounded length, and one pass over the message finds the parts between free fields.
 
+#[path = "template/bytes.rs"]
+pub mod bytes;
 #[path = "template/parse.rs"]
 mod parse;
 
 use memchr::memmem::{Finder, FinderRev};
 use parse::Flat;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// Most fields a template may have.
 pub const MAX_FIELDS: usize = 16;
@@ -99,12 +102,23 @@ const REDACTED_DIGITS: &[u8] = b"xX*#";
 const REDACTED_NUMBER: u8 = 16;
 
 /// Bits of the bytes that a field may hold here, by how its value begins or ends.
+#[inline]
 fn allowed(ty: FieldType, edge: Option<&u8>) -> u8 {
+    let bit = ty.bit();
+    if edge.is_none_or(|b| ALLOWED[*b as usize] & bit != 0) {
+        return bit;
+    }
     match ty {
         FieldType::Address | FieldType::Number if is_redacted(edge) => FieldType::Word.bit(),
         FieldType::Number if edge.is_some_and(|b| REDACTED_DIGITS.contains(b)) => REDACTED_NUMBER,
-        _ => ty.bit(),
+        _ => bit,
     }
+}
+
+/// How many bytes from the start of `text` a typed field may hold.
+#[inline]
+fn run(text: &[u8], bit: u8) -> usize {
+    text.iter().position(|b| ALLOWED[*b as usize] & bit == 0).unwrap_or(text.len())
 }
 
 /// Which typed fields may hold a byte.
@@ -124,34 +138,31 @@ static ALLOWED: [u8; 256] = {
 };
 
 /// Where the fields of a match lie in the message, by slot.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Captures {
+    /// Which of the spans are meant: emptying it costs one store, not sixteen.
+    set: u16,
     spans: [(u32, u32); MAX_FIELDS],
-}
-
-impl Default for Captures {
-    fn default() -> Self {
-        Self { spans: [(u32::MAX, 0); MAX_FIELDS] }
-    }
 }
 
 impl Captures {
     /// The byte range of a field, or None where the matched wording has no such field.
     pub fn get(&self, slot: usize) -> Option<Range<usize>> {
         let (start, end) = *self.spans.get(slot)?;
-        (start != u32::MAX).then_some(start as usize..end as usize)
+        (self.set >> slot & 1 != 0).then_some(start as usize..end as usize)
     }
 
     /// How many bytes of the message all fields take.
     pub fn bytes(&self) -> usize {
-        self.spans.iter().filter(|(start, _)| *start != u32::MAX).map(|(start, end)| (end - start) as usize).sum()
+        (0..MAX_FIELDS).filter_map(|slot| self.get(slot)).map(|range| range.len()).sum()
     }
 
     pub(crate) fn clear(&mut self) {
-        self.spans = [(u32::MAX, 0); MAX_FIELDS];
+        self.set = 0;
     }
 
     pub(crate) fn set(&mut self, slot: u8, range: Range<usize>) {
+        self.set |= 1 << slot;
         self.spans[slot as usize] = (range.start as u32, range.end as u32);
     }
 }
@@ -185,10 +196,11 @@ struct Literal {
     find: Option<Find>,
 }
 
+/// A search, made ready when it is first needed: most wordings are never tried.
 #[derive(Debug, Clone)]
 enum Find {
-    Left(Box<Finder<'static>>),
-    Right(Box<FinderRev<'static>>),
+    Left(OnceLock<Box<Finder<'static>>>),
+    Right(OnceLock<Box<FinderRev<'static>>>),
 }
 
 impl Template {
@@ -201,6 +213,14 @@ impl Template {
         let mut wordings = parsed.into_iter().map(Wording::new).collect::<Result<Vec<_>, _>>()?;
         wordings.sort_by_key(|w| std::cmp::Reverse(w.literal_bytes));
         Ok(Self { wordings })
+    }
+
+    /// Adds the field names of a template to `slots`, as parsing it does.
+    ///
+    /// # Errors
+    /// As [`Template::parse`], but for what only unfolding shows.
+    pub fn slots(text: &str, slots: &mut Vec<String>) -> Result<(), String> {
+        parse::slots(text, slots)
     }
 
     /// A template as one regular expression over a whole log line, for programs that know no templates. It accepts at least
@@ -255,12 +275,8 @@ impl Wording {
                 Flat::Bytes(bytes) => {
                     let searched = i > first_free && i < last_free;
                     let find = match before.take() {
-                        Some(FieldType::User) if searched => {
-                            Some(Find::Right(Box::new(FinderRev::new(&bytes).into_owned())))
-                        }
-                        Some(FieldType::Text) if searched => {
-                            Some(Find::Left(Box::new(Finder::new(&bytes).into_owned())))
-                        }
+                        Some(FieldType::User) if searched => Some(Find::Right(OnceLock::new())),
+                        Some(FieldType::Text) if searched => Some(Find::Left(OnceLock::new())),
                         _ => None,
                     };
                     Part::Literal(Literal { bytes: bytes.into(), find })
@@ -295,14 +311,14 @@ impl Wording {
         }
     }
 
-    /// Four bytes that every match holds behind its first part and before its last one; None where there are none.
-    pub fn inner(&self) -> Option<[u8; 4]> {
-        let inner = self.parts.get(1..self.parts.len().saturating_sub(1))?;
+    /// All groups of four bytes that every match holds behind its first part and before its last one.
+    pub fn inner(&self) -> Vec<[u8; 4]> {
+        let inner = self.parts.get(1..self.parts.len().saturating_sub(1)).unwrap_or_default();
         let literals = inner.iter().filter_map(|p| match p {
-            Part::Literal(l) => l.bytes.last_chunk(),
+            Part::Literal(l) => Some(l.bytes.windows(4)),
             Part::Field { .. } => None,
         });
-        literals.copied().next()
+        literals.flatten().map(|w| [w[0], w[1], w[2], w[3]]).collect()
     }
 
     /// How many bytes of a match are fixed: the more, the more specific.
@@ -310,10 +326,11 @@ impl Wording {
         self.literal_bytes
     }
 
-    /// Matches a whole message.
-    pub fn matches(&self, message: &[u8], captures: &mut Captures) -> bool {
+    /// Matches a whole message, of which `known` bytes are known to be as its first part says: all of them or none.
+    pub fn matches(&self, message: &[u8], known: usize, captures: &mut Captures) -> bool {
         captures.clear();
-        let Some(head) = forward(&self.parts[..self.first_free], message, 0, message.len(), captures) else {
+        let parts = &self.parts[usize::from(known > 0)..self.first_free];
+        let Some(head) = forward(parts, message, known, message.len(), captures) else {
             return false;
         };
         if self.first_free == self.parts.len() {
@@ -363,8 +380,14 @@ fn search(parts: &[Part], message: &[u8], from: usize, to: usize, captures: &mut
         forward(&parts[1..], message, start + bytes.len(), to, captures).map(|end| (start, end))
     };
     match find {
-        Find::Left(finder) => finder.find_iter(window).find_map(&mut attempt),
-        Find::Right(finder) => finder.rfind_iter(window).find_map(&mut attempt),
+        Find::Left(finder) => {
+            let finder = finder.get_or_init(|| Box::new(Finder::new(bytes).into_owned()));
+            finder.find_iter(window).find_map(&mut attempt)
+        }
+        Find::Right(finder) => {
+            let finder = finder.get_or_init(|| Box::new(FinderRev::new(bytes).into_owned()));
+            finder.rfind_iter(window).find_map(&mut attempt)
+        }
     }
 }
 
@@ -373,14 +396,13 @@ fn forward(parts: &[Part], message: &[u8], mut at: usize, to: usize, captures: &
     for (i, part) in parts.iter().enumerate() {
         match part {
             Part::Literal(l) => {
-                message.get(at..to)?.starts_with(&l.bytes).then_some(())?;
+                bytes::begins(message.get(at..to)?, &l.bytes).then_some(())?;
                 at += l.bytes.len();
             }
             Part::Field { ty, slot } => {
                 let limit = to.min(at + MAX_TYPED);
                 let bit = allowed(*ty, message.get(at));
-                let run = message.get(at..limit)?.iter().take_while(|b| ALLOWED[**b as usize] & bit != 0).count();
-                let mut end = at + run;
+                let mut end = at + run(message.get(at..limit)?, bit);
                 if let Some(Part::Literal(next)) = parts.get(i + 1) {
                     end = last_start(&message[..to], at, end, &next.bytes);
                 }
@@ -398,14 +420,14 @@ fn backward(parts: &[Part], message: &[u8], from: usize, mut to: usize, captures
     for (i, part) in parts.iter().enumerate().rev() {
         match part {
             Part::Literal(l) => {
-                message.get(from..to)?.ends_with(&l.bytes).then_some(())?;
+                bytes::ends(message.get(from..to)?, &l.bytes).then_some(())?;
                 to -= l.bytes.len();
             }
             Part::Field { ty, slot } => {
                 let limit = from.max(to.saturating_sub(MAX_TYPED));
                 let bit = allowed(*ty, message.get(limit..to)?.last());
-                let run = message.get(limit..to)?.iter().rev().take_while(|b| ALLOWED[**b as usize] & bit != 0).count();
-                let mut start = to - run;
+                let before = message.get(limit..to)?.iter().rposition(|b| ALLOWED[*b as usize] & bit == 0);
+                let mut start = before.map_or(limit, |before| limit + before + 1);
                 if let Some(Part::Literal(before)) = i.checked_sub(1).map(|b| &parts[b]) {
                     start = first_end(message, from, start, to, &before.bytes);
                 }
@@ -420,7 +442,7 @@ fn backward(parts: &[Part], message: &[u8], from: usize, mut to: usize, captures
 
 /// The last place from `at` to `end` at which `literal` begins; `at` where there is none.
 fn last_start(message: &[u8], at: usize, mut end: usize, literal: &[u8]) -> usize {
-    while end > at && !message[end..].starts_with(literal) {
+    while end > at && !bytes::begins(&message[end..], literal) {
         // From one place where it may begin to the next.
         end = memchr::memrchr(literal[0], &message[at..end]).map_or(at, |before| at + before);
     }
@@ -445,7 +467,7 @@ mod tests {
         let mut slots = Vec::new();
         let parsed = Template::parse(template, &mut slots).expect("valid template");
         let mut captures = Captures::default();
-        parsed.wordings.iter().any(|w| w.matches(message.as_bytes(), &mut captures)).then(|| {
+        parsed.wordings.iter().any(|w| w.matches(message.as_bytes(), 0, &mut captures)).then(|| {
             let field = |(i, n): (usize, &String)| Some(format!("{n}={}", &message[captures.get(i)?]));
             slots.iter().enumerate().filter_map(field).collect()
         })

@@ -18,7 +18,7 @@ pub use listing::list_hits;
 use crate::catalog::cause::Language;
 use crate::detect::Reading;
 use crate::diagnosis::diagnose;
-use crate::evidence::{Builder, Evidence, Filter, Traits};
+use crate::evidence::{Bounds, Builder, Evidence, Filter, Traits};
 use crate::framing;
 use crate::host::{self, Beside, HostFile, Hosts};
 use crate::input::Place;
@@ -169,11 +169,13 @@ struct Run<'r> {
     /// Whether an input may be a part of a log, so that what is open at its ends is of interest.
     parts: bool,
     seen: Seen,
+    bounds: Bounds,
 }
 
 impl<'r> Run<'r> {
     fn new(matcher: &'r Matcher<'r>, traits: &'r Traits, options: &'r Options, several: bool) -> Self {
-        Self { matcher, traits, options, several, parts: false, seen: Seen::default() }
+        let (seen, bounds) = (Seen::default(), Bounds::default());
+        Self { matcher, traits, options, several, parts: false, seen, bounds }
     }
 }
 
@@ -219,7 +221,7 @@ impl<'r> Run<'r> {
         let scan_chunk = |range: &Range<usize>| {
             let arena = Bump::new();
             let (places, chunk) = stretch.chunk(range);
-            let builder = Builder::new(self.traits, filter, input, places.start);
+            let builder = Builder::new(self.traits, filter, &self.bounds, input, places.start);
             let mut builder = if self.parts && places.start == 0 { builder.after_another() } else { builder };
             let lines = scan::scan(&plan, input, places.start, &chunk, &arena, &mut builder);
             builder.finish(lines, places.end)

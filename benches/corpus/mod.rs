@@ -27,10 +27,26 @@ pub enum Kind {
     Dense,
     /// 97 of 100 lines are other programs'.
     Sparse,
+    /// As dense, and no user name and no address comes twice.
+    Distinct,
+    /// Three of four lines begin or end like the messages with the most candidates, and then are something else.
+    Adversarial,
+    /// As dense, with lines of 50 MB between.
+    Long,
 }
+
+impl Kind {
+    /// All, in the order of the tables.
+    pub const ALL: [Self; 5] = [Self::Dense, Self::Sparse, Self::Distinct, Self::Adversarial, Self::Long];
+}
+
+/// Bytes of a long line.
+const LONG_LINE: usize = 50_000_000;
 
 /// A generated log.
 pub struct Corpus {
+    /// What it is made of.
+    pub kind: Kind,
     /// The log.
     pub bytes: Vec<u8>,
     /// Its lines.
@@ -69,26 +85,61 @@ const OTHERS: [(&str, &str); 6] = [
 /// Generates about `size` bytes.
 pub fn generate(kind: Kind, seed: u64, size: usize) -> Corpus {
     let mut random = Random::new(seed);
-    let mut corpus = Corpus { bytes: Vec::with_capacity(size + 1024), lines: 0, failed_passwords: 0 };
+    let mut corpus = Corpus { kind, bytes: Vec::with_capacity(size + 1024), lines: 0, failed_passwords: 0 };
     let mut second = 0;
+    let mut long_lines = 0;
     while corpus.bytes.len() < size {
         second += random.below(3);
-        if kind == Kind::Sparse && random.below(100) < 99 {
-            let (program, message) = OTHERS[random.below(6) as usize];
-            let pid = 1000 + random.below(30_000);
-            corpus.line(second, &format!("{program}[{pid}]: {message}"));
-        } else {
-            connection(&mut corpus, &mut random, second);
+        match kind {
+            Kind::Sparse if random.below(100) < 99 => {
+                let (program, message) = OTHERS[random.below(6) as usize];
+                let pid = 1000 + random.below(30_000);
+                corpus.line(second, &format!("{program}[{pid}]: {message}"));
+            }
+            Kind::Adversarial if random.below(10) != 0 => hostile(&mut corpus, &mut random, second),
+            Kind::Distinct => {
+                let number = corpus.failed_passwords;
+                let source = format!("2001:db8::{:x}:{:x}", number >> 16, number & 0xffff);
+                connection(&mut corpus, &mut random, second, &format!("u{number}"), &source);
+            }
+            Kind::Long if corpus.bytes.len() / LONG_LINE > long_lines => {
+                long_lines += 1;
+                corpus.line(second, &format!("app[77]: {}", "x from 192.0.2.1 port 22 ".repeat(LONG_LINE / 25)));
+            }
+            _ => {
+                let user = USERS[random.below(16) as usize];
+                let parts = [1 + random.below(200), random.below(4), random.below(4), 1 + random.below(250)];
+                let source = parts.map(|n| n.to_string()).join(".");
+                connection(&mut corpus, &mut random, second, user, &source);
+            }
         }
     }
     corpus
 }
 
-/// The three lines of one guess.
-fn connection(corpus: &mut Corpus, random: &mut Random, second: u64) {
+/// A line that leads far into the patterns and is, mostly, none of them.
+fn hostile(corpus: &mut Corpus, random: &mut Random, second: u64) {
+    const BEGINNINGS: [&str; 8] = [
+        "Failed password for ",
+        "Failed publickey for invalid user ",
+        "Connection closed by authenticating user ",
+        "Disconnected from invalid user ",
+        "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=",
+        "User x from ",
+        "Unable to negotiate with ",
+        "Received disconnect from ",
+    ];
+    const MIDDLES: [&str; 4] = [" from ", " port 22 ssh2 from ", " not allowed because ", ": "];
+    const ENDS: [&str; 4] = [" port 22 ssh2x", " [preauth]x", " port x", ": x ssh2"];
     let pid = 1000 + random.below(31_000);
-    let user = USERS[random.below(16) as usize];
-    let source = format!("{}.{}.{}.{}", 1 + random.below(200), random.below(4), random.below(4), 1 + random.below(250));
+    let middle = MIDDLES[random.below(4) as usize].repeat(1 + random.below(12) as usize);
+    let (beginning, end) = (BEGINNINGS[random.below(8) as usize], ENDS[random.below(4) as usize]);
+    corpus.line(second, &format!("sshd[{pid}]: {beginning}{middle}{end}"));
+}
+
+/// The lines of one guess.
+fn connection(corpus: &mut Corpus, random: &mut Random, second: u64, user: &str, source: &str) {
+    let pid = 1000 + random.below(31_000);
     let port = 1024 + random.below(60_000);
     let known = random.below(2) == 0;
     let invalid = if known { "" } else { "invalid user " };

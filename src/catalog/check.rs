@@ -5,7 +5,7 @@
 
 use super::format::{self, CauseFile, Example, File, PatternEntry, RuleEntry, Step};
 use super::index::{Index, IndexWording};
-use super::{Catalog, ClassId, Kind, PatternId, SourceFile, Stage, Weight};
+use super::{Base, Catalog, ClassId, Kind, PatternId, SourceFile, Stage, Weight};
 use crate::host::FactName;
 use crate::matcher::Matcher;
 use crate::record::{self, Mark};
@@ -32,13 +32,9 @@ impl fmt::Display for Problem {
 }
 
 /// Checks `files` as an addition to `base`; an empty base means that they stand alone.
-pub fn check(base: &[SourceFile], files: &[SourceFile]) -> (Catalog, Vec<Problem>) {
-    let mut index = Index::default();
-    for file in base {
-        if let Ok(parsed) = format::parse(&file.path, &file.text) {
-            index.add(&file.path, parsed);
-        }
-    }
+pub fn check(base: Base, files: &[SourceFile]) -> (Catalog, Vec<Problem>) {
+    let Base { mut index, tables, files: mut all } = base;
+    index.unrank(tables);
     let mut problems = Vec::new();
     let mut parsed = Vec::new();
     for file in files {
@@ -47,17 +43,16 @@ pub fn check(base: &[SourceFile], files: &[SourceFile]) -> (Catalog, Vec<Problem
             Err((offset, message)) => report.at(offset, message),
             Ok(content) => {
                 report.identity(&content, &index);
-                parsed.push(file);
-                index.add(&file.path, content);
+                index.add(&file.path, content.clone());
+                parsed.push((file, content));
             }
         }
     }
-    let all = base.iter().chain(files).cloned().collect();
-    index.rank();
-    let catalog = Catalog::compile(index, all);
+    all.extend_from_slice(files);
+    let tables = index.rank();
+    let catalog = Catalog::compile(index, tables, all);
     let matcher = Matcher::new(&catalog);
-    for file in parsed {
-        let Ok(content) = format::parse(&file.path, &file.text) else { continue };
+    for (file, content) in parsed {
         let report = Report { file, problems: &mut problems };
         Checker { catalog: &catalog, matcher: &matcher, report }.file(&content);
     }

@@ -19,7 +19,7 @@ pub struct Bilingual {
 }
 
 /// One file `patterns/<category>/<cause>.toml`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CauseFile {
     /// The fault in one line.
@@ -65,7 +65,7 @@ pub struct CauseFile {
 }
 
 /// One file `patterns/context/<topic>.toml`: known lines that prove nothing alone.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContextFile {
     /// What the lines have in common.
@@ -75,7 +75,7 @@ pub struct ContextFile {
 }
 
 /// A file of a user's folder that adds to a cause which exists already: no texts, only lines and rules.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdditionFile {
     /// More lines that lead to the cause.
@@ -250,7 +250,7 @@ pub struct Emitter {
 }
 
 /// A file of a catalog folder, parsed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum File {
     /// A cause.
     Cause(Box<CauseFile>),

@@ -4,6 +4,8 @@
 //! The build script compiles this module too, so that the index of the built-in catalog is ready before the program starts.
 
 use super::format::{Emitter, File, Guessing, PatternEntry, RuleEntry, full_id, id_of};
+use super::tables::{PatternTexts, Tables, Wordings};
+use crate::matcher::dispatch::Dispatch;
 use crate::matcher::literal;
 use crate::template::{MIN_LITERAL, Template};
 use serde::{Deserialize, Serialize};
@@ -19,12 +21,18 @@ pub struct Index {
     pub causes: Vec<IndexCause>,
     /// In order of the files; `owner` says whose.
     pub patterns: Vec<IndexPattern>,
-    /// All wordings of all patterns; after [`Index::rank`] the one that wins comes first.
-    #[serde(with = "packed")]
-    pub wordings: Vec<IndexWording>,
+    /// All wordings of all patterns.
+    #[serde(skip)]
+    wordings: Vec<IndexWording>,
     /// What [`IndexWording::literal`] points into.
-    #[serde(with = "bytes")]
-    pub literals: Vec<u8>,
+    #[serde(skip)]
+    literals: Vec<u8>,
+    /// What [`IndexPattern::texts`] are ranges of.
+    #[serde(skip)]
+    texts: Vec<u8>,
+    /// Of wordings added since the last [`Index::rank`], what [`IndexWording::inner`] is chosen from.
+    #[serde(skip)]
+    inner: Vec<(usize, Vec<[u8; 4]>)>,
 }
 
 /// What dispatch needs of one wording of a pattern, so that templates need not be parsed before they are tried.
@@ -59,61 +67,6 @@ impl IndexWording {
         last[8 - count..].copy_from_slice(&text[text.len() - count..]);
         let mask = if count == 0 { 0 } else { u64::MAX << (8 * (8 - count)) };
         (u64::from_le_bytes(last), mask)
-    }
-}
-
-/// Ten thousand wordings as fixed-size fields: reading them back takes a tenth of what a field-by-field decoder takes.
-mod packed {
-    use super::IndexWording;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    const SIZE: usize = 36;
-
-    pub fn serialize<S: Serializer>(wordings: &[IndexWording], serializer: S) -> Result<S::Ok, S::Error> {
-        let mut bytes = Vec::with_capacity(wordings.len() * SIZE);
-        for w in wordings {
-            bytes.extend(w.pattern.to_le_bytes());
-            bytes.extend(w.wording.to_le_bytes());
-            bytes.extend(w.literal_bytes.to_le_bytes());
-            bytes.extend([w.message, u8::from(w.prefixed)]);
-            bytes.extend(w.literal.0.to_le_bytes());
-            bytes.extend(w.literal.1.to_le_bytes());
-            bytes.extend(w.suffix.0.to_le_bytes());
-            bytes.extend(w.suffix.1.to_le_bytes());
-            bytes.extend(w.inner);
-        }
-        serializer.serialize_bytes(&bytes)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IndexWording>, D::Error> {
-        let bytes = <&[u8]>::deserialize(deserializer)?;
-        let short = |b: &[u8], at: usize| u16::from_le_bytes([b[at], b[at + 1]]);
-        let long = |b: &[u8], at: usize| u32::from_le_bytes([b[at], b[at + 1], b[at + 2], b[at + 3]]);
-        let wide = |b: &[u8], at: usize| u64::from(long(b, at)) | u64::from(long(b, at + 4)) << 32;
-        let wording = |b: &[u8]| IndexWording {
-            pattern: short(b, 0),
-            wording: short(b, 2),
-            literal_bytes: short(b, 4),
-            message: b[6],
-            prefixed: b[7] != 0,
-            literal: (long(b, 8), long(b, 12)),
-            suffix: (wide(b, 16), wide(b, 24)),
-            inner: [b[32], b[33], b[34], b[35]],
-        };
-        Ok(bytes.chunks_exact(SIZE).map(wording).collect())
-    }
-}
-
-/// A byte string, which serde otherwise takes for a sequence of numbers.
-mod bytes {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(bytes)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-        <&[u8]>::deserialize(deserializer).map(<[u8]>::to_vec)
     }
 }
 
@@ -180,12 +133,8 @@ pub struct IndexPattern {
     pub hop: bool,
     /// See `PatternEntry::retried`.
     pub retried: bool,
-    /// See `PatternEntry::versions`.
-    pub versions: String,
-    /// See `PatternEntry::messages`.
-    pub messages: Vec<String>,
-    /// See `PatternEntry::regex`.
-    pub regex: Option<String>,
+    /// Where its texts lie among all, see [`PatternTexts`].
+    pub texts: (u32, u32),
 }
 
 impl Index {
@@ -227,6 +176,12 @@ impl Index {
 
     fn add_patterns(&mut self, file_id: &str, owner: Option<&str>, entries: Vec<PatternEntry>) {
         for p in entries {
+            let texts = PatternTexts {
+                versions: p.versions,
+                messages: inner(p.messages),
+                regex: p.regex.map(Spanned::into_inner),
+            };
+            self.add_wordings(&texts);
             let pattern = IndexPattern {
                 id: format!("{file_id}/{}", p.name.get_ref()),
                 owner: owner.map(str::to_owned),
@@ -238,17 +193,14 @@ impl Index {
                 starts: p.starts,
                 hop: p.hop,
                 retried: p.retried,
-                versions: p.versions,
-                messages: inner(p.messages),
-                regex: p.regex.map(Spanned::into_inner),
+                texts: self.add_texts(&texts),
             };
-            self.add_wordings(&pattern);
             self.patterns.push(pattern);
         }
     }
 
     /// Faulty templates and expressions have no wordings; the checks report them.
-    fn add_wordings(&mut self, p: &IndexPattern) {
+    fn add_wordings(&mut self, p: &PatternTexts) {
         let pattern = self.patterns.len() as u16;
         // The messages of a pattern share their fields, as they do where they are matched.
         let mut slots = Vec::new();
@@ -260,6 +212,7 @@ impl Index {
                 let literal_bytes = wording.literal_bytes() as u16;
                 let literal = self.add_literal(literal);
                 let suffix = IndexWording::last_bytes(wording.suffix());
+                self.inner.push((self.wordings.len(), wording.inner()));
                 self.wordings.push(IndexWording {
                     pattern,
                     message: m as u8,
@@ -268,7 +221,7 @@ impl Index {
                     literal_bytes,
                     literal,
                     suffix,
-                    inner: wording.inner().unwrap_or_default(),
+                    inner: [0; 4],
                 });
             }
         }
@@ -288,10 +241,28 @@ impl Index {
         }
     }
 
+    fn add_texts(&mut self, texts: &PatternTexts) -> (u32, u32) {
+        let start = self.texts.len() as u32;
+        self.texts.extend(postcard::to_allocvec(texts).expect("plain data"));
+        (start, self.texts.len() as u32)
+    }
+
     fn add_literal(&mut self, literal: &[u8]) -> (u32, u32) {
         let start = self.literals.len() as u32;
         self.literals.extend_from_slice(literal);
         (start, self.literals.len() as u32)
+    }
+
+    /// The rarest four bytes tell most.
+    fn choose_inner(&mut self) {
+        let mut counts: BTreeMap<[u8; 4], u32> = BTreeMap::new();
+        for four in self.inner.iter().flat_map(|(_, fours)| fours) {
+            *counts.entry(*four).or_default() += 1;
+        }
+        for (wording, fours) in std::mem::take(&mut self.inner) {
+            let rarest = fours.into_iter().min_by_key(|four| counts.get(four));
+            self.wordings[wording].inner = rarest.unwrap_or_default();
+        }
     }
 
     /// Wordings share their beginnings; each is stored once.
@@ -309,8 +280,8 @@ impl Index {
     }
 
     /// Sorts causes and patterns by id, and wordings by precedence: what begins with a literal first, then by fixed bytes,
-    /// then by id.
-    pub fn rank(&mut self) {
+    /// then by id. What matching needs leaves the index.
+    pub fn rank(&mut self) -> Tables {
         self.emitters.sort_by(|a, b| a.0.cmp(&b.0));
         self.causes.sort_by(|a, b| a.id.cmp(&b.id));
         let mut order: Vec<usize> = (0..self.patterns.len()).collect();
@@ -319,9 +290,20 @@ impl Index {
         order.iter().enumerate().for_each(|(new, old)| position[*old] = new as u16);
         self.patterns.sort_by(|a, b| a.id.cmp(&b.id));
         self.wordings.iter_mut().for_each(|w| w.pattern = position[w.pattern as usize]);
+        self.choose_inner();
         self.share_literals();
         self.wordings
             .sort_by_key(|w| (!w.prefixed, std::cmp::Reverse(w.literal_bytes), w.pattern, w.message, w.wording));
+        let places: Vec<_> = self.wordings.iter().map(|w| (w.prefixed, w.literal)).collect();
+        let dispatch = Dispatch::of(&places, &self.literals);
+        let (literals, texts) = (std::mem::take(&mut self.literals).into(), std::mem::take(&mut self.texts).into());
+        Tables { wordings: Wordings::of(&std::mem::take(&mut self.wordings)), literals, texts, dispatch }
+    }
+
+    /// Takes back what [`Index::rank`] gave, so that more can be added.
+    pub fn unrank(&mut self, tables: Tables) {
+        self.wordings = tables.wordings.iter().collect();
+        (self.literals, self.texts) = (tables.literals.into_owned(), tables.texts.into_owned());
     }
 }
 

@@ -4,6 +4,7 @@ use super::Stop;
 use super::question::{Lang, language};
 use crate::catalog::cause::Language;
 use crate::catalog::check::check;
+use crate::catalog::tables::PatternTexts;
 use crate::catalog::{Catalog, CauseId, Kind, Pattern, base_of, builtin_files, read_folder};
 use crate::report::{place_name, steps};
 use crate::template::Template;
@@ -78,7 +79,7 @@ fn check_folders(folders: &[PathBuf], out: &mut dyn Write) -> Result<u8, Stop> {
     if folders.is_empty() {
         files = builtin_files();
     }
-    let (catalog, problems) = check(&base_of(&files), &files);
+    let (catalog, problems) = check(base_of(&files), &files);
     for problem in &problems {
         writeln!(out, "{problem}")?;
     }
@@ -95,11 +96,12 @@ fn export(emitter: Option<&str>, out: &mut dyn Write) -> Result<u8, Stop> {
     };
     let named_group = regex::Regex::new(r"\(\?P?<\w+>").expect("a constant");
     for pattern in catalog.patterns.iter().filter(wanted) {
-        for regex in pattern.messages.iter().filter_map(|m| Template::to_regex(m).ok()) {
+        let texts = catalog.pattern_texts(pattern);
+        for regex in texts.messages.iter().filter_map(|m| Template::to_regex(m).ok()) {
             writeln!(out, "{regex}")?;
         }
         // Group names are ours, flags and anchors ours too: other programs look for the message anywhere in the line.
-        if let Some(regex) = &pattern.regex {
+        if let Some(regex) = &texts.regex {
             let unflagged = regex.trim_start_matches("(?-u)").trim_start_matches("(?s-u)").trim_start_matches('^');
             writeln!(out, "{}", named_group.replace_all(unflagged, "("))?;
         }
@@ -115,12 +117,13 @@ struct Listed<'l> {
     weight: Option<&'static str>,
     stage: Option<&'static str>,
     emitters: Vec<&'l str>,
-    versions: &'l str,
-    messages: &'l [String],
-    regex: Option<&'l str>,
+    versions: String,
+    messages: Vec<String>,
+    regex: Option<String>,
 }
 
 fn listed<'l>(catalog: &'l Catalog, p: &'l Pattern) -> Listed<'l> {
+    let PatternTexts { versions, messages, regex } = catalog.pattern_texts(p);
     let emitters = catalog.emitters.iter().enumerate().filter(|(at, _)| p.emitters & 1 << at != 0);
     Listed {
         pattern: &p.id,
@@ -129,9 +132,9 @@ fn listed<'l>(catalog: &'l Catalog, p: &'l Pattern) -> Listed<'l> {
         weight: (p.kind == Kind::Failure).then(|| p.weight.name()),
         stage: p.stage.map(|s| s.name()),
         emitters: emitters.map(|(_, e)| e.name.as_str()).collect(),
-        versions: &p.versions,
-        messages: &p.messages,
-        regex: p.regex.as_deref(),
+        versions,
+        messages,
+        regex,
     }
 }
 
@@ -145,7 +148,7 @@ fn list(format: ListFormat, catalog: &Catalog, out: &mut dyn Write) -> Result<u8
     for p in &all {
         let weight = p.weight.map(|w| format!(", {w}")).unwrap_or_default();
         writeln!(out, "{}  ({}{weight}; {})", p.pattern, p.kind, p.emitters.join(", "))?;
-        for message in p.messages.iter().map(String::as_str).chain(p.regex) {
+        for message in p.messages.iter().chain(&p.regex) {
             writeln!(out, "    {message}")?;
         }
     }
@@ -221,7 +224,7 @@ fn explain_pattern(catalog: &Catalog, pattern: &Pattern, out: &mut dyn Write) ->
     let p = listed(catalog, pattern);
     let weight = p.weight.map(|w| format!(", {w}")).unwrap_or_default();
     writeln!(out, "  {} ({}{weight}; {}; {})", p.pattern, p.kind, p.emitters.join(", "), p.versions)?;
-    for message in p.messages.iter().map(String::as_str).chain(p.regex) {
+    for message in p.messages.iter().chain(&p.regex) {
         writeln!(out, "      {message}")?;
     }
     Ok(())

@@ -17,7 +17,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    pub(super) fn is_set(&self) -> bool {
+    /// Whether anything is asked for.
+    pub fn is_set(&self) -> bool {
         self.user.is_some() || self.source.is_some() || self.host.is_some()
     }
 

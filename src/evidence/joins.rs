@@ -11,7 +11,6 @@ use super::Hit;
 use super::session::Session;
 use crate::record::time::Micros;
 use rustc_hash::{FxHashMap, FxHasher};
-use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
 
 /// Neighbours further apart than this are of different connections: process ids and ports come around again.
@@ -20,7 +19,7 @@ const MAX_GAP_BYTES: u64 = 256 << 10;
 const MAX_GAP_MICROS: Micros = 15 * 60 * 1_000_000;
 
 /// Sessions, open or over, after which those that are over are taken out: few enough to stay in a core's cache.
-const MAX_NODES: usize = 4096;
+const MAX_NODES: usize = 2048;
 
 /// What lines may have in common: an attempt, a process of a server, a client's end of a connection. Only a hash of it,
 /// so that it costs no text; names that strangers choose are no part of it.
@@ -125,7 +124,8 @@ impl<T> Default for Joins<T> {
 
 impl<'a> Joins<&'a [u8]> {
     pub(super) fn starting_at(offset: u64) -> Self {
-        Self { from: offset, to: offset, follows: offset > 0, ..Self::default() }
+        let nodes = Vec::with_capacity(MAX_NODES);
+        Self { from: offset, to: offset, follows: offset > 0, nodes, ..Self::default() }
     }
 
     /// Another input may lie before this one.
@@ -137,10 +137,10 @@ impl<'a> Joins<&'a [u8]> {
     /// is of that process.
     pub(super) fn line(&mut self, hit: &Hit<'a>, keys: &[Key], child: Option<usize>, end: End) {
         let mut found: Option<u32> = None;
-        let mut left = SmallVec::<[u32; 3]>::new();
+        let mut left = [u32::MAX; 3];
         for (at, key) in keys.iter().enumerate() {
             let Some(&(before, last)) = self.tails.get(key) else { continue };
-            left.push(before);
+            left[at] = before;
             if Some(at) != child && last.leads_to(&end) {
                 found = Some(match found {
                     Some(known) => self.unite(known, before),
@@ -162,14 +162,20 @@ impl<'a> Joins<&'a [u8]> {
         };
         for (at, key) in keys.iter().enumerate() {
             self.retain(node);
-            let known = self.tails.insert(*key, (node, end)).is_some();
+            let known = match self.tails.get_mut(key) {
+                Some(tail) => {
+                    *tail = (node, end);
+                    true
+                }
+                None => self.tails.insert(*key, (node, end)).is_some(),
+            };
             if !known && Some(at) != child && self.may_have_neighbour_before(&end) {
                 self.retain(node);
                 self.heads.insert(*key, (node, end));
             }
         }
         // Let go only now, so that a session that goes on stays open between.
-        left.into_iter().for_each(|before| self.release(before));
+        left.into_iter().filter(|before| *before != u32::MAX).for_each(|before| self.release(before));
         if self.nodes.len() >= self.roomy.max(MAX_NODES) {
             self.to = end.offset;
             self.settle();
@@ -248,6 +254,11 @@ impl<T: AsRef<[u8]>> Joins<T> {
         self.compact();
     }
 
+    /// Whether sessions are over that were not taken out.
+    pub(super) fn has_over(&self) -> bool {
+        !self.over.is_empty()
+    }
+
     /// Takes out the sessions that are over.
     pub(super) fn take_over(&mut self) -> Vec<Session<T>> {
         std::mem::take(&mut self.over)
@@ -318,7 +329,7 @@ impl<T: AsRef<[u8]>> Joins<T> {
     fn compact(&mut self) {
         let roots: Vec<u32> = (0..self.nodes.len() as u32).map(|n| self.root(n)).collect();
         let mut places = vec![u32::MAX; self.nodes.len()];
-        let mut kept = Vec::new();
+        let mut kept = Vec::with_capacity(self.nodes.len());
         for (at, node) in std::mem::take(&mut self.nodes).into_iter().enumerate() {
             if matches!(node, Node::Open { .. }) {
                 places[at] = kept.len() as u32;

@@ -4,10 +4,10 @@
 //! Putting two sessions together does not depend on which comes first.
 
 use super::joins::Key;
+use super::tally::name;
 use super::{Fingerprints, Hit, Joining, Shape, Who, earlier, later};
 use crate::catalog::PatternId;
 use crate::record::time::Micros;
-use compact_str::CompactString;
 use smallvec::SmallVec;
 
 /// Different patterns that a session remembers.
@@ -67,8 +67,8 @@ impl<'a> Session<&'a [u8]> {
             host: (!hit.host.is_empty()).then(|| said(hit.host)),
             user: hit.user.map(said),
             source: hit.source.map(said),
-            keys: Fingerprints::of(hit.text),
-            events: SmallVec::from_iter([Event::of(hit)]),
+            keys: fingerprints(hit),
+            events: smallvec::smallvec![Event::of(hit)],
         }
     }
 
@@ -82,7 +82,7 @@ impl<'a> Session<&'a [u8]> {
         for (said, name) in [(&mut self.host, host), (&mut self.user, hit.user), (&mut self.source, hit.source)] {
             first_said(said, name.map(|n| (hit.line, n)));
         }
-        self.keys.merge(&Fingerprints::of(hit.text));
+        self.keys.merge(&fingerprints(hit));
         self.add_event(Event::of(hit));
     }
 
@@ -185,11 +185,7 @@ impl<T: AsRef<[u8]>> Session<T> {
     }
 
     pub(super) fn who(&self) -> Who {
-        Who {
-            host: CompactString::from_utf8_lossy(self.host()),
-            user: self.user().map(CompactString::from_utf8_lossy),
-            source: self.source().map(CompactString::from_utf8_lossy),
-        }
+        Who { host: name(self.host()), user: self.user().map(name), source: self.source().map(name) }
     }
 
     pub(super) fn span(&self) -> (Option<Micros>, Option<Micros>) {
@@ -251,16 +247,41 @@ fn first_said<T>(said: &mut Said<T>, other: Said<T>) {
     }
 }
 
+fn fingerprints(hit: &Hit<'_>) -> Fingerprints {
+    if hit.may_name_key { Fingerprints::of(hit.text) } else { Fingerprints::default() }
+}
+
 /// By what a line is joined to others: its process, the process it announces, and its peer.
-pub(super) fn keys(hit: &Hit<'_>) -> SmallVec<[Key; 3]> {
-    match hit.joins {
-        Joining::Alone => SmallVec::new(),
-        Joining::Attempt => SmallVec::from_iter([Key::ATTEMPT]),
-        Joining::Process => {
-            let process = Some(Key::process(hit.host, hit.pid.unwrap_or(0)));
-            let child = hit.child.map(|pid| Key::process(hit.host, pid));
-            let peer = hit.source.zip(hit.port).map(|(source, port)| Key::peer(hit.host, source, port));
-            process.into_iter().chain(child).chain(peer).collect()
+pub(super) struct Keys {
+    keys: [Key; 3],
+    count: usize,
+}
+
+impl Keys {
+    pub(super) fn of(hit: &Hit<'_>) -> Self {
+        let mut all = Self { keys: [Key::ATTEMPT; 3], count: 0 };
+        match hit.joins {
+            Joining::Alone => {}
+            Joining::Attempt => all.add(Key::ATTEMPT),
+            Joining::Process => {
+                all.add(Key::process(hit.host, hit.pid.unwrap_or(0)));
+                if let Some(pid) = hit.child {
+                    all.add(Key::process(hit.host, pid));
+                }
+                if let (Some(source), Some(port)) = (hit.source, hit.port) {
+                    all.add(Key::peer(hit.host, source, port));
+                }
+            }
         }
+        all
+    }
+
+    fn add(&mut self, key: Key) {
+        self.keys[self.count] = key;
+        self.count += 1;
+    }
+
+    pub(super) fn as_slice(&self) -> &[Key] {
+        &self.keys[..self.count]
     }
 }

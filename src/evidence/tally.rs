@@ -30,6 +30,21 @@ pub(super) fn hash_of(value: &impl Hash) -> u64 {
     hash ^ hash >> 33
 }
 
+/// Bytes of a log as text.
+pub(super) fn name(bytes: &[u8]) -> CompactString {
+    std::str::from_utf8(bytes).map_or_else(|_| CompactString::from_utf8_lossy(bytes), CompactString::new)
+}
+
+/// The highest hash that a sample may still hold; of a sample that is not full, any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Reach(u64);
+
+impl Default for Reach {
+    fn default() -> Self {
+        Self(u64::MAX)
+    }
+}
+
 /// Values by the hash of their key; of more than `most` keys those with the smallest hash.
 #[derive(Debug, Clone)]
 pub(super) struct Sample<V> {
@@ -45,6 +60,15 @@ impl<V> Default for Sample<V> {
 }
 
 impl<V> Sample<V> {
+    /// An empty sample that takes nothing beyond `reach`.
+    pub(super) fn within(reach: Reach) -> Self {
+        Self { limit: reach.0, ..Self::default() }
+    }
+
+    pub(super) fn reach(&self) -> Reach {
+        Reach(self.limit)
+    }
+
     /// Changes the value of `hash`, or makes one; does nothing for a key that is not in the sample.
     pub(super) fn update(&mut self, most: usize, hash: u64, make: impl FnOnce() -> V, change: impl FnOnce(&mut V)) {
         if hash > self.limit {
@@ -175,6 +199,14 @@ pub struct Sources {
 }
 
 impl Sources {
+    pub(super) fn within(reach: Reach) -> Self {
+        Self { sample: Sample::within(reach) }
+    }
+
+    pub(super) fn reach(&self) -> Reach {
+        self.sample.reach()
+    }
+
     pub(super) fn add(
         &mut self,
         source: &[u8],
@@ -184,7 +216,7 @@ impl Sources {
         span: Option<(Micros, Micros)>,
     ) {
         let make = || {
-            let mut tried = Tried { source: CompactString::from_utf8_lossy(source), ..Tried::default() };
+            let mut tried = Tried { source: name(source), ..Tried::default() };
             tried.add(user, success, count, span);
             tried
         };
@@ -227,8 +259,16 @@ pub struct Names {
 }
 
 impl Names {
+    pub(super) fn within(reach: Reach) -> Self {
+        Self { sample: Sample::within(reach) }
+    }
+
+    pub(super) fn reach(&self) -> Reach {
+        self.sample.reach()
+    }
+
     pub(super) fn add(&mut self, user: &[u8], count: u64) {
-        let make = || (CompactString::from_utf8_lossy(user), count);
+        let make = || (name(user), count);
         self.sample.update(MAX_USERS, hash_of(&user), make, |known| known.1 += count);
     }
 

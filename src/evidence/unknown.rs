@@ -28,15 +28,19 @@ pub struct UnknownLine {
 #[derive(Debug, Clone, Default)]
 pub struct Unknown {
     sample: Sample<UnknownLine>,
+    /// Where texts are masked, so that a log full of unknown lines costs no allocation each.
+    masked: String,
 }
 
 impl Unknown {
     pub(super) fn add(&mut self, input: u32, line: u64, message: &[u8]) {
-        let text = mask(message);
-        let hash = hash_of(&text.as_str());
-        let seen = UnknownLine { text, count: 1, input, line };
-        let again = seen.clone();
-        self.sample.update(MAX_TEXTS, hash, || seen, |known| known.merge(again, &u32::cmp));
+        let mut masked = std::mem::take(&mut self.masked);
+        masked.clear();
+        mask(message, &mut masked);
+        let hash = hash_of(&masked.as_str());
+        let make = || UnknownLine { text: CompactString::new(&masked), count: 1, input, line };
+        self.sample.update(MAX_TEXTS, hash, make, |known| known.add(1, (input, line), &u32::cmp));
+        self.masked = masked;
     }
 
     pub(super) fn merge(&mut self, other: Self, inputs: &Order<'_>) {
@@ -76,38 +80,40 @@ impl Unknown {
 
 impl UnknownLine {
     fn merge(&mut self, other: Self, inputs: &Order<'_>) {
-        self.count += other.count;
-        if inputs(&other.input, &self.input).then(other.line.cmp(&self.line)).is_lt() {
-            (self.input, self.line) = (other.input, other.line);
+        self.add(other.count, (other.input, other.line), inputs);
+    }
+
+    fn add(&mut self, count: u64, (input, line): (u32, u64), inputs: &Order<'_>) {
+        self.count += count;
+        if inputs(&input, &self.input).then(line.cmp(&self.line)).is_lt() {
+            (self.input, self.line) = (input, line);
         }
     }
 }
 
 /// Puts `*` for every word with a digit, a path or a quoted text, and for what follows ` user `.
-fn mask(message: &[u8]) -> CompactString {
+fn mask(message: &[u8], out: &mut String) {
     let text = String::from_utf8_lossy(&message[..message.len().min(MAX_TEXT)]);
-    let mut out = CompactString::default();
     let mut quote = None;
     let mut previous = "";
     for word in text.split(' ') {
         if !out.is_empty() {
             out.push(' ');
         }
-        let opens = word.chars().find(|c| matches!(c, '"' | '\''));
+        let opens = word.bytes().find(|c| matches!(c, b'"' | b'\''));
         let variable = quote.is_some()
             || opens.is_some()
-            || word.bytes().any(|b| b.is_ascii_digit())
-            || word.contains('/')
+            || word.bytes().any(|b| b.is_ascii_digit() || b == b'/')
             || matches!(previous, "user" | "for" | "User");
+        let is_odd = |mark: u8| word.bytes().filter(|b| *b == mark).count() % 2 == 1;
         match (quote, opens) {
-            (None, Some(c)) if word.matches(c).count() % 2 == 1 => quote = Some(c),
-            (Some(q), _) if word.matches(q).count() % 2 == 1 => quote = None,
+            (None, Some(mark)) if is_odd(mark) => quote = Some(mark),
+            (Some(mark), _) if is_odd(mark) => quote = None,
             _ => {}
         }
         out.push_str(if variable { "*" } else { word });
         previous = word;
     }
-    out
 }
 
 #[cfg(test)]
@@ -121,7 +127,9 @@ mod tests {
             ("cannot stat '/home/a b' now", "cannot stat * * now"),
             ("refused user mallory today", "refused user * today"),
         ] {
-            assert_eq!(mask(message.as_bytes()), expected);
+            let mut masked = String::new();
+            mask(message.as_bytes(), &mut masked);
+            assert_eq!(masked, expected);
         }
     }
 }

@@ -5,9 +5,16 @@
 
 use super::time::{self, Stamp};
 use super::{Dialect, Record, syslog};
+use crate::template::bytes;
+
+/// A line of the usual form.
+enum Usual<'a> {
+    Record(Record<'a>),
+    Unwanted,
+}
 
 /// What the last usual line began with.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Quick<'a> {
     /// From the start of a line to the blank before the host.
     time: &'a [u8],
@@ -17,11 +24,12 @@ pub struct Quick<'a> {
 }
 
 impl<'a> Quick<'a> {
-    /// The record of a line whose texts are not escaped.
-    pub fn parse(&mut self, line: &'a [u8]) -> Option<Record<'a>> {
-        let usual = self.usual(line);
-        if usual.is_some() {
-            return usual;
+    /// The record of a line whose texts are not escaped; perhaps none for a program that is not `wanted`.
+    pub fn parse(&mut self, line: &'a [u8], wanted: impl FnMut(&[u8]) -> bool) -> Option<Record<'a>> {
+        match self.usual(line, wanted) {
+            Some(Usual::Record(record)) => return Some(record),
+            Some(Usual::Unwanted) => return None,
+            None => {}
         }
         let record = super::parse_text(line)?;
         self.learn(line, &record);
@@ -29,14 +37,19 @@ impl<'a> Quick<'a> {
     }
 
     /// `time host program[pid]: message` or `time host program: message` with the known host, and nothing else.
-    fn usual(&mut self, line: &'a [u8]) -> Option<Record<'a>> {
+    #[inline]
+    fn usual(&mut self, line: &'a [u8], mut wanted: impl FnMut(&[u8]) -> bool) -> Option<Usual<'a>> {
         let at = self.time.len();
         let (time, rest) = line.split_at_checked(at)?;
-        let rest = rest.strip_prefix(b" ")?.strip_prefix(self.host)?.strip_prefix(b" ")?;
-        if time != self.time {
+        let (blank, rest) = rest.split_first()?;
+        if *blank != b' ' || !bytes::begins(rest, self.host) || rest.get(self.host.len()) != Some(&b' ') {
+            return None;
+        }
+        if !(bytes::begins(time, self.time)) {
             self.stamp = self.read_time(time)?;
             self.time = time;
         }
+        let rest = &rest[self.host.len() + 1..];
         let end = rest.iter().take(64).position(|b| matches!(b, b'[' | b':' | b' '))?;
         let (program, rest) = rest.split_at(end);
         let (pid, message) = match rest {
@@ -46,11 +59,19 @@ impl<'a> Quick<'a> {
             }
             _ => (None, rest.strip_prefix(b": ")?),
         };
-        if !is_plain(program, pid, message) {
+        if !is_plain_program(program, pid) {
             return None;
         }
-        let record = Record { stamp: self.stamp, host: self.host, program, pid, message, ..Record::default() };
-        Some(Record { dialect: self.dialect, ..record })
+        // Of a program that nobody asks for it is enough to know that its message is no other's.
+        let wanted = wanted(program);
+        if !is_plain_message(message, !wanted) {
+            return None;
+        }
+        if !wanted {
+            return Some(Usual::Unwanted);
+        }
+        let (stamp, host, dialect) = (self.stamp, self.host, self.dialect);
+        Some(Usual::Record(Record { stamp, host, program, pid, message, dialect, repeat: 0, repeats_previous: 0 }))
     }
 
     /// The time of a line of the known form; the date is mostly that of the line before.
@@ -95,18 +116,22 @@ fn is_plain_host(host: &[u8]) -> bool {
         && host != b"Message"
 }
 
-/// Whether the full parser takes this tag for what it seems, and the message for all there is.
-fn is_plain(program: &[u8], pid: Option<u32>, message: &[u8]) -> bool {
+/// Whether the full parser takes the message for all there is. `indented` ones too, if their blanks do not matter.
+fn is_plain_message(message: &[u8], indented: bool) -> bool {
     // A relay's or a container's own tag, a kernel's clock, a repeated message: all begin in their own way.
-    let plain_message = message.first().is_some_and(|b| !b.is_ascii_whitespace() && !matches!(b, b'[' | b'-'))
+    let message = if indented { message.trim_ascii_start() } else { message };
+    message.first().is_some_and(|b| !b.is_ascii_whitespace() && !matches!(b, b'[' | b'-'))
         && !message.starts_with(b"kernel:")
-        && !message.starts_with(b"message repeated ");
-    let plain_program = match program {
+        && !message.starts_with(b"message repeated ")
+}
+
+/// Whether the full parser takes this tag for what it seems.
+fn is_plain_program(program: &[u8], pid: Option<u32>) -> bool {
+    match program {
         [] | b"kernel" | b"debug1" | b"debug2" | b"debug3" => false,
         b"ssh" | b"scp" | b"sftp" => pid.is_some(),
         _ => true,
-    };
-    plain_message && plain_program
+    }
 }
 
 #[cfg(test)]
@@ -136,6 +161,9 @@ mod tests {
             "2018-04-17T10:00:00.123456+09:00 web01 sshd[12]: msg",
             "2018-04-17T10:00:01.123456+09:00 web01 sshd[12]: msg",
             "2018-04-18T10:00:01.123456+08:00 web01 CRON[12]: msg",
+            "Apr 17 10:00:01 web01 CRON[12]:   msg",
+            "Apr 17 10:00:01 web01 CRON[12]:   kernel: msg",
+            "Apr 17 10:00:01 web01 CRON[12]: [12] Apr 17 10:00:00 sshd[3]: msg",
             "2018-04-17 10:00:01 web01 sshd[12]: msg",
             "<38>Apr 17 10:00:00 web01 sshd[12]: msg",
             "Apr 17 10:00:01 auth.info web01 sshd[12]: msg",
@@ -148,8 +176,14 @@ mod tests {
             for second in lines {
                 let mut quick = Quick::default();
                 for line in [first, second, first] {
-                    let (found, expected) = (quick.parse(line.as_bytes()), super::super::parse_text(line.as_bytes()));
+                    let skipping = quick.clone().parse(line.as_bytes(), |program| program != b"CRON");
+                    let (found, expected) =
+                        (quick.parse(line.as_bytes(), |_| true), super::super::parse_text(line.as_bytes()));
                     assert_eq!(format!("{found:?}"), format!("{expected:?}"), "{line} after {first}");
+                    let others = |record: Option<Record<'_>>| {
+                        record.filter(|r| r.program != b"CRON").map(|record| format!("{record:?}"))
+                    };
+                    assert_eq!(others(skipping), others(expected), "{line} after {first}");
                 }
             }
         }

@@ -427,7 +427,7 @@ fn unified_log(stamp: Stamp, rest: &[u8]) -> Option<Record<'_>> {
     Some(Record { stamp, program: &rest[..end], pid: Some(pid), message, dialect: Dialect::MacOs, ..Record::default() })
 }
 
-pub(super) fn decimal(digits: &[u8]) -> Option<u32> {
+pub(crate) fn decimal(digits: &[u8]) -> Option<u32> {
     if digits.is_empty() || digits.len() > 10 {
         return None;
     }

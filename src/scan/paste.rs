@@ -11,7 +11,6 @@ use super::{Found, Scanner, Sink, prose};
 use crate::catalog::{Catalog, ClassId, Kind, PatternId};
 use crate::detect::Reading;
 use crate::framing;
-use crate::matcher::Field;
 use crate::record::{self, Mark, Record, paste};
 use std::ops::Range;
 
@@ -34,7 +33,7 @@ impl<'a> Scanner<'a, '_> {
             at += taken;
             for found in &found {
                 if let Some(time) = self.time_in_window(&found.record, offset) {
-                    sink.hit(&self.hit(found, line, offset, time));
+                    sink.hit(&self.hit(&found.known(), line, offset, time));
                 }
             }
             if found.is_empty() {
@@ -205,7 +204,7 @@ impl<'a> Scanner<'a, '_> {
 
     /// The words of a sentence before a message are no part of the name that it begins with, which may hold blanks.
     fn without_sentence(&self, class: ClassId, found: Found<'a>, shown: &'a [u8]) -> Found<'a> {
-        let name = self.plan.matcher.slot(found.pattern, Field::User).and_then(|slot| found.captures.get(slot));
+        let name = self.plan.matcher.fields(found.pattern).user.and_then(|slot| found.captures.get(usize::from(slot)));
         let Some(name) = name.filter(|name| name.start == 0 && found.record.program.is_empty()) else { return found };
         let name = &found.message[name];
         let within = name.iter().rposition(|b| matches!(b, b' ' | b'`' | b'"' | b'\'' | b'(' | b':'));

@@ -88,7 +88,7 @@ impl<'a, 'p> Window<'a, 'p> {
             let stamp = record::parse(line, &mut self.scratch).map(|record| record.stamp);
             return stamp.is_none_or(|stamp| self.excludes_stamp(stamp, offset));
         }
-        let Some(record) = self.quick.parse(line) else { return true };
+        let Some(record) = self.quick.parse(line, |_| true) else { return true };
         let outside = self.excludes_stamp(record.stamp, offset);
         if outside {
             self.learn(line, offset);

@@ -9,8 +9,9 @@ use crate::framing;
 use crate::input::Place;
 use crate::input::archive;
 use crate::matcher::Matcher;
+use crate::record::time::Micros;
 use crate::report::InputReport;
-use crate::report::json::HitLine;
+use crate::report::json::{self, HitLine};
 use crate::scan::{self, Sink};
 use bumpalo::Bump;
 use rayon::prelude::*;
@@ -30,13 +31,17 @@ pub fn list_hits(
     let traits = Traits::of(matcher.catalog());
     let run = Run::new(matcher, &traits, options, false);
     let mut inputs = Vec::new();
+    let mut spare_buffers = Vec::new();
     for place in places {
         let mut refused = None;
         archive::walk(place, &options.limits, &mut |member| {
-            let path = member.path.clone();
-            let mut listing = Listing { run: &run, path, lines: 0, failures: 0, refused: None, out };
+            let mut path = Vec::new();
+            json::text(&mut path, member.path.as_bytes());
+            let spare = std::mem::take(&mut spare_buffers);
+            let mut listing = Listing { run: &run, path, lines: 0, failures: 0, refused: None, spare, out };
             let (mut report, _) = run.read(member, &mut |stretch| listing.stretch(stretch));
             (report.failures, refused) = (listing.failures, listing.refused.take());
+            spare_buffers = listing.spare;
             inputs.push(report);
             if refused.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
@@ -50,83 +55,127 @@ pub fn list_hits(
 /// Lists one input's known lines.
 struct Listing<'l, 'w> {
     run: &'l Run<'l>,
-    path: String,
+    /// The input's path as JSON.
+    path: Vec<u8>,
     lines: u64,
     failures: u64,
     /// Why the output could not be written, which is no fault of the input.
     refused: Option<io::Error>,
+    /// Written already: their memory is used again, since getting it anew costs more than filling it.
+    spare: Vec<Vec<u8>>,
     out: &'w mut dyn Write,
 }
 
+/// What a chunk holds.
+#[derive(Default)]
+struct Listed {
+    lines: Vec<u8>,
+    failures: u64,
+}
+
 impl Listing<'_, '_> {
-    /// A stretch of the input: chunks in parallel, a few at a time, written in order.
+    /// A stretch of the input: chunks in parallel, a few at a time, written in order while the next are read.
     fn stretch(&mut self, stretch: &Stretch<'_>) -> io::Result<()> {
         let plan = self.run.plan(stretch);
-        for wave in self.run.chunks(stretch).chunks(GROUP * rayon::current_num_threads()) {
-            let count = |range: &Range<usize>| framing::lines(&stretch.bytes[range.clone()]).count() as u64;
-            let counts: Vec<u64> = wave.par_iter().map(count).collect();
-            let mut starts = vec![self.lines];
-            counts.iter().for_each(|n| starts.push(starts[starts.len() - 1] + n));
-            let list = |(range, first): (&Range<usize>, &u64)| {
-                let arena = Bump::new();
-                let from = stretch.offset + range.start as u64;
-                let mut sink =
-                    HitWriter { run: self.run, path: &self.path, first: *first, out: Vec::new(), failures: 0 };
-                scan::scan(&plan, 0, from, &stretch.bytes[range.clone()], &arena, &mut sink);
-                (sink.out, sink.failures)
-            };
-            let written: Vec<(Vec<u8>, u64)> = wave.par_iter().zip(&starts).map(list).collect();
-            for (lines, failures) in &written {
-                if let Err(refused) = self.out.write_all(lines) {
-                    self.refused = Some(refused);
-                    return Err(io::Error::other("not read to its end"));
+        let chunks = self.run.chunks(stretch);
+        let mut done = Vec::new();
+        for wave in chunks.chunks(GROUP * rayon::current_num_threads()) {
+            let mut next = Vec::new();
+            let (run, path, lines) = (self.run, &self.path, &mut self.lines);
+            let mut buffers: Vec<Vec<u8>> = wave.iter().map(|_| self.spare.pop().unwrap_or_default()).collect();
+            let mut read = || {
+                let count = |range: &Range<usize>| framing::lines(&stretch.bytes[range.clone()]).count() as u64;
+                let counts: Vec<u64> = wave.par_iter().map(count).collect();
+                let mut firsts = Vec::new();
+                for count in counts {
+                    firsts.push(*lines);
+                    *lines += count;
                 }
-                self.failures += failures;
-            }
-            self.lines = starts[wave.len()];
+                let list = |((range, first), out): ((&Range<usize>, &u64), &mut Vec<u8>)| {
+                    let arena = Bump::new();
+                    let from = stretch.offset + range.start as u64;
+                    let mut sink =
+                        HitWriter { run, path, first: *first, out: std::mem::take(out), failures: 0, time: None };
+                    scan::scan(&plan, 0, from, &stretch.bytes[range.clone()], &arena, &mut sink);
+                    Listed { lines: sink.out, failures: sink.failures }
+                };
+                next = wave.par_iter().zip(&firsts).zip(&mut buffers).map(list).collect();
+            };
+            let written = rayon::in_place_scope(|scope| {
+                scope.spawn(|_| read());
+                write(&mut done, self.out, &mut self.spare)
+            });
+            self.failures += next.iter().map(|listed: &Listed| listed.failures).sum::<u64>();
+            done = next;
+            self.check(written)?;
         }
-        Ok(())
+        let written = write(&mut done, self.out, &mut self.spare);
+        self.check(written)
     }
+
+    fn check(&mut self, written: io::Result<()>) -> io::Result<()> {
+        written.map_err(|refused| {
+            self.refused = Some(refused);
+            io::Error::other("not read to its end")
+        })
+    }
+}
+
+fn write(done: &mut Vec<Listed>, out: &mut dyn Write, spare: &mut Vec<Vec<u8>>) -> io::Result<()> {
+    for mut listed in done.drain(..) {
+        out.write_all(&listed.lines)?;
+        listed.lines.clear();
+        spare.push(listed.lines);
+    }
+    Ok(())
 }
 
 struct HitWriter<'w> {
     run: &'w Run<'w>,
-    path: &'w str,
+    path: &'w [u8],
     first: u64,
     out: Vec<u8>,
     failures: u64,
+    /// The last time, and as text.
+    time: Option<(Micros, String)>,
 }
 
 impl<'a> Sink<'a> for HitWriter<'_> {
     fn hit(&mut self, hit: &Hit<'a>) {
-        let text = |bytes: &'a [u8]| String::from_utf8_lossy(bytes);
-        let (host, program, line) = (text(hit.host), text(hit.program), text(hit.text));
-        let (user, source) = (hit.user.map(text), hit.source.map(text));
-        if !self.run.options.filter.names(user.as_deref(), source.as_deref(), &host) {
-            return;
+        let options = self.run.options;
+        if options.filter.is_set() {
+            let text = |bytes: &'a [u8]| String::from_utf8_lossy(bytes);
+            let (user, source) = (hit.user.map(text), hit.source.map(text));
+            if !options.filter.names(user.as_deref(), source.as_deref(), &text(hit.host)) {
+                return;
+            }
         }
         let catalog = self.run.matcher.catalog();
         let pattern = catalog.pattern_at(hit.pattern);
         self.failures += u64::from(pattern.kind == Kind::Failure);
         let cause = pattern.cause.map(|c| catalog.cause_at(c).id.as_str());
-        let object = HitLine {
+        if let Some(time) = hit.time
+            && self.time.as_ref().is_none_or(|(known, _)| *known != time)
+        {
+            self.time = Some((time, options.zone.rfc3339(time)));
+        }
+        let line = HitLine {
             file: self.path,
             line: self.first + hit.line + 1,
-            time: hit.time.map(|t| self.run.options.zone.rfc3339(t)),
-            host: (!host.is_empty()).then_some(&*host),
-            program: &program,
+            time: hit.time.and(self.time.as_ref()).map(|(_, text)| text.as_str()),
+            host: (!hit.host.is_empty()).then_some(hit.host),
+            program: hit.program,
             pid: hit.pid,
             pattern: &pattern.id,
             kind: pattern.kind.name(),
             cause,
             category: cause.and_then(|c| c.split('.').next()),
-            user: user.as_deref(),
-            source: source.as_deref(),
+            user: hit.user,
+            source: hit.source,
             port: hit.port,
-            text: &line,
+            text: hit.text,
         };
-        serde_json::to_writer(&mut self.out, &object).expect("plain data into memory");
-        self.out.push(b'\n');
+        line.write(&mut self.out);
     }
 
     fn unknown(&mut self, _line: u64, _message: &[u8]) {}

@@ -1,13 +1,13 @@
 //! The built-in catalog passes the checks that users' catalogs pass, and holds every cause that callers may rely on.
 
 use sshtriage::catalog::check::check;
-use sshtriage::catalog::{Catalog, builtin_files};
+use sshtriage::catalog::{Base, Catalog, builtin_files};
 use std::collections::BTreeSet;
 use std::path::Path;
 
 #[test]
 fn the_built_in_catalog_has_no_problems() {
-    let (_, problems) = check(&[], &builtin_files());
+    let (_, problems) = check(Base::default(), &builtin_files());
     let listed: Vec<String> = problems.iter().map(ToString::to_string).collect();
     assert!(listed.is_empty(), "{}", listed.join("\n"));
 }
