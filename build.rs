@@ -17,6 +17,7 @@ mod template;
 #[allow(dead_code, missing_docs)]
 mod matcher {
     pub mod dispatch;
+    pub mod fours;
     pub mod literal;
 }
 
@@ -34,6 +35,7 @@ fn main() {
         "template/bytes.rs",
         "template/parse.rs",
         "matcher/dispatch.rs",
+        "matcher/fours.rs",
         "matcher/literal.rs",
     ] {
         println!("cargo::rerun-if-changed=src/{source}");

@@ -23,7 +23,7 @@ pub enum Reading {
     Bare(ClassId),
     /// Small and of any mixture: with decoration, wrapped lines, transcripts and logs in one.
     Paste(ClassId),
-    /// Not text.
+    /// Nothing that says what happened: no text, or a program.
     Binary,
 }
 
@@ -36,6 +36,8 @@ pub struct Detected {
     pub kind: String,
     /// `inputs[].format`.
     pub format: &'static str,
+    /// Whether most lines have a header, so that they tell of events wherever the input lies.
+    pub is_log: bool,
 }
 
 /// Looks at `bytes`, of which a large input shows only the beginning to it.
@@ -111,12 +113,14 @@ impl Survey {
             false => (Catalog::BARE_CLIENT, self.client),
         };
         let headers = self.headed + self.decorated;
+        let program = head.starts_with(b"#!/") || head.starts_with(b"\x7fELF");
         let binary = headers == 0 && votes.known == 0 && looks_binary(head);
-        let reading = if binary {
+        let is_log = headers * 2 >= self.filled;
+        let reading = if binary || program {
             Reading::Binary
         } else if small && self.headed < self.filled {
             Reading::Paste(class)
-        } else if headers * 2 >= self.filled {
+        } else if is_log {
             Reading::Log
         } else {
             Reading::Bare(class)
@@ -130,7 +134,12 @@ impl Survey {
         Detected {
             reading,
             kind: most(kinds).unwrap_or_else(|| "unknown".to_owned()),
-            format: if binary { "binary" } else { dialect.name() },
+            format: match (program, binary) {
+                (true, _) => "program",
+                (false, true) => "binary",
+                (false, false) => dialect.name(),
+            },
+            is_log,
         }
     }
 }

@@ -21,6 +21,7 @@ mod unknown;
 pub use bounds::Bounds;
 pub use filter::Filter;
 pub use fingerprint::Fingerprints;
+pub use joins::MAX_GAP_MICROS;
 pub use parts::Ends;
 pub use session::{Line, Session};
 pub use tally::{Names, Sources, Tried};

@@ -23,7 +23,7 @@ mod words;
 
 pub use beside::Beside;
 pub use fact::{FactName, HostFact, Method, Place, Quote};
-pub use files::{Files, HostFile, MOST_BYTES, is_named};
+pub use files::{Files, HostFile, MOST_BYTES, is_configuration, is_named};
 pub use release::About;
 pub use sshd_config::Connection;
 

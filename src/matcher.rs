@@ -9,6 +9,7 @@
 //! beginning, when the first message comes that has it, so that a short transcript pays only for what it holds.
 
 pub mod dispatch;
+pub mod fours;
 mod lazy;
 pub mod literal;
 mod reach;
@@ -186,7 +187,7 @@ impl<'c> Matcher<'c> {
             let wordings = dispatch.wordings(beginning).map(|at| (at, self.catalog.tables.wordings.at(at)));
             let candidates = wordings.filter(|(_, wording)| self.is_of(class, wording));
             Reach::of(candidates.map(|(at, wording)| {
-                let inner = (wording.inner != [0; 4]).then(|| reach::bit_of(wording.inner));
+                let inner = (wording.inner != [0; 4]).then(|| fours::four(&wording.inner));
                 (at, wording.suffix, inner)
             }))
         };

@@ -5,8 +5,9 @@
 //! Three things make it: how decisive the evidence is (the weight that the catalog gives to the line or rule), how much of
 //! the connection was seen (a rule that concludes from what is missing says less where the beginning is missing too, and one
 //! that concludes from the end says less because texts are cut), and what competes. Where client and server tell of the same
-//! event, half of the doubt goes; so it does where the configuration beside the log says the same. The numbers are not taken from the air: `tests/suite/calibration.rs` takes away deciding
-//! lines, beginnings and ends of every sample and holds what is stated against how often it is right.
+//! event, half of the doubt goes; so it does where the configuration beside the log says the same. The numbers are not taken
+//! from the air: `tests/suite/calibration.rs` takes away deciding lines, beginnings and ends of every sample and holds what is
+//! stated against how often it is right.
 
 use super::judge::{Basis, Judgement, Ruling};
 use crate::catalog::Weight;

@@ -7,14 +7,13 @@ use super::judge::{self, Judgement, Power, Ruling};
 use crate::catalog::{Catalog, CauseId, HostRules, Kind};
 use crate::evidence::{Evidence, Fact, ShapeFacts};
 use crate::host::{Beside, Connection, FactName, Host, HostFact, Login};
-use crate::record::time::Micros;
+use crate::record::time::day_of;
 use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
 /// Logins that hosts are asked about; of more the rest goes without.
 const MOST_ASKED: usize = 1024;
-const MICROS_PER_DAY: Micros = 24 * 3600 * 1_000_000;
 
 /// A fact that counted, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +90,7 @@ impl<'c> Configuration<'c> {
 
     fn ask(&mut self, host: &Host, fact: &Fact) -> Option<Rc<Vec<HostFact>>> {
         let who = &fact.who;
-        let day = fact.first.map(|at| at.div_euclid(MICROS_PER_DAY));
+        let day = fact.first.map(day_of);
         let asked = (host.root.clone(), who.user.clone(), who.source.clone(), day);
         if let Some(known) = self.answers.get(&asked) {
             return Some(Rc::clone(known));

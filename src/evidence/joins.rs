@@ -16,7 +16,7 @@ use std::hash::{Hash, Hasher};
 /// Neighbours further apart than this are of different connections: process ids and ports come around again.
 const MAX_GAP_BYTES: u64 = 256 << 10;
 /// The same in time. LoginGraceTime is 2 minutes unless somebody changed it.
-const MAX_GAP_MICROS: Micros = 15 * 60 * 1_000_000;
+pub const MAX_GAP_MICROS: Micros = 15 * 60 * 1_000_000;
 
 /// Sessions, open or over, after which those that are over are taken out: few enough to stay in a core's cache.
 const MAX_NODES: usize = 2048;
@@ -167,7 +167,10 @@ impl<'a> Joins<&'a [u8]> {
                     *tail = (node, end);
                     true
                 }
-                None => self.tails.insert(*key, (node, end)).is_some(),
+                None => {
+                    self.tails.insert(*key, (node, end));
+                    false
+                }
             };
             if !known && Some(at) != child && self.may_have_neighbour_before(&end) {
                 self.retain(node);

@@ -37,9 +37,9 @@ pub(super) fn name(bytes: &[u8]) -> CompactString {
 
 /// The highest hash that a sample may still hold; of a sample that is not full, any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Reach(u64);
+pub(super) struct Limit(u64);
 
-impl Default for Reach {
+impl Default for Limit {
     fn default() -> Self {
         Self(u64::MAX)
     }
@@ -61,12 +61,12 @@ impl<V> Default for Sample<V> {
 
 impl<V> Sample<V> {
     /// An empty sample that takes nothing beyond `reach`.
-    pub(super) fn within(reach: Reach) -> Self {
-        Self { limit: reach.0, ..Self::default() }
+    pub(super) fn within(limit: Limit) -> Self {
+        Self { limit: limit.0, ..Self::default() }
     }
 
-    pub(super) fn reach(&self) -> Reach {
-        Reach(self.limit)
+    pub(super) fn limit(&self) -> Limit {
+        Limit(self.limit)
     }
 
     /// Changes the value of `hash`, or makes one; does nothing for a key that is not in the sample.
@@ -199,12 +199,12 @@ pub struct Sources {
 }
 
 impl Sources {
-    pub(super) fn within(reach: Reach) -> Self {
-        Self { sample: Sample::within(reach) }
+    pub(super) fn within(limit: Limit) -> Self {
+        Self { sample: Sample::within(limit) }
     }
 
-    pub(super) fn reach(&self) -> Reach {
-        self.sample.reach()
+    pub(super) fn limit(&self) -> Limit {
+        self.sample.limit()
     }
 
     pub(super) fn add(
@@ -259,12 +259,12 @@ pub struct Names {
 }
 
 impl Names {
-    pub(super) fn within(reach: Reach) -> Self {
-        Self { sample: Sample::within(reach) }
+    pub(super) fn within(limit: Limit) -> Self {
+        Self { sample: Sample::within(limit) }
     }
 
-    pub(super) fn reach(&self) -> Reach {
-        self.sample.reach()
+    pub(super) fn limit(&self) -> Limit {
+        self.sample.limit()
     }
 
     pub(super) fn add(&mut self, user: &[u8], count: u64) {

@@ -5,9 +5,8 @@
 use super::fact::{FactName, HostFact, Quote};
 use super::files::{HostFile, Role};
 use super::sshd_config::Groups;
-use crate::record::time::Micros;
+use crate::record::time::{Micros, day_of};
 
-const MICROS_PER_DAY: Micros = 24 * 3600 * 1_000_000;
 /// Shells that print a line, or nothing, and end.
 const REFUSING: &[&str] = &["nologin", "false", "true", "sync", "shutdown", "halt"];
 const USABLE: &[&str] = &["bash", "sh", "zsh", "ksh", "dash", "fish", "tcsh", "csh", "mksh", "ash"];
@@ -82,7 +81,7 @@ impl<'h> Accounts<'h> {
             None => {}
         }
         if let Some((fields, quote)) = self.line(Role::Shadow, user) {
-            for name in shadow_facts(&fields, at.map(|at| at.div_euclid(MICROS_PER_DAY))) {
+            for name in shadow_facts(&fields, at.map(day_of)) {
                 tell(name, true, vec![quote.clone()]);
             }
         }

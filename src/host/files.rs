@@ -280,6 +280,12 @@ pub fn is_named(path: &str) -> bool {
     named(path).is_some()
 }
 
+/// Whether a path is that of a host's configuration: what looks like a message there is quoted, and nothing happened.
+pub fn is_configuration(path: &str) -> bool {
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    folders.split(['/', '!']).any(|folder| folder == "etc")
+}
+
 /// What the path says.
 fn named(path: &str) -> Option<Named> {
     let inner = path.rfind('!').map_or(0, |at| at + 1);

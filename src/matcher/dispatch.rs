@@ -8,14 +8,15 @@
 //! faster to search.) Literals inside are found by four of their bytes, the rarest; an Aho-Corasick automaton over them took two
 //! fifths of that time to build.
 
+use super::fours::{Fours, four};
 use crate::template::bytes;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// No beginning.
 pub const NONE: u32 = u32::MAX;
-/// Bits of the filter of four bytes, of which a hundred times fewer are set.
-const FILTER_BITS: usize = 1 << 15;
+/// Words of the set of four bytes; of its bits a hundred times fewer are set than there are.
+const WORDS: usize = 512;
 
 /// See the module. Wordings are named by their place in order of precedence, literals by where they lie in the catalog's.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +36,7 @@ pub struct Dispatch {
     four_starts: Numbers,
     /// A wording, and how far the four bytes lie within its literal; two numbers each.
     inside: Numbers,
-    filter: Filter,
+    filter: Box<Fours<WORDS>>,
 }
 
 /// A literal of a wording: where it lies, and whether every match begins with it.
@@ -51,7 +52,7 @@ impl Dispatch {
                 sorted.entry(text(*place)).or_default().push(wording as u32);
             }
         }
-        let mut made = Tables::default();
+        let mut made = Draft::default();
         let mut open: Vec<(&[u8], u32)> = Vec::new();
         for (at, (beginning, wordings)) in sorted.into_iter().enumerate() {
             while open.last().is_some_and(|(above, _)| !beginning.starts_with(above)) {
@@ -92,7 +93,8 @@ impl Dispatch {
 
     fn of_tables(tables: [Numbers; TABLES]) -> Self {
         let [keys, beginnings, parents, starts, members, fours, four_starts, inside] = tables;
-        let filter = Filter::of((0..fours.len()).map(|at| fours.at(at)));
+        let mut filter = Box::<Fours<WORDS>>::default();
+        (0..fours.len()).for_each(|at| filter.add(fours.at(at)));
         Self { keys, beginnings, parents, starts, members, fours, four_starts, inside, filter }
     }
 
@@ -157,7 +159,7 @@ const TABLES: usize = 8;
 
 /// The tables in the making.
 #[derive(Default)]
-struct Tables {
+struct Draft {
     keys: Vec<u32>,
     beginnings: Vec<u32>,
     parents: Vec<u32>,
@@ -168,7 +170,7 @@ struct Tables {
     inside: Vec<u32>,
 }
 
-impl Tables {
+impl Draft {
     fn add_inside<'l>(&mut self, places: &[Place], text: &dyn Fn((u32, u32)) -> &'l [u8]) {
         let inside = || places.iter().enumerate().filter(|(_, (prefixed, _))| !prefixed);
         let mut counts: BTreeMap<u32, u32> = BTreeMap::new();
@@ -238,10 +240,6 @@ fn key(text: &[u8]) -> u128 {
     u128::from_be_bytes(first)
 }
 
-fn four(window: &[u8]) -> u32 {
-    u32::from_le_bytes([window[0], window[1], window[2], window[3]])
-}
-
 /// The first place from `from` to `to` for which `holds` is false, where it is true for all before it.
 #[inline]
 fn partition(from: usize, to: usize, holds: impl Fn(usize) -> bool) -> usize {
@@ -251,36 +249,6 @@ fn partition(from: usize, to: usize, holds: impl Fn(usize) -> bool) -> usize {
         if holds(middle) { low = middle + 1 } else { high = middle }
     }
     low
-}
-
-/// Which groups of four bytes there may be: it may say yes in error, never no.
-#[derive(Debug, Clone)]
-struct Filter(Box<[u64]>);
-
-impl Default for Filter {
-    fn default() -> Self {
-        Self(vec![0; FILTER_BITS / 64].into())
-    }
-}
-
-impl Filter {
-    fn of(fours: impl Iterator<Item = u32>) -> Self {
-        let mut filter = Self::default();
-        for four in fours {
-            let bit = Self::bit(four);
-            filter.0[bit / 64] |= 1 << (bit % 64);
-        }
-        filter
-    }
-
-    fn has(&self, four: u32) -> bool {
-        let bit = Self::bit(four);
-        self.0[bit / 64] >> (bit % 64) & 1 != 0
-    }
-
-    fn bit(four: u32) -> usize {
-        (four.wrapping_mul(0x9e37_79b1) >> 17) as usize
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! The first bytes of sshd's most frequent messages (`Failed `, `Connection `) leave over a hundred candidates. Few ends are
 //! different, so that comparing each end once, not each candidate, makes a catalog twice as large cost nearly the same.
 
+use super::fours::Fours;
 use smallvec::SmallVec;
 
 /// See [`crate::catalog::index::IndexWording::suffix`]: the last bytes, and which of them count.
@@ -13,6 +14,8 @@ pub type Suffix = (u64, u64);
 
 /// After this many candidates that did not match, an index of the message is worth its cost.
 const FEW: u32 = 1;
+/// Words of the set of four bytes of a message.
+const WORDS: usize = 16;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -20,13 +23,13 @@ pub struct Reach {
     suffixes: Box<[Suffix]>,
     /// For each suffix, where its candidates begin in `candidates`; one more at the end.
     starts: Box<[u32]>,
-    /// By suffix, then in order of precedence; with the bit of four bytes that every match holds.
-    candidates: Box<[(u32, Option<u16>)]>,
+    /// By suffix, then in order of precedence; with four bytes that every match holds.
+    candidates: Box<[(u32, Option<u32>)]>,
 }
 
 impl Reach {
     /// Groups candidates; the lower number wins.
-    pub fn of(candidates: impl Iterator<Item = (u32, Suffix, Option<u16>)>) -> Self {
+    pub fn of(candidates: impl Iterator<Item = (u32, Suffix, Option<u32>)>) -> Self {
         let mut sorted: Vec<_> = candidates.map(|(candidate, suffix, inner)| (suffix, candidate, inner)).collect();
         sorted.sort_unstable();
         let (mut suffixes, mut starts) = (Vec::new(), Vec::new());
@@ -64,8 +67,8 @@ impl Reach {
                 open.iter_mut().filter(|(at, to)| at < to).min_by_key(|(at, _)| self.candidates[*at as usize].0)?;
             let (candidate, inner) = self.candidates[best.0 as usize];
             best.0 += 1;
-            if let Some(bit) = inner.filter(|_| tried >= FEW)
-                && !held.get_or_insert_with(|| Held::by(message)).has(bit)
+            if let Some(four) = inner.filter(|_| tried >= FEW)
+                && !held.get_or_insert_with(|| Fours::<WORDS>::of(message)).has(four)
             {
                 continue;
             }
@@ -77,39 +80,16 @@ impl Reach {
     }
 }
 
-/// Which groups of four bytes a message holds, as a Bloom filter of one hash: it may say yes in error, never no.
-#[derive(Debug)]
-struct Held([u64; 16]);
-
-impl Held {
-    fn by(message: &[u8]) -> Self {
-        let mut bits = [0; 16];
-        for four in message.windows(4) {
-            let bit = bit_of([four[0], four[1], four[2], four[3]]);
-            bits[usize::from(bit >> 6)] |= 1 << (bit & 63);
-        }
-        Self(bits)
-    }
-
-    fn has(&self, bit: u16) -> bool {
-        self.0[usize::from(bit >> 6)] >> (bit & 63) & 1 != 0
-    }
-}
-
-/// The place of four bytes in a [`Held`], below 1024.
-pub fn bit_of(four: [u8; 4]) -> u16 {
-    (u32::from_le_bytes(four).wrapping_mul(0x9e37_79b1) >> 22) as u16
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::catalog::index::IndexWording;
+    use crate::matcher::fours::four;
 
     #[test]
     fn of_many_only_those_are_tried_whose_bytes_are_there() {
         let inner: [&[u8; 4]; 3] = [b" abc", b"9xyz", b"port"];
-        let candidates = (0..30).map(|at| (at, (0, 0), Some(bit_of(*inner[at as usize % 3]))));
+        let candidates = (0..30).map(|at| (at, (0, 0), Some(four(inner[at as usize % 3]))));
         let mut tried = Vec::new();
         let found = Reach::of(candidates).first(b"from 192.0.2.1 port 22", 0, |candidate| {
             tried.push(candidate);

@@ -11,7 +11,13 @@ use std::fmt;
 /// Microseconds since 1970-01-01T00:00:00Z.
 pub type Micros = i64;
 
-const SECOND: Micros = 1_000_000;
+/// A second.
+pub const SECOND: Micros = 1_000_000;
+
+/// Days since 1970-01-01 at an instant, in UTC.
+pub fn day_of(instant: Micros) -> i64 {
+    instant.div_euclid(24 * 3600 * SECOND)
+}
 
 /// A timestamp as written; what it leaves out is filled in by [`Clock::resolve`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -233,11 +233,11 @@ impl<'a> Scanner<'a, '_> {
     /// or not.
     fn is_prose(&self, class: ClassId, line: &'a [u8], scratch: &mut Vec<u8>) -> bool {
         let catalog = self.plan.matcher.catalog();
-        let headed = || {
+        let mut headed = || {
             let mut records = paste::layers(line).filter_map(|layer| self.record(layer, scratch));
             records.any(|record| catalog.class_of(record.program).is_some())
         };
-        class != Catalog::BARE_SERVER && !record::strip(paste::undecorate(line)).debug && !{ headed }()
+        class != Catalog::BARE_SERVER && !record::strip(paste::undecorate(line)).debug && !headed()
     }
 
     pub(super) fn kind(&self, pattern: PatternId) -> Kind {

@@ -8,12 +8,11 @@
 use super::Plan;
 use crate::framing;
 use crate::record::quick::Quick;
-use crate::record::time::{self, Micros, Stamp, Zone};
+use crate::record::time::{self, Micros, SECOND, Stamp, Zone};
 use crate::record::{self, journal};
 use memchr::memmem::Finder;
 use std::ops::Range;
 
-const SECOND: Micros = 1_000_000;
 const HOUR: Micros = 3600 * SECOND;
 /// A leap second, and a fraction of it.
 const LEAP: Micros = 2 * SECOND;

@@ -4,7 +4,7 @@
 //! In: the report and the evidence of one input after the other. Out: all reports in order, and the evidence of all. Sessions
 //! that cross from one part of a rotated log into the next are whole again.
 
-use crate::evidence::{Ends, Evidence, Filter, Traits};
+use crate::evidence::{Ends, Evidence, Filter, MAX_GAP_MICROS, Traits};
 use crate::host::{Files, HostFile};
 use crate::input::rotation;
 use crate::record::time::Micros;
@@ -23,8 +23,6 @@ const MOST_OPEN: usize = 10_000;
 const MOST_OPEN_IN_PLACE: usize = 2000;
 /// A part may begin before the end of the one that it follows by as much as lines of a log are in disorder.
 const MAX_OVERLAP: Micros = 60 * 1_000_000;
-/// A part that begins longer than this after the end of another does not follow it.
-const MAX_GAP: Micros = 15 * 60 * 1_000_000;
 
 /// Contents that were seen: the same log in two places of an archive is counted once.
 #[derive(Debug, Default)]
@@ -189,7 +187,7 @@ impl<'r> Collected<'r> {
             self.open = 0;
         }
         parts.sort_by(|a, b| (log(a), a.span, a.input).cmp(&(log(b), b.span, b.input)));
-        let follows = |gap: Micros| (-MAX_OVERLAP..=MAX_GAP).contains(&gap);
+        let follows = |gap: Micros| (-MAX_OVERLAP..=MAX_GAP_MICROS).contains(&gap);
         let goes_on = |a: &Part, b: &Part| log(a) == log(b) && follows(b.span.0 - a.span.1);
         let mut fresh: HashSet<Identity> = parts.iter().filter(|p| p.counted).filter_map(|p| p.identity).collect();
         let mut rows: Vec<Vec<Part>> = Vec::new();

@@ -6,6 +6,7 @@
 use super::{Run, Stretch, Take};
 use crate::detect::{Detected, Reading, detect};
 use crate::evidence::widen;
+use crate::host::is_configuration;
 use crate::input::archive::{self, Finding, Member};
 use crate::input::journal::dump::Dump;
 use crate::input::journal::{Journal, is_journal};
@@ -55,11 +56,18 @@ impl Run<'_> {
             let read = self.dump(dump, &mut opened.content, report, take);
             return opened.damage().map_or(read, |what| Err(io::Error::other(what)));
         }
-        let Detected { reading, kind, format } = detect(self.matcher, head);
+        let Detected { reading, kind, format, is_log } = detect(self.matcher, head);
         (report.kind, report.format) = (kind, format.to_owned());
-        if reading == Reading::Binary {
+        let passed_over = match (reading, format) {
+            (Reading::Binary, "program") => Some("is a program; passed over"),
+            (Reading::Binary, _) => Some("is no text; passed over"),
+            _ if !is_log && is_configuration(&report.path) => Some("is configuration, and no log; passed over"),
+            _ => None,
+        };
+        if let Some(note) = passed_over {
             report.bytes = report.bytes.max(head.len() as u64);
-            report.note = Some("is no text; passed over".to_owned());
+            report.kind = "unknown".to_owned();
+            report.note = Some(note.to_owned());
             return opened.damage().map_or(Ok(None), |what| Err(io::Error::other(what)));
         }
         let reference = opened.modified.unwrap_or(self.options.now);

@@ -468,3 +468,34 @@ fn hostile_files_of_a_host_cost_little_and_decide_nothing() {
     report_on(&host(&[("var/log/secure", &many_users), ("etc/ssh/sshd_config", &config[..100_000])]));
     assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
 }
+
+#[test]
+fn messages_that_configuration_and_programs_quote_did_not_happen() {
+    let folder = Folder::new();
+    let quoting = [
+        (
+            "etc/fail2ban/filter.d/own.conf",
+            "failregex = Failed password for invalid user mallory from 192.0.2.7 port 4 ssh2\n",
+        ),
+        ("etc/own/ssh", "log \"OpenBSD Secure Shell server not in use (/etc/ssh/sshd_not_to_be_run)\"\n"),
+        ("usr/local/bin/watch", "#!/bin/sh\necho ssh: connect to host 192.0.2.9 port 22: Connection refused\n"),
+        ("usr/bin/tool", "\x7fELF\0\0\0\nssh: connect to host 192.0.2.9 port 22: Connection refused\n"),
+    ];
+    let bundle = folder.write("host.tar", tar(&host(&quoting)));
+    let found = report(&bundle, &[]);
+    assert_eq!(found["verdict"], Value::Null, "{found:#}");
+    assert_eq!(found["totals"]["hits"], 0, "{found:#}");
+    let note = |name: &str| {
+        let inputs = found["inputs"].as_array().expect("a list");
+        let input = inputs.iter().find(|i| i["path"].as_str().is_some_and(|p| p.ends_with(name))).expect("named");
+        input["note"].as_str().unwrap_or_default().to_owned()
+    };
+    assert!(
+        note("own.conf").contains("configuration")
+            && note("watch").contains("program")
+            && note("tool").contains("program")
+    );
+    // A log is one wherever it lies.
+    let bundle = folder.write("log.tar", tar(&host(&[("etc/secure", FAILED)])));
+    assert_eq!(verdict(&report(&bundle, &[])), "client.wrong-password");
+}
