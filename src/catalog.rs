@@ -224,6 +224,8 @@ pub struct Class {
     pub emitters: u64,
     /// Whether lines of one process id belong to one connection.
     pub connections: bool,
+    /// Whether they are clients, whose lines need no process id to belong to one attempt.
+    pub clients: bool,
     /// Whether unknown lines are worth showing.
     pub ssh: bool,
 }
@@ -402,7 +404,8 @@ impl Catalog {
         let any = |wanted: fn(&format::Emitter) -> bool| {
             self.emitters.iter().enumerate().any(|(i, e)| mask & 1 << i != 0 && wanted(&e.data))
         };
-        Class { emitters: mask, connections: any(|e| e.connections), ssh: any(|e| e.ssh) }
+        let clients = !any(|e| e.evidence != "client-transcript");
+        Class { emitters: mask, connections: any(|e| e.connections), clients, ssh: any(|e| e.ssh) }
     }
 
     /// The class of a header's program tag, None for programs that say nothing about logins.

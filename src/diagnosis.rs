@@ -144,6 +144,7 @@ pub fn diagnose(
     {
         finding.recount(evidence);
     }
+    findings.retain(|_, finding| !serves_again(evidence, finding) && !finding.is_probing(&evidence.sources));
     let overcome = overcome(catalog, evidence, &findings, &is_client);
     Conclusion { diagnoses: rank(catalog, findings, background.cause), overcome }
 }
@@ -153,6 +154,12 @@ fn is_of_client(catalog: &Catalog, line: &Line, by_client: &dyn Fn(u32) -> bool)
     let all_of = |kinds: &[&str]| catalog.evidence_of(catalog.pattern_at(line.pattern)).all(|e| kinds.contains(&e));
     all_of(&["client-transcript"])
         || (!all_of(&["server-log", "service-status", "listening-sockets", "config-test"]) && by_client(line.input))
+}
+
+/// Whether a service that only seems to have ended had a connection afterwards: that was a restart.
+fn serves_again(evidence: &Evidence, finding: &Finding<'_>) -> bool {
+    let connections = || evidence.shapes().flat_map(ShapeFacts::facts).filter(|fact| fact.who.source.is_some());
+    finding.weight <= Some(Weight::Consequence) && finding.is_of_service() && connections().any(|c| finding.is_before(c))
 }
 
 /// Refusals for a stated reason in connections that came in nevertheless, unless somebody was kept out for the same reason.
@@ -177,7 +184,8 @@ fn overcome(
 /// Around an event, consequences of it are noted this much earlier or later.
 const NEARBY: Micros = 10 * 60 * 1_000_000;
 
-/// Best first: what explains a transcript or is one, then what a line states, guessing by strangers last but for mere consequences.
+/// Best first: what explains a transcript or is one, then what a line states, noise that names users and consequences for users
+/// before noise that names nobody, guessing by strangers last but for what merely follows.
 /// What another finding explains is its consequence and no finding of its own.
 fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessing: Option<CauseId>) -> Vec<Diagnosis> {
     let reasons = server_reasons(catalog, &findings);
@@ -209,15 +217,19 @@ fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessin
     }
     let tier = |cause: &CauseId, finding: &Finding<'_>| {
         if Some(*cause) == guessing {
-            4
+            6
         } else if finding.weight <= Some(Weight::Consequence) {
-            if finding.by_client { 3 } else { 5 }
+            match (finding.by_client, finding.names_users()) {
+                (true, _) => 3,
+                (false, true) => 4,
+                (false, false) => 7,
+            }
         } else if !finding.explains.is_empty() {
             0
         } else if finding.by_client {
             1
         } else if !finding.is_more_than_noise {
-            3
+            if finding.names_users() || finding.weight >= Some(Weight::Strong) { 3 } else { 5 }
         } else {
             2
         }

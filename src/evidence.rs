@@ -233,7 +233,7 @@ impl<'a, 't> Builder<'a, 't> {
         let end = End {
             offset: hit.offset,
             time: hit.time,
-            port: hit.port.filter(|_| hit.joins == Joining::Process),
+            port: hit.port.filter(|_| hit.joins == Joining::Process || hit.source.is_some()),
             begins,
         };
         self.joins.line(hit, session::Keys::of(hit).as_slice(), child, end);

@@ -294,7 +294,9 @@ impl<'a> Scanner<'a, '_> {
             true => emitter().is_some_and(|e| e.data.connections),
             false => catalog.classes[found.class.0 as usize].connections,
         };
+        let by_client = !headless && catalog.classes[usize::from(found.class.0)].clients;
         let joins = match (connects, headless, found.record.pid) {
+            (true, false, None) if by_client => Joining::Attempt,
             (false, ..) | (true, false, None) => Joining::Alone,
             (true, true, _) if matches!(self.plan.reading, Reading::Paste(_)) => Joining::Attempt,
             (true, ..) => Joining::Process,

@@ -8,7 +8,7 @@ use super::judge::{Judgement, Ruling};
 use super::sides::{Joined, joined};
 use super::{Diagnosis, Explained, MOST_CITED, MOST_SESSIONS, NEARBY, Top};
 use crate::catalog::{Catalog, CauseId, Kind, Stage, Weight};
-use crate::evidence::{Evidence, Fact, Line, earlier, later};
+use crate::evidence::{Evidence, Fact, Line, Sources, earlier, later};
 use crate::record::time::Micros;
 use compact_str::CompactString;
 use std::collections::BTreeMap;
@@ -166,6 +166,30 @@ impl<'e> Finding<'e> {
         let of_others = self.users.is_empty() && !self.sources.is_empty() && !other.users.is_empty();
         // A client names the server in its own way, by its own clock.
         names && !of_others && (other.by_client || (meet(&self.hosts, &other.hosts) && !early && !late))
+    }
+
+    /// Whether it concerns a service and no login.
+    pub(super) fn is_of_service(&self) -> bool {
+        !self.by_client && !self.names_users() && self.sources.is_empty()
+    }
+
+    /// Whether it is about logins of known names.
+    pub(super) fn names_users(&self) -> bool {
+        !self.users.is_empty()
+    }
+
+    /// Whether only addresses that also get in left without naming a user: monitoring, or somebody who tests the port.
+    pub(super) fn is_probing(&self, sources: &Sources) -> bool {
+        let gets_in = |source: &CompactString| sources.get(source).is_some_and(|tried| tried.successes > 0);
+        let noise = !self.by_client && !self.is_more_than_noise && self.weight < Some(Weight::Strong);
+        noise && !self.names_users() && !self.sources.is_empty() && self.sources.keys().all(gets_in)
+    }
+
+    /// Whether all of it was over when that came to its end on the same server.
+    pub(super) fn is_before(&self, fact: &Fact) -> bool {
+        let same_host = self.hosts.keys().all(|host| *host == fact.who.host);
+        let place = || self.server_facts.iter().map(|own| own.place()).max();
+        same_host && self.last.zip(fact.last).map_or_else(|| place() < Some(fact.place()), |(end, later)| end < later)
     }
 
     /// What speaks most for a session of this, on the server, being one of `client`'s.

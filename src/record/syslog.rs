@@ -277,8 +277,12 @@ fn after_stamp(stamp: Stamp, rest: &[u8], dialect: Dialect) -> Option<Record<'_>
 /// Host and tag, with a priority between them in some dialects.
 fn with_host<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
     let end = memchr::memchr(b' ', rest)?;
-    let record = Record { host: &rest[..end], ..record };
     let after = rest[end..].trim_ascii_start();
+    // Programs that format their own log: `2018-04-17 10:00:00,123 DEBUG asyncssh: message`.
+    if is_level(&rest[..end]) {
+        return tagged(after, record);
+    }
+    let record = Record { host: &rest[..end], ..record };
     if let Some(repeated) = after.strip_prefix(b"last message repeated ") {
         let times = repeated.split(|b| *b == b' ').next().and_then(decimal)?;
         return Some(Record { message: b"", repeats_previous: times, ..record });
@@ -296,6 +300,13 @@ fn with_host<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
         return tagged(forwarded[end + 1..].trim_ascii_start(), Record { host: &forwarded[..end], ..record });
     }
     tagged(after, record)
+}
+
+/// What loggers of programs call a priority, in capitals.
+fn is_level(word: &[u8]) -> bool {
+    const LEVELS: [&[u8]; 9] =
+        [b"TRACE", b"DEBUG", b"INFO", b"NOTICE", b"WARN", b"WARNING", b"ERROR", b"CRITICAL", b"FATAL"];
+    LEVELS.contains(&word)
 }
 
 /// `authpriv.info` of BusyBox and OpenWrt, `<auth.info>` and `<4.6>` of FreeBSD, `auth|security:info` of AIX.

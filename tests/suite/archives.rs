@@ -540,7 +540,7 @@ fn members_written_before_the_window_are_not_read() {
 fn bombs_within_bombs_end_when_their_time_is_over() {
     let folder = Folder::new();
     let log = OTHER.repeat((64 << 20) / OTHER.len());
-    let bomb = [many(DENIED.as_bytes(), 1), many(log.as_bytes(), 32)].concat();
+    let bomb = [many(DENIED.as_bytes(), 1), many(log.as_bytes(), 128)].concat();
     let members = || -> Files {
         let bombs = (0..40).map(|n| (format!("var/log/bomb{n}"), bomb.clone()));
         [("var/log/secure".to_owned(), DENIED.as_bytes().to_vec())].into_iter().chain(bombs).collect()
