@@ -159,7 +159,9 @@ fn is_of_client(catalog: &Catalog, line: &Line, by_client: &dyn Fn(u32) -> bool)
 /// Whether a service that only seems to have ended had a connection afterwards: that was a restart.
 fn serves_again(evidence: &Evidence, finding: &Finding<'_>) -> bool {
     let connections = || evidence.shapes().flat_map(ShapeFacts::facts).filter(|fact| fact.who.source.is_some());
-    finding.weight <= Some(Weight::Consequence) && finding.is_of_service() && connections().any(|c| finding.is_before(c))
+    finding.weight <= Some(Weight::Consequence)
+        && finding.is_of_service()
+        && connections().any(|c| finding.is_before(c))
 }
 
 /// Refusals for a stated reason in connections that came in nevertheless, unless somebody was kept out for the same reason.

@@ -294,9 +294,10 @@ impl<'a> Scanner<'a, '_> {
             true => emitter().is_some_and(|e| e.data.connections),
             false => catalog.classes[found.class.0 as usize].connections,
         };
-        let by_client = !headless && catalog.classes[usize::from(found.class.0)].clients;
-        let joins = match (connects, headless, found.record.pid) {
-            (true, false, None) if by_client => Joining::Attempt,
+        let by_client = || catalog.classes[usize::from(found.class.0)].clients;
+        // A client's lines need no process id, whether a logger put a header before them or not.
+        let of_one = headless || (found.record.pid.is_none() && by_client());
+        let joins = match (connects, of_one, found.record.pid) {
             (false, ..) | (true, false, None) => Joining::Alone,
             (true, true, _) if matches!(self.plan.reading, Reading::Paste(_)) => Joining::Attempt,
             (true, ..) => Joining::Process,

@@ -4,6 +4,39 @@ use crate::support::{causes, report_on};
 
 const CASES: &[(&str, &str, &[&str])] = &[
     (
+        "a restart, and the service goes on",
+        "Apr 17 10:00:00 web01 sshd[7]: Received signal 15; terminating.\n\
+         Apr 17 10:00:00 web01 sshd[8]: Server listening on 0.0.0.0 port 22.\n\
+         Apr 17 10:00:13 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n",
+        &[],
+    ),
+    (
+        "a stop, and then nothing",
+        "Apr 17 10:00:13 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n\
+         Apr 17 10:05:00 web01 sshd[7]: Received signal 15; terminating.\n",
+        &["service-config.not-running"],
+    ),
+    (
+        "who tests the port also gets in",
+        "Apr 17 10:00:00 web01 sshd[7]: kex_exchange_identification: Connection closed by remote host\n\
+         Apr 17 10:00:00 web01 sshd[7]: Connection closed by 192.0.2.7 port 51020\n\
+         Apr 17 10:00:13 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n",
+        &[],
+    ),
+    (
+        "a probe beside a login that ended early",
+        "Apr 17 10:00:00 web01 sshd[7]: kex_exchange_identification: Connection closed by remote host\n\
+         Apr 17 10:00:00 web01 sshd[7]: Connection closed by 192.0.2.9 port 51020\n\
+         Apr 17 10:00:13 web01 sshd[9]: Connection closed by authenticating user alice 192.0.2.7 port 51022 [preauth]\n",
+        &["client.aborted", "network.closed-before-banner"],
+    ),
+    (
+        "a terminal where a Git host gives none",
+        "PTY allocation request failed on channel 0\n\
+         Hi alice! You've successfully authenticated, but GitHub does not provide shell access.\n",
+        &[],
+    ),
+    (
         "the helper of pam_unix serves every program",
         "Apr 17 10:00:00 web01 unix_chkpwd[1691]: check pass; user unknown\n\
          Apr 17 10:00:00 web01 unix_chkpwd[1691]: password check failed for user (me)\n\

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the situations need beside the namespaces of a Linux kernel.
-const PROGRAMS: [&str; 13] = [
+const PROGRAMS: [&str; 14] = [
     "sshd",
     "ssh",
     "rsyslogd",
@@ -26,6 +26,7 @@ const PROGRAMS: [&str; 13] = [
     "sshpass",
     "plink",
     "dropbear",
+    "tinysshd",
     "fail2ban-server",
     "telnet",
     "ping",
