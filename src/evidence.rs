@@ -214,8 +214,14 @@ impl<'a, 't> Builder<'a, 't> {
             Kind::Success => self.evidence.totals.successes += repeat,
             Kind::Context => {}
         }
+        if self.traits.is_aside(hit.pattern) {
+            return;
+        }
         if hit.joins == Joining::Alone {
-            return self.close(&Session::of(hit), hit.repeat);
+            if !self.traits.is_mute(hit.pattern) {
+                self.close(&Session::of(hit), hit.repeat);
+            }
+            return;
         }
         let (starts, hop) = (self.traits.starts(hit.pattern), self.traits.is_hop(hit.pattern));
         let begins = match hit.joins {

@@ -3,7 +3,7 @@
 //! In: a catalog. Out: for each pattern what it says of a session, and whether it is noise. Knows nothing of lines.
 
 use super::{Session, Shape};
-use crate::catalog::{Catalog, Kind, PatternId};
+use crate::catalog::{Catalog, Kind, PatternId, Rule};
 
 /// What the evidence must know of the catalog: which patterns are noise, for bounding memory, and which begin a session.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub struct Traits {
     starts: Vec<bool>,
     hops: Vec<bool>,
     retried: Vec<bool>,
+    mute: Vec<bool>,
+    aside: Vec<bool>,
 }
 
 impl Traits {
@@ -27,11 +29,23 @@ impl Traits {
             starts: catalog.patterns.iter().map(|p| p.starts).collect(),
             hops: catalog.patterns.iter().map(|p| p.hop).collect(),
             retried: catalog.patterns.iter().map(|p| p.retried).collect(),
+            mute: mute(catalog),
+            aside: aside(catalog),
         }
     }
 
     pub(super) fn kind(&self, pattern: PatternId) -> Kind {
         self.kinds[pattern.0 as usize]
+    }
+
+    /// Whether a line, seen alone, is no part of any conclusion.
+    pub(super) fn is_mute(&self, pattern: PatternId) -> bool {
+        self.mute[pattern.0 as usize]
+    }
+
+    /// Whether a line is no part of any conclusion and of no connection.
+    pub(super) fn is_aside(&self, pattern: PatternId) -> bool {
+        self.aside[pattern.0 as usize]
     }
 
     pub(super) fn is_noise(&self, shape: &Shape) -> bool {
@@ -51,4 +65,33 @@ impl Traits {
         let retried = |p: PatternId| self.retried[p.0 as usize];
         attempt.any(retried) && !attempt.any(|p| self.kind(p) != Kind::Context && !retried(p))
     }
+}
+
+/// For each pattern whether it is mere context, and no rule holds where it alone was seen.
+fn mute(catalog: &Catalog) -> Vec<bool> {
+    let mut mute: Vec<bool> = catalog.patterns.iter().map(|p| p.kind == Kind::Context).collect();
+    let holds_alone = |rule: &Rule, p: PatternId| {
+        rule.all.iter().all(|other| *other == p) && rule.at_least.is_none_or(|(_, other)| other == p)
+    };
+    for rule in catalog.causes.iter().flat_map(|cause| &cause.rules) {
+        let named = rule.all.iter().chain(&rule.any).chain(&rule.last).chain(rule.at_least.iter().map(|(_, p)| p));
+        for p in named.filter(|p| holds_alone(rule, **p)) {
+            mute[p.0 as usize] = false;
+        }
+    }
+    mute
+}
+
+/// For each pattern whether it is mere context that no rule names, of programs that serve no connections.
+fn aside(catalog: &Catalog) -> Vec<bool> {
+    let connects = |at: usize| catalog.emitters[at].data.connections;
+    let serves = |emitters: u64| (0..catalog.emitters.len()).any(|at| emitters & 1 << at != 0 && connects(at));
+    let mut aside: Vec<bool> =
+        catalog.patterns.iter().map(|p| p.kind == Kind::Context && !serves(p.emitters)).collect();
+    for rule in catalog.causes.iter().flat_map(|cause| &cause.rules) {
+        let Rule { all, any, none, last, at_least, weight: _ } = rule;
+        let named = [all, any, none, last].into_iter().flatten().chain(at_least.iter().map(|(_, p)| p));
+        named.for_each(|p| aside[p.0 as usize] = false);
+    }
+    aside
 }

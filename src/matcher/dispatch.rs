@@ -21,6 +21,8 @@ const WORDS: usize = 512;
 /// See the module. Wordings are named by their place in order of precedence, literals by where they lie in the catalog's.
 #[derive(Debug, Clone, Default)]
 pub struct Dispatch {
+    /// For each byte, where the beginnings that have it first begin; one more at the end.
+    firsts: Numbers,
     /// The first sixteen bytes of each beginning, in order; most searches need no more.
     keys: Numbers,
     /// Where each beginning lies among the literals, two numbers each.
@@ -54,6 +56,8 @@ impl Dispatch {
         }
         let mut made = Draft::default();
         let mut open: Vec<(&[u8], u32)> = Vec::new();
+        let before = |byte: usize| sorted.keys().filter(|b| usize::from(b[0]) < byte).count() as u32;
+        made.firsts.extend((0..=256).map(before));
         for (at, (beginning, wordings)) in sorted.into_iter().enumerate() {
             while open.last().is_some_and(|(above, _)| !beginning.starts_with(above)) {
                 open.pop();
@@ -85,17 +89,17 @@ impl Dispatch {
 
     /// As bytes: the lengths of the tables, then the tables.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let Self { keys, beginnings, parents, starts, members, fours, four_starts, inside, filter: _ } = self;
-        let tables = [keys, beginnings, parents, starts, members, fours, four_starts, inside];
+        let Self { firsts, keys, beginnings, parents, starts, members, fours, four_starts, inside, filter: _ } = self;
+        let tables = [firsts, keys, beginnings, parents, starts, members, fours, four_starts, inside];
         let lengths = tables.iter().flat_map(|table| (table.len() as u32).to_le_bytes());
         lengths.chain(tables.iter().flat_map(|table| table.0.iter().copied())).collect()
     }
 
     fn of_tables(tables: [Numbers; TABLES]) -> Self {
-        let [keys, beginnings, parents, starts, members, fours, four_starts, inside] = tables;
+        let [firsts, keys, beginnings, parents, starts, members, fours, four_starts, inside] = tables;
         let mut filter = Box::<Fours<WORDS>>::default();
         (0..fours.len()).for_each(|at| filter.add(fours.at(at)));
-        Self { keys, beginnings, parents, starts, members, fours, four_starts, inside, filter }
+        Self { firsts, keys, beginnings, parents, starts, members, fours, four_starts, inside, filter }
     }
 
     /// How many beginnings there are; their numbers are below it.
@@ -110,13 +114,15 @@ impl Dispatch {
             let place = self.beginnings.at(2 * at) as usize..self.beginnings.at(2 * at + 1) as usize;
             &literals[place]
         };
+        let Some(first) = message.first().map(|byte| usize::from(*byte)) else { return NONE };
+        let (from, to) = (self.firsts.at(first) as usize, self.firsts.at(first + 1) as usize);
         let wanted = key(message);
         // The last that is not behind the message in order: every beginning of the message is one of its beginnings too.
-        let end = partition(0, self.len(), |at| {
+        let end = partition(from, to, |at| {
             let key = self.keys.wide(at);
             key < wanted || key == wanted && text(at) <= message
         });
-        let mut at = end.checked_sub(1).map_or(NONE, |at| at as u32);
+        let mut at = if end > from { end as u32 - 1 } else { NONE };
         while at != NONE && !bytes::begins(message, text(at as usize)) {
             at = self.parents.at(at as usize);
         }
@@ -155,11 +161,12 @@ impl Dispatch {
 }
 
 /// How many tables there are.
-const TABLES: usize = 8;
+const TABLES: usize = 9;
 
 /// The tables in the making.
 #[derive(Default)]
 struct Draft {
+    firsts: Vec<u32>,
     keys: Vec<u32>,
     beginnings: Vec<u32>,
     parents: Vec<u32>,
@@ -193,8 +200,8 @@ impl Draft {
     }
 
     fn finish(self) -> Dispatch {
-        let Self { keys, beginnings, parents, starts, members, fours, four_starts, inside } = self;
-        let tables = [keys, beginnings, parents, starts, members, fours, four_starts, inside];
+        let Self { firsts, keys, beginnings, parents, starts, members, fours, four_starts, inside } = self;
+        let tables = [firsts, keys, beginnings, parents, starts, members, fours, four_starts, inside];
         Dispatch::of_tables(tables.map(|table| Numbers::of(&table)))
     }
 }

@@ -12,8 +12,6 @@ use smallvec::SmallVec;
 /// See [`crate::catalog::index::IndexWording::suffix`]: the last bytes, and which of them count.
 pub type Suffix = (u64, u64);
 
-/// After this many candidates that did not match, an index of the message is worth its cost.
-const FEW: u32 = 1;
 /// Words of the set of four bytes of a message.
 const WORDS: usize = 16;
 
@@ -61,21 +59,20 @@ impl Reach {
                 open.push((self.starts[from + at], self.starts[from + at + 1]));
             }
         }
-        let (mut tried, mut held) = (0, None);
+        let mut held = None;
         loop {
             let best =
                 open.iter_mut().filter(|(at, to)| at < to).min_by_key(|(at, _)| self.candidates[*at as usize].0)?;
-            let (candidate, inner) = self.candidates[best.0 as usize];
+            let (candidate, _) = self.candidates[best.0 as usize];
             best.0 += 1;
-            if let Some(four) = inner.filter(|_| tried >= FEW)
-                && !held.get_or_insert_with(|| Fours::<WORDS>::of(message)).has(four)
-            {
-                continue;
-            }
-            tried += 1;
             if matches(candidate) {
                 return Some(candidate);
             }
+            let first = held.is_none();
+            let held = held.get_or_insert_with(|| Fours::<WORDS>::of(message));
+            let cannot = |at: &u32| self.candidates[*at as usize].1.is_some_and(|inner| !held.has(inner));
+            let skip = |(at, to): &mut (u32, u32)| *at += (*at..*to).take_while(cannot).count() as u32;
+            if first { open.iter_mut().for_each(skip) } else { skip(best) }
         }
     }
 }

@@ -3,7 +3,7 @@
 //! In: the lines of a log, one after the other. Out: the same records that [`super::parse_text`] gives, sooner.
 //! Knows nothing of the catalog. Whatever is unusual in a line is left to the full parser, which also says what is usual.
 
-use super::time::{self, Stamp};
+use super::time::{self, Micros, SECOND, Stamp};
 use super::{Dialect, Record, syslog};
 use crate::template::bytes;
 
@@ -50,12 +50,12 @@ impl<'a> Quick<'a> {
             self.time = time;
         }
         let rest = &rest[self.host.len() + 1..];
-        let end = rest.iter().take(64).position(|b| matches!(b, b'[' | b':' | b' '))?;
+        let end = memchr::memchr3(b'[', b':', b' ', &rest[..rest.len().min(64)])?;
         let (program, rest) = rest.split_at(end);
         let (pid, message) = match rest {
             [b'[', rest @ ..] => {
-                let close = rest.iter().take(11).position(|b| *b == b']')?;
-                (Some(syslog::decimal(&rest[..close])?), rest[close + 1..].strip_prefix(b": ")?)
+                let (pid, used) = number(rest)?;
+                (Some(pid), rest[used..].strip_prefix(b"]: ")?)
             }
             _ => (None, rest.strip_prefix(b": ")?),
         };
@@ -77,6 +77,17 @@ impl<'a> Quick<'a> {
     /// The time of a line of the known form; the date is mostly that of the line before.
     fn read_time(&self, text: &[u8]) -> Option<Stamp> {
         let (stamp, used) = match (self.dialect, self.stamp) {
+            // The same minute.
+            (Dialect::Syslog, Stamp::Yearless { month, day, of_day })
+                if text.len() == 15 && bytes::begins(text, &self.time[..13]) =>
+            {
+                let seconds = |time: &[u8]| {
+                    let (tens, ones) = (time[13].wrapping_sub(b'0'), time[14].wrapping_sub(b'0'));
+                    (tens < 6 && ones < 10).then(|| Micros::from(10 * tens + ones))
+                };
+                let passed = seconds(text)? - seconds(self.time)?;
+                (Stamp::Yearless { month, day, of_day: of_day + passed * SECOND }, 15)
+            }
             (Dialect::Syslog, Stamp::Yearless { month, day, .. })
                 if text.len() == 15 && text[..7] == self.time[..7] =>
             {
@@ -103,6 +114,20 @@ impl<'a> Quick<'a> {
     }
 }
 
+/// The number that a text begins with, and its digits.
+#[inline]
+fn number(text: &[u8]) -> Option<(u32, usize)> {
+    let mut value = 0u32;
+    for (at, byte) in text.iter().take(11).enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return (at > 0).then_some((value, at));
+        }
+        value = value.checked_mul(10)?.checked_add(u32::from(digit))?;
+    }
+    None
+}
+
 /// Whether nothing in a host's name may make the full parser take it for something else.
 fn is_plain_host(host: &[u8]) -> bool {
     let name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
@@ -120,9 +145,12 @@ fn is_plain_host(host: &[u8]) -> bool {
 fn is_plain_message(message: &[u8], indented: bool) -> bool {
     // A relay's or a container's own tag, a kernel's clock, a repeated message: all begin in their own way.
     let message = if indented { message.trim_ascii_start() } else { message };
-    message.first().is_some_and(|b| !b.is_ascii_whitespace() && !matches!(b, b'[' | b'-'))
-        && !message.starts_with(b"kernel:")
-        && !message.starts_with(b"message repeated ")
+    match message.first() {
+        None | Some(b'[' | b'-') => false,
+        Some(b'k') => !message.starts_with(b"kernel:"),
+        Some(b'm') => !message.starts_with(b"message repeated "),
+        Some(first) => !first.is_ascii_whitespace(),
+    }
 }
 
 /// Whether the full parser takes this tag for what it seems.
