@@ -178,11 +178,17 @@ impl<'e> Finding<'e> {
         !self.users.is_empty()
     }
 
-    /// Whether only addresses that also get in left without naming a user: monitoring, or somebody who tests the port.
+    /// Whether it is only what the Internet does to every server, beside logins that succeed: addresses that also get in left
+    /// without naming a user (monitoring, or somebody who tests the port), or somebody tried root and left.
     pub(super) fn is_probing(&self, sources: &Sources) -> bool {
         let gets_in = |source: &CompactString| sources.get(source).is_some_and(|tried| tried.successes > 0);
-        let noise = !self.by_client && !self.is_more_than_noise && self.weight < Some(Weight::Strong);
-        noise && !self.names_users() && !self.sources.is_empty() && self.sources.keys().all(gets_in)
+        let noise = !self.by_client && !self.is_more_than_noise && !self.sources.is_empty();
+        let names_nobody =
+            self.weight < Some(Weight::Strong) && !self.names_users() && self.sources.keys().all(gets_in);
+        let tried_root = self.weight <= Some(Weight::Consequence)
+            && self.users.keys().all(|user| user == "root")
+            && sources.iter().any(|tried| tried.successes > 0);
+        noise && (names_nobody || tried_root)
     }
 
     /// Whether all of it was over when that came to its end on the same server.

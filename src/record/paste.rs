@@ -71,6 +71,7 @@ fn peel(text: &[u8]) -> Option<&[u8]> {
 fn quote(text: &[u8]) -> &[u8] {
     let quotes = [
         &b">"[..],
+        b"&gt;",
         b"|",
         b"```",
         b"`",
@@ -90,15 +91,26 @@ pub fn quote_mark(line: &[u8]) -> &[u8] {
     &line[..usize::from(matches!(line.first(), Some(b'>' | b'|')))]
 }
 
-/// `<code>` and the like.
+/// `<code>`, `<span class="quotelev1">`, `[FONT=Menlo]` and the like.
 fn tag(text: &[u8]) -> &[u8] {
-    let end = text.iter().take(8).position(|b| *b == b'>');
-    let name = |inside: &[u8]| !inside.is_empty() && inside.iter().all(u8::is_ascii_lowercase);
-    match end {
-        Some(end) if text[0] == b'<' && name(&text[1..end]) => &text[end + 1..],
-        _ => text,
-    }
+    let (closing, equals) = match text.first() {
+        Some(b'<') => (b'>', b' '),
+        Some(b'[') => (b']', b'='),
+        _ => return text,
+    };
+    let Some(end) = text.iter().take(60).position(|b| *b == closing) else { return text };
+    let inside = &text[1..end];
+    let name = &inside[..memchr::memchr(equals, inside).unwrap_or(inside.len())];
+    let known = match closing {
+        b'>' => (1..=10).contains(&name.len()) && name.iter().all(u8::is_ascii_lowercase),
+        _ => FORUM_TAGS.iter().any(|tag| tag.eq_ignore_ascii_case(name)),
+    };
+    if known { &text[end + 1..] } else { text }
 }
+
+/// Tags in square brackets that forums know; programs write other words so.
+const FORUM_TAGS: [&[u8]; 11] =
+    [b"B", b"I", b"U", b"CODE", b"COLOR", b"FONT", b"HTML", b"INDENT", b"PHP", b"QUOTE", b"SIZE"];
 
 /// `/var/log/secure:` and `auth.log-12-` of grep, `web-1  | ` of compose.
 fn file_name(text: &[u8]) -> &[u8] {
@@ -141,11 +153,13 @@ pub fn undecorate_end(text: &[u8]) -> &[u8] {
         for quote in QUOTES {
             text = text.strip_suffix(quote).unwrap_or(text).trim_ascii_end();
         }
-        if text.ends_with(b">")
-            && let Some(start) = memchr::memmem::rfind(text, b"</")
-            && text.len() - start < 12
-        {
-            text = text[..start].trim_ascii_end();
+        for (closing, opening) in [(b">", b"</"), (b"]", b"[/")] {
+            if text.ends_with(closing)
+                && let Some(start) = memchr::memmem::rfind(text, opening)
+                && text.len() - start < 12
+            {
+                text = text[..start].trim_ascii_end();
+            }
         }
         if text.len() == before {
             break;

@@ -43,10 +43,15 @@ impl<'a> Scanner<'a, '_> {
         ranges.len() as u64
     }
 
-    /// Where the message of a log line begins, if the line begins with its header.
+    /// Where the message of a log line begins, if the line begins with its header; of an audit log the whole line is the message.
     fn message_column(&self, line: &[u8]) -> Option<usize> {
         let record = record::parse_text(line).filter(|r| !r.message.is_empty())?;
-        record.message.as_ptr().addr().checked_sub(line.as_ptr().addr()).filter(|column| *column <= line.len())
+        record
+            .message
+            .as_ptr()
+            .addr()
+            .checked_sub(line.as_ptr().addr())
+            .filter(|column| (1..=line.len()).contains(column))
     }
 
     /// Whether a line is a further one of a message, as journalctl prints it below the first: what looks like a header in it is

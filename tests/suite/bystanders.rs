@@ -24,6 +24,40 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &[],
     ),
     (
+        "somebody tries root and leaves, others get in",
+        "Apr 17 10:00:00 web01 sshd[7]: Connection closed by authenticating user root 203.0.113.9 port 51020 [preauth]\n\
+         Apr 17 10:00:13 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n",
+        &[],
+    ),
+    (
+        "an audit log's lines before those of sshd, and a mark of the editor behind",
+        "type=USER_ACCT msg=audit(1784007804.194:11217): acct=\"bob\" exe=\"/usr/sbin/sshd\" res=failed'\n\
+         2026-07-14T05:43:24.196571+00:00 vm1 sshd[16017]: fatal: Access denied for user bob by PAM account configuration [preauth]\n\
+         2026-07-14T05:43:24.196176+00:00 vm1 sshd[16017]: pam_sss(sshd:account): Access denied for user bob: 6 (Permission denied)\n```\n",
+        &["pam.directory-service"],
+    ),
+    (
+        "a forum's marks around every line",
+        "[FONT=Menlo]debug1: Next authentication method: publickey[/FONT]\n\
+         [FONT=Menlo]debug1: Offering RSA public key: /Users/me/.ssh/id_rsa[/FONT]\n\
+         [FONT=Menlo]debug1: Authentications that can continue: publickey[/FONT]\n\
+         [FONT=Menlo]debug3: no such identity: /Users/me/.ssh/id_dsa: No such file or directory[/FONT]\n\
+         [FONT=Menlo]debug1: No more authentication methods to try.[/FONT]\n[FONT=Menlo]Permission denied (publickey).[/FONT]\n",
+        &["keys.public-key-rejected"],
+    ),
+    (
+        "a mail archive's marks around every line",
+        "<span class=\"quotelev2\">&gt;&gt; /usr/bin/ssh: error while loading shared libraries: libutil.so.1: cannot open shared object file: Error 23\n\
+         </span><br>\n",
+        &["environment.resource-exhausted"],
+    ),
+    (
+        "what sshd_config says of the folder, and what the client saw",
+        "Error: Network error: Software caused connection abort\nError: Could not connect to server\n\nMatch Group sftponly\n\
+         \x20   ChrootDirectory /var/www\n    ForceCommand internal-sftp\n",
+        &["file-permissions.chroot-directory"],
+    ),
+    (
         "a probe beside a login that ended early",
         "Apr 17 10:00:00 web01 sshd[7]: kex_exchange_identification: Connection closed by remote host\n\
          Apr 17 10:00:00 web01 sshd[7]: Connection closed by 192.0.2.9 port 51020\n\
