@@ -19,6 +19,7 @@ use crate::catalog::{Catalog, ClassId, PatternId};
 use crate::record::Stripped;
 use crate::template::{Captures, MAX_FIELDS, Template};
 use lazy::Lazy;
+use literal::Needs;
 use reach::Reach;
 use regex::bytes::Regex;
 use smallvec::SmallVec;
@@ -42,7 +43,10 @@ struct Compiled {
     messages: Vec<String>,
     /// In step with the messages. Most patterns have several, of which one is what the emitter at hand writes.
     templates: Vec<OnceLock<Template>>,
-    regex: Option<Regex>,
+    regex: Option<String>,
+    needs: Needs,
+    /// The expression, once a message has what it needs.
+    compiled: OnceLock<Option<Regex>>,
     vis: bool,
     fields: Fields,
 }
@@ -208,9 +212,8 @@ impl Compiled {
         let texts = catalog.pattern_texts(pattern);
         texts.messages.iter().for_each(|message| drop(Template::slots(message, &mut slots)));
         let templates = texts.messages.iter().map(|_| OnceLock::new()).collect();
-        let regex = texts.regex.as_ref().and_then(|r| Regex::new(r).ok());
-        if let Some(regex) = &regex {
-            slots = regex.capture_names().flatten().take(MAX_FIELDS).map(str::to_owned).collect();
+        if let Some(regex) = &texts.regex {
+            slots = group_names(regex).take(MAX_FIELDS).map(str::to_owned).collect();
         }
         let slot = |name: &str| slots.iter().position(|s| s == name).map(|at| at as u8);
         let fields = Fields {
@@ -221,13 +224,18 @@ impl Compiled {
             child: slot("child"),
             more: slots.iter().any(|s| !["user", "source", "port", "host", "child", "method"].contains(&s.as_str())),
         };
-        Self { vis, fields, slots, messages: texts.messages, templates, regex }
+        let (messages, regex, needs) = (texts.messages, texts.regex, texts.needs);
+        Self { vis, fields, slots, messages, templates, regex, needs, compiled: OnceLock::new() }
     }
 
     fn regex_matches(&self, message: &[u8], captures: &mut Captures) -> bool {
-        let Some(found) = self.regex.as_ref().and_then(|r| r.captures(message)) else {
+        let Needs { begins, any } = &self.needs;
+        let held = || any.iter().any(|literal| memchr::memmem::find(message, literal).is_some());
+        if !message.starts_with(begins) || !(any.is_empty() || held()) {
             return false;
-        };
+        }
+        let regex = self.compiled.get_or_init(|| self.regex.as_ref().and_then(|r| Regex::new(r).ok()));
+        let Some(found) = regex.as_ref().and_then(|r| r.captures(message)) else { return false };
         captures.clear();
         for (slot, name) in self.slots.iter().enumerate() {
             if let Some(m) = found.name(name) {
@@ -236,6 +244,14 @@ impl Compiled {
         }
         true
     }
+}
+
+/// The names of an expression's groups, in order.
+fn group_names(regex: &str) -> impl Iterator<Item = &str> {
+    regex.split("(?").skip(1).filter_map(|opened| {
+        let named = opened.strip_prefix("P<").or_else(|| opened.strip_prefix('<'))?;
+        named.split_once('>').map(|(name, _)| name)
+    })
 }
 
 /// The literal that every match of `regex` holds, if there is one of use.

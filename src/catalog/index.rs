@@ -179,6 +179,7 @@ impl Index {
             let texts = PatternTexts {
                 versions: p.versions,
                 messages: inner(p.messages),
+                needs: p.regex.as_ref().map(|r| literal::needs(r.get_ref())).unwrap_or_default(),
                 regex: p.regex.map(Spanned::into_inner),
             };
             self.add_wordings(&texts);

@@ -8,6 +8,7 @@
 
 use super::index::IndexWording;
 use crate::matcher::dispatch::Dispatch;
+use crate::matcher::literal::Needs;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -36,6 +37,8 @@ pub struct PatternTexts {
     pub messages: Vec<String>,
     /// In place of wordings.
     pub regex: Option<String>,
+    /// What a message must have to match it.
+    pub needs: Needs,
 }
 
 impl Tables {

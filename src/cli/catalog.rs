@@ -123,7 +123,7 @@ struct Listed<'l> {
 }
 
 fn listed<'l>(catalog: &'l Catalog, p: &'l Pattern) -> Listed<'l> {
-    let PatternTexts { versions, messages, regex } = catalog.pattern_texts(p);
+    let PatternTexts { versions, messages, regex, needs: _ } = catalog.pattern_texts(p);
     let emitters = catalog.emitters.iter().enumerate().filter(|(at, _)| p.emitters & 1 << at != 0);
     Listed {
         pattern: &p.id,

@@ -1,10 +1,21 @@
-//! The literal that every match of a regular expression must hold, derived so that nobody has to declare it.
+//! The literals that every match of a regular expression must hold, derived so that nobody has to declare them.
 //!
-//! In: the expression. Out: the literal, and whether matches begin with it; None where there is no literal of use.
+//! In: the expression. Out: one literal, and whether matches begin with it, None where there is none of use; and what else a
+//! match needs.
 
 use crate::template::MIN_LITERAL;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, HirKind, Look};
+use serde::{Deserialize, Serialize};
+
+/// What every match of an expression has, which is told sooner than the expression is compiled.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Needs {
+    /// It begins so.
+    pub begins: Vec<u8>,
+    /// It holds one of these, if there are any.
+    pub any: Vec<Vec<u8>>,
+}
 
 /// See the module.
 pub fn required(expression: &str) -> Option<(bool, Vec<u8>)> {
@@ -15,6 +26,37 @@ pub fn required(expression: &str) -> Option<(bool, Vec<u8>)> {
     let mut longest = Vec::new();
     inside(&hir, &mut longest);
     (longest.len() >= MIN_LITERAL).then_some((false, longest))
+}
+
+/// What every match needs beside: its first bytes, however few, and one of the literals of an alternation.
+pub fn needs(expression: &str) -> Needs {
+    let Ok(hir) = ParserBuilder::new().utf8(false).build().parse(expression) else { return Needs::default() };
+    let mut any = Vec::new();
+    alternatives(&hir, &mut any);
+    Needs { begins: anchored_prefix(&hir).unwrap_or_default(), any }
+}
+
+/// The alternation whose shortest literal is longest, with the alternations within its branches.
+fn alternatives(hir: &Hir, best: &mut Vec<Vec<u8>>) {
+    let shortest = |literals: &[Vec<u8>]| literals.iter().map(Vec::len).min().unwrap_or(0);
+    match hir.kind() {
+        HirKind::Alternation(branches) => {
+            let of_branch = |branch: &Hir| {
+                let (mut longest, mut within) = (Vec::new(), Vec::new());
+                inside(branch, &mut longest);
+                alternatives(branch, &mut within);
+                if shortest(&within) > longest.len() { within } else { vec![longest] }
+            };
+            let literals: Vec<Vec<u8>> = branches.iter().flat_map(of_branch).collect();
+            if shortest(&literals) > shortest(best) {
+                *best = literals;
+            }
+        }
+        HirKind::Concat(parts) => parts.iter().for_each(|part| alternatives(part, best)),
+        HirKind::Capture(capture) => alternatives(&capture.sub, best),
+        HirKind::Repetition(repetition) if repetition.min > 0 => alternatives(&repetition.sub, best),
+        _ => {}
+    }
 }
 
 fn anchored_prefix(hir: &Hir) -> Option<Vec<u8>> {
@@ -44,7 +86,7 @@ fn inside(hir: &Hir, longest: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use super::required;
+    use super::{needs, required};
 
     #[test]
     fn derives_what_every_match_holds() {
@@ -56,6 +98,25 @@ mod tests {
         ] {
             let expected = expected.map(|(p, l)| (p, l.as_bytes().to_vec()));
             assert_eq!(required(expression), expected, "{expression}");
+        }
+    }
+
+    #[test]
+    fn derives_what_else_a_match_needs() {
+        for (expression, begins, any) in [
+            (r"^d[rwx-]+ .* (?<path>/home/.+)$", "d", &[][..]),
+            (
+                r"^(?:[^ ]*(?:sshd_config|opensshserver)[^ ]*|rexec) line [0-9]+: .*$",
+                "",
+                &["sshd_config", "opensshserver", "rexec"],
+            ),
+            (r"^(?<path>.+) line (?:: (?:Bad .+|Invalid .+))$", "", &["Bad ", "Invalid "]),
+            (r"^x line (?:: (?:Bad .+|Invalid .+)| too long)$", "x line ", &["Bad ", "Invalid ", " too long"]),
+            (r"^(?:[ab]|long) line", "", &[]),
+        ] {
+            let found = needs(expression);
+            let any: Vec<Vec<u8>> = any.iter().map(|literal| literal.as_bytes().to_vec()).collect();
+            assert_eq!((found.begins, found.any), (begins.as_bytes().to_vec(), any), "{expression}");
         }
     }
 }
