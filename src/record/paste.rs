@@ -132,6 +132,10 @@ fn file_name(text: &[u8]) -> &[u8] {
 /// The line without what quoting puts behind it: backticks, stars, frames, quotes, closing tags.
 pub fn undecorate_end(text: &[u8]) -> &[u8] {
     let mut text = text.trim_ascii_end();
+    // `<---- here`
+    if let Some(arrow) = memchr::memmem::find(text, b" <--") {
+        text = text[..arrow].trim_ascii_end();
+    }
     for _ in 0..6 {
         let before = text.len();
         const QUOTES: [&[u8]; 14] = [
