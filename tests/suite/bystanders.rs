@@ -58,6 +58,30 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["file-permissions.chroot-directory"],
     ),
     (
+        "a warning about a key, and the login goes on",
+        "Warning: Identity file /home/me/aws.pem not accessible: No such file or directory.\n\
+         Last login: Wed Dec 14 04:48:35 2022\n",
+        &[],
+    ),
+    (
+        "a warning about a key, and the name is wrong",
+        "Warning: Identity file /home/me/aws.pem not accessible: No such file or directory.\n\
+         ssh: Could not resolve hostname web02: Name or service not known\n",
+        &["network.name-resolution"],
+    ),
+    (
+        "somebody marked the line that matters",
+        "debug1: Offering public key: /home/me/.ssh/id_rsa RSA SHA256:0123456789012345678901234567890123456789AAA\n\
+         debug1: send_pubkey_test: no mutual signature algorithm   <---------- here\n\
+         debug1: No more authentication methods to try.\nme@web01: Permission denied (publickey).\n",
+        &["keys.signature-algorithm-disabled"],
+    ),
+    (
+        "no windows, which nobody missed",
+        "Cloning into 'site'...\nX11 forwarding request failed on channel 0\nremote: Counting objects: 100% (28/28), done.\n",
+        &[],
+    ),
+    (
         "a probe beside a login that ended early",
         "Apr 17 10:00:00 web01 sshd[7]: kex_exchange_identification: Connection closed by remote host\n\
          Apr 17 10:00:00 web01 sshd[7]: Connection closed by 192.0.2.9 port 51020\n\

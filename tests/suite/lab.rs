@@ -38,6 +38,13 @@ fn missing() -> Vec<String> {
         folders.iter().any(|folder| Path::new(folder).join(name).exists())
     };
     let mut missing: Vec<String> = PROGRAMS.into_iter().filter(|p| !found(p)).map(str::to_owned).collect();
+    for module in ["paramiko", "asyncssh"] {
+        let import =
+            Command::new("/usr/bin/python3").args(["-W", "ignore", "-c", &format!("import {module}")]).status();
+        if !import.is_ok_and(|status| status.success()) {
+            missing.push(format!("Python's {module}"));
+        }
+    }
     let namespaces = Command::new("unshare").args(["--mount", "--pid", "--net", "--fork", "true"]).status();
     if !namespaces.is_ok_and(|status| status.success()) {
         missing.push("the right to make namespaces".to_owned());
