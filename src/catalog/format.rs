@@ -125,6 +125,8 @@ pub struct Guessing {
     pub users_per_source: u64,
     /// Addresses that fail in one log.
     pub sources: u64,
+    /// The same where one of them guesses.
+    pub sources_beside: u64,
 }
 
 /// One step of confirming or fixing.

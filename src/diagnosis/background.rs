@@ -35,10 +35,13 @@ impl<'e> Background<'e> {
             cause: found.map(|(cause, _)| cause),
             thresholds: found.map(|(_, thresholds)| thresholds),
             evidence,
-            distributed: found.is_some_and(|(_, t)| failing >= t.sources),
+            distributed: false,
             by_user: SourcesByUser::default(),
             persons: FxHashSet::default(),
         };
+        let guesses = || evidence.sources.iter().any(|tried| background.is_guesser(tried, true));
+        background.distributed =
+            found.is_some_and(|(_, t)| failing >= t.sources || (failing >= t.sources_beside && guesses()));
         if background.distributed {
             background.look_for_persons(catalog, judged);
         }

@@ -203,3 +203,26 @@ fn connections_that_say_nothing_are_no_guesses() {
     let log: String = (0..30).map(line).collect();
     assert_eq!(causes(&report_on(log, &["--year", "2026"])), ["network.closed-before-banner"]);
 }
+
+/// One address guesses, and others try a name each: strangers, too. Somebody of the house who fails among them is no stranger.
+#[test]
+fn beside_one_who_guesses_a_few_others_who_try_a_name_each_are_strangers() {
+    let failed = |second: u32, user: &str, source: &str| {
+        format!(
+            "Apr 17 10:{:02}:{:02} web01 sshd[{}]: Failed password for invalid user {user} from {source} port {} ssh2\n",
+            second / 60,
+            second % 60,
+            100 + second,
+            40000 + second
+        )
+    };
+    let guesses: String = (0..12).map(|n| failed(2 * n, &format!("name{n}"), "203.0.113.9")).collect();
+    let others: String =
+        (0..6).map(|n| failed(60 + 90 * n, &format!("other{n}"), &format!("198.51.100.{n}"))).collect();
+    let log = guesses + &others;
+    assert_eq!(causes(&report_on(&log, &["--year", "2025"])), ["environment.brute-force"]);
+    let denied =
+        "Apr 17 10:20:00 web01 sshd[9]: User alice from 192.0.2.7 not allowed because not listed in AllowUsers\n";
+    let report = report_on(&(log + denied), &["--year", "2025"]);
+    assert_eq!(causes(&report), ["service-config.user-not-allowed", "environment.brute-force"]);
+}
