@@ -38,6 +38,8 @@ pub struct Detected {
     pub format: &'static str,
     /// Whether most lines have a header, so that they tell of events wherever the input lies.
     pub is_log: bool,
+    /// Whether it begins as a script does.
+    pub is_script: bool,
 }
 
 /// Looks at `bytes`, of which a large input shows only the beginning to it.
@@ -113,7 +115,7 @@ impl Survey {
             false => (Catalog::BARE_CLIENT, self.client),
         };
         let headers = self.headed + self.decorated;
-        let program = head.starts_with(b"#!/") || head.starts_with(b"\x7fELF");
+        let program = head.starts_with(b"\x7fELF");
         let binary = headers == 0 && votes.known == 0 && looks_binary(head);
         let is_log = headers * 2 >= self.filled;
         let reading = if binary || program {
@@ -140,6 +142,7 @@ impl Survey {
                 (false, false) => dialect.name(),
             },
             is_log,
+            is_script: head.starts_with(b"#!/"),
         }
     }
 }

@@ -56,8 +56,15 @@ impl Dispatch {
         }
         let mut made = Draft::default();
         let mut open: Vec<(&[u8], u32)> = Vec::new();
-        let before = |byte: usize| sorted.keys().filter(|b| usize::from(b[0]) < byte).count() as u32;
-        made.firsts.extend((0..=256).map(before));
+        let mut firsts = sorted.keys().map(|beginning| beginning[0]).peekable();
+        let mut before = 0;
+        for byte in 0..=u8::MAX {
+            made.firsts.push(before);
+            while firsts.next_if_eq(&byte).is_some() {
+                before += 1;
+            }
+        }
+        made.firsts.push(before);
         for (at, (beginning, wordings)) in sorted.into_iter().enumerate() {
             while open.last().is_some_and(|(above, _)| !beginning.starts_with(above)) {
                 open.pop();

@@ -54,7 +54,7 @@ impl<'a> Quick<'a> {
         let (program, rest) = rest.split_at(end);
         let (pid, message) = match rest {
             [b'[', rest @ ..] => {
-                let (pid, used) = number(rest)?;
+                let (pid, used) = syslog::leading_number(rest)?;
                 (Some(pid), rest[used..].strip_prefix(b"]: ")?)
             }
             _ => (None, rest.strip_prefix(b": ")?),
@@ -112,20 +112,6 @@ impl<'a> Quick<'a> {
             *self = known;
         }
     }
-}
-
-/// The number that a text begins with, and its digits.
-#[inline]
-fn number(text: &[u8]) -> Option<(u32, usize)> {
-    let mut value = 0u32;
-    for (at, byte) in text.iter().take(11).enumerate() {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return (at > 0).then_some((value, at));
-        }
-        value = value.checked_mul(10)?.checked_add(u32::from(digit))?;
-    }
-    None
 }
 
 /// Whether nothing in a host's name may make the full parser take it for something else.

@@ -56,10 +56,12 @@ impl Run<'_> {
             let read = self.dump(dump, &mut opened.content, report, take);
             return opened.damage().map_or(read, |what| Err(io::Error::other(what)));
         }
-        let Detected { reading, kind, format, is_log } = detect(self.matcher, head);
+        let Detected { reading, kind, format, is_log, is_script } = detect(self.matcher, head);
         (report.kind, report.format) = (kind, format.to_owned());
         let passed_over = match (reading, format) {
             (Reading::Binary, "program") => Some("is a program; passed over"),
+            // What was pasted may begin with the script that failed.
+            _ if is_script && report.path != "-" => Some("is a program; passed over"),
             (Reading::Binary, _) => Some("is no text; passed over"),
             _ if !is_log && is_configuration(&report.path) => Some("is configuration, and no log; passed over"),
             _ => None,

@@ -77,6 +77,19 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["keys.signature-algorithm-disabled"],
     ),
     (
+        "a greeting of the machine in between, and the next one refuses",
+        "Last login: Tue Apr 17 10:00:00 2018 from 203.0.113.9\n$ ssh web02\n\
+         kex_exchange_identification: read: Connection reset by peer\n",
+        &["network.closed-before-banner"],
+    ),
+    (
+        "git fetched, and may not push",
+        "$ git clone git@web01:site.git\nremote: Counting objects: 100% (28/28), done.\nReceiving objects: 100% (28/28), done.\n\
+         $ git push\ngit@web01: Permission denied (publickey).\nfatal: Could not read from remote repository.\n",
+        &["keys.public-key-rejected"],
+    ),
+    ("another server's version", "$ mysql -h db01\nServer version: 5.7.30-log MySQL Community Server\n", &[]),
+    (
         "no windows, which nobody missed",
         "Cloning into 'site'...\nX11 forwarding request failed on channel 0\nremote: Counting objects: 100% (28/28), done.\n",
         &[],

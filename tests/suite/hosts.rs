@@ -495,6 +495,10 @@ fn messages_that_configuration_and_programs_quote_did_not_happen() {
             && note("watch").contains("program")
             && note("tool").contains("program")
     );
+    // Somebody may paste a script with what it ended with.
+    let pasted =
+        "#!/bin/sh\nssh -i key.pem ubuntu@web01 uptime\n\n$ ./run.sh\nubuntu@web01: Permission denied (publickey).\n";
+    assert_eq!(verdict(&sshtriage(["--format", "json", "-"]).stdin(pasted).run().json()), "keys.public-key-rejected");
     // A log is one wherever it lies.
     let bundle = folder.write("log.tar", tar(&host(&[("etc/secure", FAILED)])));
     assert_eq!(verdict(&report(&bundle, &[])), "client.wrong-password");
