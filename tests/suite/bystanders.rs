@@ -83,6 +83,12 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["network.closed-before-banner"],
     ),
     (
+        "an address whose name is wrong, and somebody else's password",
+        "Apr 17 10:00:00 web01 sshd[5]: reverse mapping checking getaddrinfo for x.example.net [203.0.113.9] failed - POSSIBLE BREAK-IN ATTEMPT!\n\
+         Apr 17 10:00:13 web01 sshd[9]: Failed password for alice from 192.0.2.7 port 51022 ssh2\n",
+        &["client.wrong-password"],
+    ),
+    (
         "git fetched, and may not push",
         "$ git clone git@web01:site.git\nremote: Counting objects: 100% (28/28), done.\nReceiving objects: 100% (28/28), done.\n\
          $ git push\ngit@web01: Permission denied (publickey).\nfatal: Could not read from remote repository.\n",
