@@ -177,6 +177,8 @@ pub struct Rule {
     pub last: Vec<PatternId>,
     /// Seen that often.
     pub at_least: Option<(u8, PatternId)>,
+    /// Causes that give way where it holds, whichever outranks the other.
+    pub over: Vec<CauseId>,
     /// How much it proves.
     pub weight: Weight,
 }
@@ -341,11 +343,11 @@ impl Catalog {
                 decided_by: c.decided_by.iter().filter_map(|d| deciding(d, position)).collect(),
             },
             guessing: c.guessing,
-            rules: c.rules.iter().map(|r| self.rule(r)).collect(),
+            rules: c.rules.iter().map(|r| self.rule(r, position)).collect(),
         }
     }
 
-    fn rule(&self, rule: &IndexRule) -> Rule {
+    fn rule(&self, rule: &IndexRule, cause: impl Fn(&String) -> Option<CauseId>) -> Rule {
         let ids = |names: &[String]| names.iter().filter_map(|n| self.pattern_id(n)).collect();
         Rule {
             all: ids(&rule.all),
@@ -353,6 +355,7 @@ impl Catalog {
             none: ids(&rule.none),
             last: ids(&rule.last),
             at_least: rule.at_least.as_ref().and_then(|(count, of)| Some((*count, self.pattern_id(of)?))),
+            over: rule.over.iter().filter_map(cause).collect(),
             weight: Weight::named(&rule.weight).unwrap_or(Weight::Consequence),
         }
     }

@@ -230,10 +230,12 @@ fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessin
             0
         } else if finding.by_client {
             1
-        } else if !finding.is_more_than_noise {
-            if finding.names_users() || finding.weight >= Some(Weight::Strong) { 3 } else { 5 }
+        } else if finding.weight >= Some(Weight::Strong) {
+            if finding.is_more_than_noise { 2 } else { 3 }
+        } else if finding.is_more_than_noise || finding.names_users() {
+            3
         } else {
-            2
+            5
         }
     };
     let mut ranked: Vec<(u8, CauseId, &Finding<'_>)> =
@@ -257,12 +259,16 @@ fn may_explain(catalog: &Catalog, cause: CauseId, other: CauseId) -> bool {
 /// failures in the same log are not the client's.
 fn server_reasons(catalog: &Catalog, findings: &BTreeMap<CauseId, Finding<'_>>) -> Vec<(CauseId, Explained)> {
     let mut reasons = Vec::new();
+    // One failed connection on each side, and somebody gave both.
+    let of_servers = findings.values().filter(|finding| !finding.by_client).map(|finding| finding.count).sum::<u64>();
+    let of_clients = findings.values().filter(|finding| finding.by_client).map(|finding| finding.count).sum::<u64>();
+    let only_two = of_servers == 1 && of_clients == 1;
     for (symptom, client) in findings.iter().filter(|(_, finding)| finding.by_client) {
         let candidates = findings.iter().filter_map(|(cause, server)| {
             let joined = server.joined_with(client)?;
             // Where both sides name the event, or somebody put both into one text, what the server states needs no rule to count
             // more than a guess of the client's.
-            let told_together = joined.clocks == Clocks::Unknown && server.shares_input_with(client);
+            let told_together = joined.clocks == Clocks::Unknown && (server.shares_input_with(client) || only_two);
             let named = joined.fingerprint || (joined.user && joined.clocks == Clocks::Agree);
             let says_more = |least: Weight| server.weight >= Some(least) && client.weight < Some(least);
             let stated = (((named || told_together) && says_more(Weight::Decisive))

@@ -234,6 +234,9 @@ impl Checker<'_> {
                 self.report.on(name, format!("no pattern {full}"));
             }
         }
+        for other in rule.over.iter().filter(|other| self.catalog.cause_id(other.get_ref()).is_none()) {
+            self.report.on(other, format!("no cause {}", other.get_ref()));
+        }
         if let Some(at_least) = &rule.at_least
             && !(1..=8).contains(at_least.count.get_ref())
         {

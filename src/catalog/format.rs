@@ -119,6 +119,8 @@ pub struct Guessing {
     pub rapid_failures: u64,
     /// What quick succession means.
     pub seconds_per_failure: u64,
+    /// Connections of one address that fail within a second each: no person opens them that fast.
+    pub rapid_connections: u64,
     /// Failures of one address, however slow.
     pub failures_per_source: u64,
     /// Different user names tried by one address.
@@ -215,6 +217,9 @@ pub struct RuleEntry {
     pub last: Vec<Spanned<String>>,
     /// One of them was seen that often.
     pub at_least: Option<AtLeast>,
+    /// Causes that give way to this one where the rule holds, whichever outranks the other.
+    #[serde(default)]
+    pub over: Vec<Spanned<String>>,
     /// How much the rule proves.
     pub weight: Spanned<String>,
 }

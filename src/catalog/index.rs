@@ -106,6 +106,8 @@ pub struct IndexRule {
     pub last: Vec<String>,
     /// See `RuleEntry::at_least`.
     pub at_least: Option<(u8, String)>,
+    /// See `RuleEntry::over`.
+    pub over: Vec<String>,
     /// See `RuleEntry::weight`.
     pub weight: String,
 }
@@ -316,6 +318,7 @@ fn index_rule(id: &str, rule: &RuleEntry) -> IndexRule {
         none: full(&rule.none),
         last: full(&rule.last),
         at_least: rule.at_least.as_ref().map(|a| (*a.count.get_ref(), full_id(id, a.of.get_ref()))),
+        over: rule.over.iter().map(|cause| cause.get_ref().clone()).collect(),
         weight: rule.weight.get_ref().clone(),
     }
 }

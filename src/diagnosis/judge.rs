@@ -64,6 +64,8 @@ struct Proposal {
     basis: Basis,
     ruling: Option<Ruling>,
     deciding: Vec<PatternId>,
+    /// What gives way to it by a rule that holds.
+    over: Vec<CauseId>,
     /// Lines of the cause's own file, also those that only support it.
     support: usize,
 }
@@ -155,7 +157,7 @@ fn propose(catalog: &Catalog, shape: &Shape) -> Vec<Proposal> {
                 }
                 known.deciding.extend(deciding);
             }
-            None => proposals.push(Proposal { cause, weight, basis, ruling: None, deciding, support: 0 }),
+            None => proposals.push(Proposal { cause, weight, basis, ruling: None, deciding, over: Vec::new(), support: 0 }),
         }
     };
     for (id, _) in &shape.seen {
@@ -180,6 +182,8 @@ fn propose(catalog: &Catalog, shape: &Shape) -> Vec<Proposal> {
         }
     }
     for proposal in &mut proposals {
+        let rules = catalog.cause_at(proposal.cause).rules.iter().filter(|r| !r.over.is_empty() && holds(r, shape));
+        proposal.over = rules.flat_map(|r| &r.over).copied().collect();
         let own = |p: &&(PatternId, u8)| catalog.pattern_at(p.0).cause == Some(proposal.cause);
         proposal.support = shape.seen.iter().filter(own).count();
     }
@@ -226,7 +230,7 @@ fn decide_by_facts(catalog: &Catalog, facts: &[HostFact], proposals: &mut Vec<Pr
         let sure = facts.iter().any(|f| f.sure && names().any(|name| *name == f.name));
         let ruling = Some(Ruling::Decided { sure });
         let proposal =
-            Proposal { cause: id, weight: Weight::Strong, basis: Basis::Lines, ruling, deciding, support: 1 };
+            Proposal { cause: id, weight: Weight::Strong, basis: Basis::Lines, ruling, deciding, over: Vec::new(), support: 1 };
         match proposals.iter_mut().find(|p| p.cause == id) {
             // Lines that say the same are worth as much, and the facts confirm them.
             Some(known) if known.weight >= Weight::Strong => {}
@@ -279,7 +283,8 @@ fn leave_out_overtaken(catalog: &Catalog, shape: &Shape, proposals: &mut Vec<Pro
 
 /// A cause takes precedence over its consequences when it is proven at least as well, or well.
 fn outranks(catalog: &Catalog, a: &Proposal, b: &Proposal) -> bool {
-    catalog.cause_at(a.cause).outranks.contains(&b.cause) && (a.weight >= b.weight || a.weight >= Weight::Strong)
+    let outranks = || catalog.cause_at(a.cause).outranks.contains(&b.cause) && !b.over.contains(&a.cause);
+    a.over.contains(&b.cause) || (outranks() && (a.weight >= b.weight || a.weight >= Weight::Strong))
 }
 
 fn stage(catalog: &Catalog, proposal: &Proposal) -> Option<Stage> {

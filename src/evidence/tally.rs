@@ -144,6 +144,8 @@ pub struct Tried {
     pub source: CompactString,
     /// Guesses: failures of one kind in a session, added up.
     pub failures: u64,
+    /// Sessions that failed.
+    pub connections: u64,
     /// Sessions in which somebody got in.
     pub successes: u64,
     /// Times of the first and the last failure.
@@ -177,6 +179,7 @@ impl Tried {
             self.successes += count;
         } else {
             self.failures += count;
+            self.connections += 1;
             self.span = widen(self.span, span);
             if let Some(user) = user {
                 self.add_name(hash_of(&user));
@@ -186,6 +189,7 @@ impl Tried {
 
     fn merge(&mut self, other: Self) {
         self.failures += other.failures;
+        self.connections += other.connections;
         self.successes += other.successes;
         self.span = widen(self.span, other.span);
         other.names.into_iter().for_each(|n| self.add_name(n));

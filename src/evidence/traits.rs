@@ -89,7 +89,7 @@ fn aside(catalog: &Catalog) -> Vec<bool> {
     let mut aside: Vec<bool> =
         catalog.patterns.iter().map(|p| p.kind == Kind::Context && !serves(p.emitters)).collect();
     for rule in catalog.causes.iter().flat_map(|cause| &cause.rules) {
-        let Rule { all, any, none, last, at_least, weight: _ } = rule;
+        let Rule { all, any, none, last, at_least, over: _, weight: _ } = rule;
         let named = [all, any, none, last].into_iter().flatten().chain(at_least.iter().map(|(_, p)| p));
         named.for_each(|p| aside[p.0 as usize] = false);
     }

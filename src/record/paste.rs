@@ -138,7 +138,8 @@ pub fn undecorate_end(text: &[u8]) -> &[u8] {
     }
     for _ in 0..6 {
         let before = text.len();
-        const QUOTES: [&[u8]; 14] = [
+        const QUOTES: [&[u8]; 15] = [
+            b"`.",
             b"`",
             b"*",
             b"|",
@@ -308,7 +309,13 @@ pub fn word_ends(text: &[u8]) -> impl Iterator<Item = usize> {
 }
 
 /// Marks of other keyboards and of editors, and the ASCII that programs print.
-const SAME_MARKS: [(&str, &str); 19] = [
+/// Marks of bold type are none of either.
+const SAME_MARKS: [(&str, &str); 24] = [
+    ("**", ""),
+    ("<b>", ""),
+    ("</b>", ""),
+    ("<strong>", ""),
+    ("</strong>", ""),
     ("，", ", "),
     ("、", ", "),
     ("：", ": "),
@@ -332,7 +339,7 @@ const SAME_MARKS: [(&str, &str); 19] = [
 
 /// The line with plain ASCII in place of what an editor, a keyboard or a web page made of it; None where there is nothing such.
 pub fn plain_marks(text: &[u8]) -> Option<Vec<u8>> {
-    if text.is_ascii() && memchr::memchr(b'&', text).is_none() {
+    if text.is_ascii() && memchr::memchr3(b'&', b'*', b'<', text).is_none() {
         return None;
     }
     let mut plain = Vec::with_capacity(text.len());

@@ -356,10 +356,27 @@ fn tagged<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
     let own_text = pid.is_none() && matches!(program, b"ssh" | b"scp" | b"sftp");
     let message = match program {
         _ if own_text => rest,
-        b"kernel" => without_uptime(without_solaris_id(message)),
+        b"kernel" => {
+            let message = without_uptime(without_solaris_id(message));
+            if let Some((program, pid, message)) = through_kernel(message) {
+                return Some(Record { program, pid: Some(pid), message, ..record });
+            }
+            message
+        }
         _ => without_solaris_id(message),
     };
     Some(Record { program, pid, message, ..record })
+}
+
+/// `kernel: [  970.699396] sshd[12]: message`: a program's own line, written to /dev/kmsg where no syslog daemon runs yet.
+/// What the kernel itself says of a process begins the same on some machines: `sshd[12]: unhandled signal 11 at ...`.
+fn through_kernel(message: &[u8]) -> Option<(&[u8], u32, &[u8])> {
+    let name = message.iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
+    let (program, rest) = message.split_at(name);
+    let rest = rest.strip_prefix(b"[").filter(|_| name > 0)?;
+    let end = rest.iter().take(11).position(|b| *b == b']')?;
+    let message = rest[end + 1..].strip_prefix(b": ").filter(|message| !message.starts_with(b"unhandled "))?;
+    Some((program, decimal(&rest[..end])?, message))
 }
 
 /// A tag that a relay repeats, `sshd[12]: - sshd[12]:: message`, or a container's, `sshd[12]: kernel:[  970.699396]: message`.
@@ -513,6 +530,7 @@ mod tests {
             ("2018-04-17T10:00:00.12345 auth.info: sshd[12]:  msg", "", Some(12)),
             ("<86>1 2018-04-17T10:00:00+01:00 web01 sshd[12]: - sshd[12]:: msg", "web01", Some(12)),
             ("web01 sshd[12]: kernel:[  970.699396]: msg", "web01", Some(12)),
+            ("Apr 17 10:00:00 web01 kernel: [773580.832329] sshd[12]: msg", "web01", Some(12)),
             ("- 1131567051 2005.11.09 web01 Nov 9 12:10:51 web01/web01 sshd[12]: msg", "web01/web01", Some(12)),
         ] {
             let found = parts(line).unwrap_or_else(|| panic!("no header: {line}"));

@@ -153,10 +153,30 @@ impl<'a> Scanner<'a, '_> {
             std::borrow::Cow::Owned(text) => self.keep(&text),
         };
         let found = self.line_as_written(class, text, shown, scratch);
-        match paste::plain_marks(text).filter(|_| found.is_empty()) {
-            Some(plain) => self.line_as_written(class, self.keep(&plain), shown, scratch),
-            None => found,
+        if !found.is_empty() {
+            return found;
         }
+        if let Some(plain) = paste::plain_marks(text) {
+            return self.line_as_written(class, self.keep(&plain), shown, scratch);
+        }
+        self.with_full_stop(class, text, shown, scratch).into_iter().collect()
+    }
+
+    /// What somebody quoted without the full stop that the program printed.
+    fn with_full_stop(
+        &self,
+        class: ClassId,
+        text: &'a [u8],
+        shown: &'a [u8],
+        scratch: &mut Vec<u8>,
+    ) -> Option<Found<'a>> {
+        let message = paste::undecorate_end(paste::undecorate(text));
+        let may_end = message.last().is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b')' | b'\'' | b'"'));
+        if !may_end || message.len() < crate::template::MIN_LITERAL {
+            return None;
+        }
+        let ended = self.keep(&[message, b"."].concat());
+        self.whole_line(class, ended, shown, scratch).flatten().filter(|found| found.fixed() >= prose::MIN_FIXED)
     }
 
     fn line_as_written(
@@ -224,12 +244,16 @@ impl<'a> Scanner<'a, '_> {
             let mut starts = std::iter::once(0).chain(paste::word_starts(part));
             starts.find_map(|at| {
                 let opening = at.checked_sub(1).map(|before| part[before]);
-                self.quoted(class, opening, &part[at..], shown)
+                self.quoted(class, opening, &part[at..], shown).map(|found| (at, found))
             })
         };
         let quoted = |part: &'a [u8]| match inside(part) {
-            Some(found) => vec![found],
-            None => paste::quoted(part).into_iter().filter_map(inside).collect(),
+            Some((at, found)) => {
+                // A sentence before it may be a message of its own.
+                let before = part[..at].trim_ascii_end().strip_suffix(b".");
+                before.and_then(|before| self.bare(class, before, shown)).into_iter().chain([found]).collect()
+            }
+            None => paste::quoted(part).into_iter().filter_map(|part| Some(inside(part)?.1)).collect::<Vec<_>>(),
         };
         lines.into_iter().flat_map(quoted).collect()
     }
