@@ -25,6 +25,9 @@ use regex::bytes::Regex;
 use smallvec::SmallVec;
 use std::sync::OnceLock;
 
+/// Messages with one beginning that come before it pays to group their candidates.
+const FEW: u8 = 6;
+
 /// Matches messages against a catalog. Shared by all threads.
 #[derive(Debug)]
 pub struct Matcher<'c> {
@@ -91,8 +94,12 @@ impl<'c> Matcher<'c> {
         let dispatch = &tables.dispatch;
         let end = IndexWording::last_bytes(message).0;
         let beginning = dispatch.longest(message, &tables.literals);
-        let found = (beginning != dispatch::NONE).then(|| self.reach(class, beginning)).and_then(|reach| {
-            reach.first(message, end, |at| self.matches(&tables.wordings.at(at), line, true, captures))
+        let found = (beginning != dispatch::NONE).then_some(beginning).and_then(|beginning| {
+            let mut matches = |at: u32| self.matches(&tables.wordings.at(at), line, true, captures);
+            match self.reach(class, beginning) {
+                Some(reach) => reach.first(message, end, matches),
+                None => self.candidates(class, beginning, end).into_iter().find(|at| matches(*at)),
+            }
         });
         if let Some(at) = found {
             return Some(PatternId(tables.wordings.at(at).pattern));
@@ -184,8 +191,8 @@ impl<'c> Matcher<'c> {
         }
     }
 
-    /// The candidates for messages of a class whose longest beginning is this.
-    fn reach(&self, class: ClassId, beginning: u32) -> &Reach {
+    /// The candidates for messages of a class whose longest beginning is this; none yet where few such messages have come.
+    fn reach(&self, class: ClassId, beginning: u32) -> Option<&Reach> {
         let dispatch = &self.catalog.tables.dispatch;
         let of_beginning = || {
             let wordings = dispatch.wordings(beginning).map(|at| (at, self.catalog.tables.wordings.at(at)));
@@ -196,7 +203,20 @@ impl<'c> Matcher<'c> {
             }))
         };
         let reaches = self.reaches[usize::from(class.0)].get_or_init(|| Lazy::new(dispatch.len()));
-        reaches.get(beginning as usize, of_beginning)
+        reaches.get_after(FEW, beginning as usize, of_beginning)
+    }
+
+    /// The candidates that [`Reach`] would try for a message with this end, without what it holds.
+    fn candidates(&self, class: ClassId, beginning: u32, end: u64) -> SmallVec<[u32; 24]> {
+        let tables = &self.catalog.tables;
+        let fits = |at: &u32| {
+            let wording = tables.wordings.at(*at);
+            let (suffix, mask) = wording.suffix;
+            end & mask == suffix && self.is_of(class, &wording)
+        };
+        let mut fitting: SmallVec<[u32; 24]> = tables.dispatch.wordings(beginning).filter(fits).collect();
+        fitting.sort_unstable();
+        fitting
     }
 
     fn compiled(&self, pattern: PatternId) -> &Compiled {

@@ -157,7 +157,9 @@ fn propose(catalog: &Catalog, shape: &Shape) -> Vec<Proposal> {
                 }
                 known.deciding.extend(deciding);
             }
-            None => proposals.push(Proposal { cause, weight, basis, ruling: None, deciding, over: Vec::new(), support: 0 }),
+            None => {
+                proposals.push(Proposal { cause, weight, basis, ruling: None, deciding, over: Vec::new(), support: 0 })
+            }
         }
     };
     for (id, _) in &shape.seen {
@@ -229,8 +231,15 @@ fn decide_by_facts(catalog: &Catalog, facts: &[HostFact], proposals: &mut Vec<Pr
         let names = || cause.host.decided_by.iter().map(|(name, _)| name);
         let sure = facts.iter().any(|f| f.sure && names().any(|name| *name == f.name));
         let ruling = Some(Ruling::Decided { sure });
-        let proposal =
-            Proposal { cause: id, weight: Weight::Strong, basis: Basis::Lines, ruling, deciding, over: Vec::new(), support: 1 };
+        let proposal = Proposal {
+            cause: id,
+            weight: Weight::Strong,
+            basis: Basis::Lines,
+            ruling,
+            deciding,
+            over: Vec::new(),
+            support: 1,
+        };
         match proposals.iter_mut().find(|p| p.cause == id) {
             // Lines that say the same are worth as much, and the facts confirm them.
             Some(known) if known.weight >= Weight::Strong => {}

@@ -6,6 +6,7 @@
 //! all the rest of such a run, so places are prepared in blocks.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Entries that are prepared together: about a page of memory.
 const BLOCK: usize = 64;
@@ -16,7 +17,13 @@ pub struct Lazy<T> {
     blocks: Box<[OnceLock<Block<T>>]>,
 }
 
-type Block<T> = Box<[OnceLock<T>]>;
+type Block<T> = Box<[Entry<T>]>;
+
+#[derive(Debug)]
+struct Entry<T> {
+    asked: AtomicU8,
+    made: OnceLock<T>,
+}
 
 impl<T> Lazy<T> {
     /// A table of `length` entries.
@@ -27,8 +34,30 @@ impl<T> Lazy<T> {
     /// The entry at a position below the length.
     #[inline]
     pub fn get(&self, at: usize, make: impl FnOnce() -> T) -> &T {
-        let block = self.blocks[at / BLOCK].get_or_init(|| (0..BLOCK).map(|_| OnceLock::new()).collect());
-        block[at % BLOCK].get_or_init(make)
+        self.entry(at).made.get_or_init(make)
+    }
+
+    /// The entry at a position below the length, from the time on that it is worth making: once asked for more than `times`.
+    #[inline]
+    pub fn get_after(&self, times: u8, at: usize, make: impl FnOnce() -> T) -> Option<&T> {
+        let entry = self.entry(at);
+        if let Some(made) = entry.made.get() {
+            return Some(made);
+        }
+        let asked = entry.asked.load(Ordering::Relaxed);
+        if asked < times {
+            // Threads may overlook each other: what is made a little later is the same.
+            entry.asked.store(asked + 1, Ordering::Relaxed);
+            return None;
+        }
+        Some(entry.made.get_or_init(make))
+    }
+
+    #[inline]
+    fn entry(&self, at: usize) -> &Entry<T> {
+        let make = || Entry { asked: AtomicU8::new(0), made: OnceLock::new() };
+        let block = self.blocks[at / BLOCK].get_or_init(|| (0..BLOCK).map(|_| make()).collect());
+        &block[at % BLOCK]
     }
 }
 
@@ -43,5 +72,7 @@ mod tests {
             assert_eq!(*table.get(at, || at), at);
         }
         assert_eq!(*table.get(63, || panic!("made already")), 63);
+        let asked: Vec<_> = (0..4).map(|_| table.get_after(2, 7, || 7).copied()).collect();
+        assert_eq!(asked, [None, None, Some(7), Some(7)]);
     }
 }

@@ -357,8 +357,10 @@ fn tagged<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
     let message = match program {
         _ if own_text => rest,
         b"kernel" => {
-            let message = without_uptime(without_solaris_id(message));
-            if let Some((program, pid, message)) = through_kernel(message) {
+            let stamped = without_solaris_id(message);
+            let message = without_uptime(stamped);
+            let relayed = through_kernel(message).filter(|_| message.len() < stamped.len());
+            if let Some((program, pid, message)) = relayed {
                 return Some(Record { program, pid: Some(pid), message, ..record });
             }
             message
