@@ -53,6 +53,12 @@ pub(super) struct Finding<'e> {
     totals: Option<(u64, u64)>,
 }
 
+/// Lines between what somebody put side by side.
+const BESIDE: u64 = 100;
+
+/// No log of one event takes as long.
+const MANY_DAYS: Micros = 300 * 24 * 60 * 60 * 1_000_000;
+
 impl<'e> Finding<'e> {
     /// Adds a fact. `by_lines` is what its lines alone lead to: strangers who guess are noise also where the configuration
     /// says why they fail.
@@ -165,7 +171,17 @@ impl<'e> Finding<'e> {
         let names = meet(&self.users, &other.users) && meet(&self.sources, &other.sources);
         let of_others = self.users.is_empty() && !self.sources.is_empty() && !other.users.is_empty();
         // A client names the server in its own way, by its own clock.
-        names && !of_others && (other.by_client || (meet(&self.hosts, &other.hosts) && !early && !late))
+        let near = (!early && !late) || self.is_by_another_clock(other);
+        names && !of_others && (other.by_client || (meet(&self.hosts, &other.hosts) && near))
+    }
+
+    /// Whether both lie close together in one text, apart in time by years or by a difference between zones: a log without
+    /// years or zones beside one that counts seconds.
+    fn is_by_another_clock(&self, other: &Self) -> bool {
+        let gap = self.first.zip(other.first).map_or(0, |(a, b)| a.saturating_sub(b).saturating_abs());
+        let beside = |a: &Fact, b: &Fact| a.place().0 == b.place().0 && a.place().1.abs_diff(b.place().1) <= BESIDE;
+        (gap > MANY_DAYS || super::sides::is_zone_offset(gap))
+            && self.server_facts.iter().any(|a| other.server_facts.iter().any(|b| beside(a, b)))
     }
 
     /// Whether it concerns a service and no login.

@@ -63,7 +63,7 @@ type Layer = fn(&[u8]) -> &[u8];
 
 /// Takes one layer off.
 fn peel(text: &[u8]) -> Option<&[u8]> {
-    const LAYERS: [Layer; 6] = [blanks, quote, list_number, tag, file_name, wrapper_time];
+    const LAYERS: [Layer; 7] = [blanks, quote, list_number, console_status, tag, file_name, wrapper_time];
     LAYERS.iter().map(|layer| layer(text)).find(|peeled| peeled.len() < text.len())
 }
 
@@ -106,6 +106,12 @@ fn tag(text: &[u8]) -> &[u8] {
         _ => FORUM_TAGS.iter().any(|tag| tag.eq_ignore_ascii_case(name)),
     };
     if known { &text[end + 1..] } else { text }
+}
+
+/// `[FAILED] `, `[  OK  ] `: what systemd writes on the console before a unit's line.
+fn console_status(text: &[u8]) -> &[u8] {
+    let status = [&b"[FAILED] "[..], b"[  OK  ] ", b"[DEPEND] ", b"[ TIME ] ", b"[ WARN ] ", b"[ INFO ] "];
+    status.iter().find_map(|status| text.strip_prefix(*status)).unwrap_or(text)
 }
 
 /// Tags in square brackets that forums know; programs write other words so.

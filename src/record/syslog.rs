@@ -173,6 +173,9 @@ fn kernel_ring(line: &[u8]) -> Option<Record<'_>> {
     let inside = memchr::memchr(b'<', inside).map_or(inside, |delta| inside[..delta].trim_ascii_end());
     let message = line[end + 1..].strip_prefix(b" ")?;
     let record = Record { program: b"kernel", message, dialect: Dialect::KernelRing, ..Record::default() };
+    if let Some((program, pid, message)) = through_kernel(message) {
+        return Some(Record { program, pid: Some(pid), message, ..record });
+    }
     // dropbear on a terminal: `[1234] Apr 17 10:00:00 message`.
     if let (Some(pid), Some((stamp, used))) = (decimal(inside), time::traditional(message)) {
         let message = message[used..].trim_ascii_start();
