@@ -8,11 +8,13 @@
 //! was not collected, no fact is told, or one that is not sure.
 
 mod access;
+mod access_conf;
 mod accounts;
 mod beside;
 mod fact;
 mod files;
 mod listing;
+mod origin;
 mod pam;
 mod pattern;
 mod release;
@@ -20,6 +22,7 @@ mod services;
 mod sockets;
 mod sshd_config;
 mod words;
+mod wrappers;
 
 pub use beside::Beside;
 pub use fact::{FactName, HostFact, Method, Place, Quote};
@@ -31,6 +34,7 @@ use crate::record::time::Micros;
 use access::Access;
 use accounts::Accounts;
 use files::Role;
+use origin::Peer;
 use sshd_config::{Config, Effective};
 
 /// The hosts of all inputs, in the order of their roots.
@@ -129,9 +133,17 @@ impl Host {
             let home = accounts.home(user).map_or_else(|| format!("/home/{user}"), str::to_owned);
             facts.extend(listing::facts(&self.files, listing::Whose { user, uid: accounts.uid(user), home: &home }));
         }
+        let peer = login.connection.address.map(|address| Peer { name: login.connection.host, address });
         if uses_pam {
-            facts.extend(pam::facts(&self.files));
+            let stack = pam::facts(&self.files);
+            let access = FactName::PamModuleListed("access".into());
+            let module = stack.iter().find(|fact| fact.name == access).and_then(|fact| fact.quotes.first());
+            if let (Some(module), Some(user), Some(peer)) = (module, user, &peer) {
+                facts.extend(access_conf::facts(&self.files, module, user, &accounts.groups(user), peer));
+            }
+            facts.extend(stack);
         }
+        facts.extend(peer.iter().flat_map(|peer| wrappers::facts(&self.files, peer)));
         facts.extend(self.nologin());
         facts.extend(services::facts(&self.files));
         facts.extend(sockets::facts(&self.files, &ports(effective.as_ref())));

@@ -48,6 +48,14 @@ pub enum FactName {
     PamModuleListed(CompactString),
     /// All of the stack is there, and the module is not in it.
     PamModuleUnlisted(CompactString),
+    /// access.conf of pam_access refuses the user from this address.
+    AccessConfRefusesUser,
+    /// It has no rule that does.
+    AccessConfAdmitsUser,
+    /// hosts.allow and hosts.deny refuse the address.
+    WrappersRefuseAddress,
+    /// They do not.
+    WrappersAdmitAddress,
     /// Nothing listens on a port of sshd.
     NotListening,
     /// sshd's port is open on the loopback address only.
@@ -151,7 +159,7 @@ impl Place {
 }
 
 impl FactName {
-    const PLAIN: [Self; 21] = [
+    const PLAIN: [Self; 25] = [
         Self::ConfigExcludesUser,
         Self::ConfigAdmitsUser,
         Self::RootLoginRefused,
@@ -167,6 +175,10 @@ impl FactName {
         Self::ShellRefuses,
         Self::ShellUsable,
         Self::NologinPresent,
+        Self::AccessConfRefusesUser,
+        Self::AccessConfAdmitsUser,
+        Self::WrappersRefuseAddress,
+        Self::WrappersAdmitAddress,
         Self::NotListening,
         Self::ListensOnLoopbackOnly,
         Self::Listening,
@@ -230,6 +242,10 @@ impl FactName {
             Self::NologinPresent => "nologin-present",
             Self::PamModuleListed(_) => "pam-module-listed",
             Self::PamModuleUnlisted(_) => "pam-module-unlisted",
+            Self::AccessConfRefusesUser => "access-conf-refuses-user",
+            Self::AccessConfAdmitsUser => "access-conf-admits-user",
+            Self::WrappersRefuseAddress => "wrappers-refuse-address",
+            Self::WrappersAdmitAddress => "wrappers-admit-address",
             Self::NotListening => "not-listening",
             Self::ListensOnLoopbackOnly => "listens-on-loopback-only",
             Self::Listening => "listening",

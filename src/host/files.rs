@@ -29,6 +29,10 @@ pub(super) enum Role {
     Group,
     Nsswitch,
     Pam,
+    /// hosts.allow and hosts.deny.
+    Wrappers,
+    /// Of pam_access.
+    Access,
     /// Its being there is what counts.
     Nologin,
     Os,
@@ -117,7 +121,7 @@ impl HostFile {
     fn is_as_named(&self) -> bool {
         let any = |like: &dyn Fn(&str) -> bool| self.lines().any(|(_, line)| like(line));
         match self.role {
-            Role::Nologin => true,
+            Role::Nologin | Role::Wrappers | Role::Access => true,
             // Nothing but comments says something, too.
             Role::SshdConfig if !self.loose => true,
             Role::SshdConfig => any(&|line| {
@@ -250,6 +254,7 @@ impl Role {
             || Some(line.to_owned()).filter(|l| !l.trim_start().is_empty() && !l.trim_start().starts_with('#'));
         match self {
             Self::SshdConfig | Self::Passwd | Self::Group | Self::Nsswitch | Self::Pam => uncommented(),
+            Self::Wrappers | Self::Access => uncommented(),
             Self::Shadow => uncommented().map(|l| without_hash(&l)),
             Self::Nologin | Self::Hostname | Self::Os => Some(line.to_owned()).filter(|l| !l.trim().is_empty()),
             Self::Packages => release::is_openssh_package(line).then(|| line.to_owned()),
@@ -317,6 +322,8 @@ fn named(path: &str) -> Option<Named> {
             ("etc" | "usr/lib", "os-release") => Some(Role::Os),
             ("etc", "redhat-release" | "centos-release" | "SuSE-release" | "debian_version") => Some(Role::Os),
             ("etc/pam.d", _) => Some(Role::Pam),
+            ("etc", "hosts.allow" | "hosts.deny") => Some(Role::Wrappers),
+            ("etc/security", "access.conf") | ("etc/security/access.d", _) => Some(Role::Access),
             _ => None,
         };
         // `var/run` is longer than `run`.

@@ -503,3 +503,65 @@ fn messages_that_configuration_and_programs_quote_did_not_happen() {
     let bundle = folder.write("log.tar", tar(&host(&[("etc/secure", FAILED)])));
     assert_eq!(verdict(&report(&bundle, &[])), "client.wrong-password");
 }
+
+#[test]
+fn rules_of_pam_access_say_why_the_account_phase_refuses() {
+    let log = "Apr 17 10:00:00 web01 sshd[11]: fatal: Access denied for user alice by PAM account configuration [preauth]\n\
+        Apr 17 10:00:00 web01 sshd[11]: Failed password for alice from 198.51.100.7 port 50122 ssh2\n";
+    let stack = "auth include password-auth\naccount required pam_access.so\naccount include password-auth\n";
+    let rules = "# comment\n+:root:ALL\n+:(wheel):192.0.2.0/24\n-:ALL:ALL\n";
+    let config = "UsePAM yes\n";
+    let of = |rules: &str, stack: &str| {
+        report_on(&host(&[
+            ("var/log/secure", log),
+            ("etc/ssh/sshd_config", config),
+            ("etc/pam.d/sshd", stack),
+            ("etc/security/access.conf", rules),
+        ]))
+    };
+    let refused = of(rules, stack);
+    assert_eq!(verdict(&refused), "pam.access-denied");
+    assert!(refused.to_string().contains("-:ALL:ALL"), "{refused}");
+    let admitted = of("+:alice:198.51.100.\n-:ALL:ALL\n", stack);
+    assert_eq!(verdict(&admitted), "pam.account-denied");
+    // Without the module nobody reads the rules.
+    assert_eq!(verdict(&of(rules, "account required pam_unix.so\n")), "pam.account-denied");
+    // Who is in a group may be told elsewhere.
+    let by_group = "+:(admins):ALL\n-:ALL:ALL\n";
+    let elsewhere = host(&[
+        ("var/log/secure", log),
+        ("etc/ssh/sshd_config", config),
+        ("etc/pam.d/sshd", stack),
+        ("etc/security/access.conf", by_group),
+        ("etc/nsswitch.conf", "passwd: files sss\ngroup: files sss\n"),
+    ]);
+    assert_eq!(verdict(&report_on(&elsewhere)), "pam.account-denied");
+    assert_eq!(verdict(&of(by_group, stack)), "pam.access-denied");
+}
+
+#[test]
+fn the_line_of_hosts_deny_that_refuses_an_address_is_cited() {
+    let log = "Apr 17 10:00:00 web01 sshd[11]: refused connect from 198.51.100.7 (198.51.100.7)\n";
+    let of = |allow: &str, deny: &str, os: &str| {
+        report_on(&host(&[
+            ("var/log/secure", log),
+            ("etc/hosts.allow", allow),
+            ("etc/hosts.deny", deny),
+            ("etc/os-release", os),
+        ]))
+    };
+    let centos = "ID=\"centos\"\nVERSION_ID=\"7\"\n";
+    let refused = of("sshd: 192.0.2.0/255.255.255.0\n", "# all others\nALL: \\\n  ALL\n", centos);
+    assert_eq!(verdict(&refused), "service-config.tcp-wrappers");
+    assert_eq!(facts(&refused), ["confirms wrappers-refuse-address"]);
+    let told = &refused["verdict"]["host_facts"][0]["evidence"][0];
+    assert!(told["path"].as_str().is_some_and(|path| path.ends_with("etc/hosts.deny")), "{refused}");
+    assert_eq!(told["line"], 2, "{refused}");
+    // Host names may mean the address; a newer system's sshd does not ask.
+    for (allow, deny, os) in
+        [("sshd: .example.com\n", "ALL: ALL\n", centos), ("", "ALL: ALL\n", "ID=\"rhel\"\nVERSION_ID=\"9.4\"\n")]
+    {
+        let report = of(allow, deny, os);
+        assert_eq!(facts(&report), [""; 0], "{report}");
+    }
+}
