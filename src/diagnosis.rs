@@ -183,6 +183,9 @@ fn overcome(
     ranked
 }
 
+/// What a server states counts more than what a client's text leads to, if that is surer by so much.
+const SURER: f64 = 0.3;
+
 /// Around an event, consequences of it are noted this much earlier or later.
 const NEARBY: Micros = 10 * 60 * 1_000_000;
 
@@ -270,7 +273,10 @@ fn server_reasons(catalog: &Catalog, findings: &BTreeMap<CauseId, Finding<'_>>) 
             // more than a guess of the client's.
             let told_together = joined.clocks == Clocks::Unknown && (server.shares_input_with(client) || only_two);
             let named = joined.fingerprint || (joined.user && joined.clocks == Clocks::Agree);
-            let says_more = |least: Weight| server.weight >= Some(least) && client.weight < Some(least);
+            let surer = client.confidence + SURER <= server.confidence;
+            let says_more = |least: Weight| {
+                server.weight >= Some(least) && (client.weight < Some(least) || (told_together && surer))
+            };
             let stated = (((named || told_together) && says_more(Weight::Decisive))
                 || (told_together && says_more(Weight::Strong)))
                 && !catalog.cause_at(*cause).background

@@ -99,7 +99,7 @@ fn tag(text: &[u8]) -> &[u8] {
         _ => return text,
     };
     let Some(end) = text.iter().take(60).position(|b| *b == closing) else { return text };
-    let inside = &text[1..end];
+    let inside = text[1..end].strip_prefix(b"/").unwrap_or(&text[1..end]);
     let name = &inside[..memchr::memchr(equals, inside).unwrap_or(inside.len())];
     let known = match closing {
         b'>' => (1..=10).contains(&name.len()) && name.iter().all(u8::is_ascii_lowercase),
@@ -314,6 +314,19 @@ pub fn word_ends(text: &[u8]) -> impl Iterator<Item = usize> {
     })
 }
 
+/// Bytes of `[my local IP address]` or `<my server>`: what somebody put in place of a name, as one word.
+fn placeholder(text: &[u8]) -> Option<usize> {
+    let closing = match text.first() {
+        Some(b'[') => b']',
+        Some(b'<') => b'>',
+        _ => return None,
+    };
+    let end = text.iter().take(40).position(|b| *b == closing)?;
+    let words = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b' ' | b'\'' | b'-');
+    let inside = &text[1..end];
+    (inside.contains(&b' ') && inside.iter().all(words) && !inside.starts_with(b" ")).then_some(end + 1)
+}
+
 /// Marks of other keyboards and of editors, and the ASCII that programs print.
 /// Marks of bold type are none of either.
 const SAME_MARKS: [(&str, &str); 24] = [
@@ -345,12 +358,17 @@ const SAME_MARKS: [(&str, &str); 24] = [
 
 /// The line with plain ASCII in place of what an editor, a keyboard or a web page made of it; None where there is nothing such.
 pub fn plain_marks(text: &[u8]) -> Option<Vec<u8>> {
-    if text.is_ascii() && memchr::memchr3(b'&', b'*', b'<', text).is_none() {
+    if text.is_ascii() && memchr::memchr3(b'&', b'*', b'<', text).is_none() && memchr::memchr(b'[', text).is_none() {
         return None;
     }
     let mut plain = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((byte, after)) = rest.split_first() {
+        if let Some(blank) = placeholder(rest) {
+            plain.extend(rest[..blank].iter().map(|b| if *b == b' ' { b'_' } else { *b }));
+            rest = &rest[blank..];
+            continue;
+        }
         let same = SAME_MARKS.iter().find(|(mark, _)| rest.starts_with(mark.as_bytes()));
         rest = match same {
             Some((mark, ascii)) => {

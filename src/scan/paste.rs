@@ -338,14 +338,20 @@ impl<'a> Scanner<'a, '_> {
         let found = |message: &'a [u8]| self.found(class, Record { message, ..Record::default() }, shown);
         let whole = found(message);
         let kind = |found: &Option<Found<'_>>| found.as_ref().map(|f| self.kind(f.pattern));
-        let end = Some(paste::undecorate_end(message)).filter(|end| end.len() < message.len());
+        let end = paste::undecorate_end(message);
+        let says_more = |plain: &Option<Found<'_>>| plain.as_ref().map(Found::fixed) > whole.as_ref().map(Found::fixed);
+        // A full stop may be the sentence's.
+        let stopped = end.strip_suffix(b".").filter(|_| kind(&whole) != Some(Kind::Context)).and_then(found);
+        let end = Some(end).filter(|end| end.len() < message.len());
         match (kind(&whole), end) {
-            (None, Some(end)) => found(end),
+            (None, Some(end)) => found(end).or(stopped),
+            (None, None) => stopped,
             (Some(Kind::Failure), Some(end)) => {
-                let plain = found(end);
-                let says_more = |plain: &Found<'_>| whole.as_ref().is_none_or(|whole| plain.fixed() > whole.fixed());
-                if plain.as_ref().is_some_and(says_more) { plain } else { whole }
+                let plain =
+                    found(end).filter(|plain| stopped.as_ref().is_none_or(|s| s.fixed() <= plain.fixed())).or(stopped);
+                if says_more(&plain) { plain } else { whole }
             }
+            (Some(Kind::Failure), None) if says_more(&stopped) => stopped,
             (Some(Kind::Context), Some(end)) => {
                 let plain = found(end);
                 if kind(&plain) == Some(Kind::Failure) { plain } else { whole }
