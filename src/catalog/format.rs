@@ -121,6 +121,8 @@ pub struct Guessing {
     pub seconds_per_failure: u64,
     /// Connections of one address that fail within a second each: no person opens them that fast.
     pub rapid_connections: u64,
+    /// Failures of one address in connections at the same time: a person has one terminal.
+    pub parallel_failures: u64,
     /// Failures of one address, however slow.
     pub failures_per_source: u64,
     /// Different user names tried by one address.

@@ -71,7 +71,8 @@ impl<'e> Background<'e> {
         self.thresholds.is_some_and(|t| {
             let within = |seconds: u64| tried.successes == 0 && tried.seconds().is_some_and(|s| s <= seconds);
             let rapid = (tried.failures >= t.rapid_failures && within(t.seconds_per_failure * (tried.failures - 1)))
-                || (tried.connections >= t.rapid_connections && within(tried.connections - 1));
+                || (tried.connections >= t.rapid_connections && within(tried.connections - 1))
+                || (tried.failures >= t.parallel_failures && tried.successes == 0 && tried.is_parallel());
             let many_failures = tried.failures >= t.failures_per_source && tried.failures > 4 * tried.successes;
             let many_names = tried.names() >= t.users_per_source && tried.successes == 0;
             (outcome && tried.names() > 0 && (rapid || many_failures)) || many_names

@@ -150,6 +150,8 @@ pub struct Tried {
     pub successes: u64,
     /// Times of the first and the last failure.
     span: Option<(Micros, Micros)>,
+    /// What the failing sessions lasted, all together.
+    busy: Micros,
     /// Hashes of the names tried, the smallest 8.
     names: SmallVec<[u64; 4]>,
 }
@@ -163,6 +165,12 @@ impl Tried {
     /// Seconds between the first and the last failure.
     pub fn seconds(&self) -> Option<u64> {
         self.span.map(|(first, last)| last.saturating_sub(first).unsigned_abs() / 1_000_000)
+    }
+
+    /// Whether some of the failing sessions were at the same time: all together they lasted longer than from the first to the
+    /// last.
+    pub fn is_parallel(&self) -> bool {
+        self.span.is_some_and(|(first, last)| self.busy > last.saturating_sub(first))
     }
 
     fn add_name(&mut self, hash: u64) {
@@ -180,6 +188,7 @@ impl Tried {
         } else {
             self.failures += count;
             self.connections += 1;
+            self.busy = self.busy.saturating_add(span.map_or(0, |(first, last)| last.saturating_sub(first)));
             self.span = widen(self.span, span);
             if let Some(user) = user {
                 self.add_name(hash_of(&user));
@@ -190,6 +199,7 @@ impl Tried {
     fn merge(&mut self, other: Self) {
         self.failures += other.failures;
         self.connections += other.connections;
+        self.busy = self.busy.saturating_add(other.busy);
         self.successes += other.successes;
         self.span = widen(self.span, other.span);
         other.names.into_iter().for_each(|n| self.add_name(n));
