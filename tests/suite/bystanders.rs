@@ -1,6 +1,6 @@
 //! Lines of other programs, units and attempts beside those of the login in question: what they prove, and what they do not.
 
-use crate::support::{causes, report_on};
+use crate::support::{Folder, causes, report_on, sshtriage};
 
 const CASES: &[(&str, &str, &[&str])] = &[
     (
@@ -196,6 +196,102 @@ const CASES: &[(&str, &str, &[&str])] = &[
          Apr 17 10:00:00 vm1 systemd[1]: google-guest-agent.service: Failed with result 'exit-code'.\n",
         &["environment.cloud-agent-failed"],
     ),
+    (
+        "root sees the notice that the system boots, and is let in",
+        "[root@laptop ~]# ssh root@192.0.2.10\n\
+         \"System is booting up. Unprivileged users are not permitted to log in yet. Please come back later.\"\n\
+         [root@web01 ~]#\n[root@web01 ~]#\n",
+        &[],
+    ),
+    (
+        "alice sees it, and is not",
+        "$ ssh alice@192.0.2.10\n\
+         \"System is booting up. Unprivileged users are not permitted to log in yet. Please come back later.\"\n\
+         Connection closed by 192.0.2.10 port 22\n",
+        &["pam.nologin"],
+    ),
+    (
+        "a session that is over at once",
+        "debug1: Authentication succeeded (password).\ndebug1: channel 0: new [client-session]\n\
+         debug1: Entering interactive session.\nConnection to 192.0.2.10 closed.\n\
+         Transferred: sent 2676, received 2564 bytes, in 0.3 seconds\ndebug1: Exit status 1\n",
+        &["environment.session-ended-at-login"],
+    ),
+    (
+        "a session that somebody left",
+        "debug1: Authentication succeeded (password).\ndebug1: Entering interactive session.\n\
+         alice@web01:~$ exit\nlogout\nConnection to 192.0.2.10 closed.\n\
+         Transferred: sent 2676, received 2564 bytes, in 0.3 seconds\ndebug1: Exit status 0\n",
+        &[],
+    ),
+    (
+        "a Git host ends every session at once",
+        "debug1: Remote: Pty allocation disabled.\ndebug1: Authentication succeeded (publickey).\n\
+         debug1: Entering interactive session.\nPTY allocation request failed on channel 0\n\
+         Hi alice! You've successfully authenticated, but GitHub does not provide shell access.\n\
+         Connection to github.com closed.\nTransferred: sent 2592, received 2904 bytes, in 0.1 seconds\n\
+         debug1: Exit status 1\n",
+        &[],
+    ),
+    (
+        "a proxy's program prints something else",
+        "debug1: Executing proxy command: exec tunnel --to web01\n\
+         kex_exchange_identification: banner line contains invalid characters\n\
+         banner exchange: Connection to UNKNOWN port 65535: invalid format\n",
+        &["client.proxy-failed"],
+    ),
+    (
+        "a tunnel that the server forbids",
+        "alice@laptop:~$ ssh -L 8080:127.0.0.1:80 web01\nchannel 0: open failed: administratively prohibited: open failed\n",
+        &["service-config.forwarding-refused"],
+    ),
+    (
+        "a program that PAM runs refuses, and no module says that the password is wrong",
+        "Apr 17 10:00:00 web01 sshd[7]: pam_exec(sshd:auth): /usr/local/bin/login.sh failed: exit code 1\n\
+         Apr 17 10:00:02 web01 sshd[7]: Failed password for alice from 192.0.2.7 port 51022 ssh2\n",
+        &["pam.authentication-failed"],
+    ),
+    (
+        "a message in somebody's words, without its full stop and with a name in place of the address",
+        "`Authentication tried for alice with correct key but not from a permitted host (host=192.0.2.7, ip=192.0.2.7, required=127.0.0.1)`.\n\
+         sshd[12]: refused connect from [my local IP address]\n",
+        &["keys.authorized-keys-restricted", "service-config.tcp-wrappers"],
+    ),
+    (
+        "an early line of a program in the kernel's log",
+        "Apr 17 10:00:00 web01 kernel: [773580.832329] sshd[12]: Invalid user test from 192.0.2.7\n",
+        &["client.unknown-user"],
+    ),
+    (
+        "a unit that the console of a boot names",
+        "[  OK  ] Started Network Manager.\n         Starting OpenBSD Secure Shell server...\n\
+         [FAILED] Failed to start OpenBSD Secure Shell server.\nSee 'systemctl status ssh.service' for details.\n",
+        &["service-config.not-running"],
+    ),
+    (
+        "two connections at the same time guess for one name",
+        "Apr 17 10:00:00 web01 sshd[7]: Failed password for root from 203.0.113.9 port 51020 ssh2\n\
+         Apr 17 10:00:00 web01 sshd[8]: Failed password for root from 203.0.113.9 port 51022 ssh2\n\
+         Apr 17 10:00:04 web01 sshd[7]: Failed password for root from 203.0.113.9 port 51020 ssh2\n\
+         Apr 17 10:00:05 web01 sshd[8]: Failed password for root from 203.0.113.9 port 51022 ssh2\n",
+        &["environment.brute-force"],
+    ),
+    (
+        "one connection after the other, by somebody who mistypes",
+        "Apr 17 10:00:00 web01 sshd[7]: Failed password for alice from 192.0.2.7 port 51020 ssh2\n\
+         Apr 17 10:00:04 web01 sshd[7]: Failed password for alice from 192.0.2.7 port 51020 ssh2\n\
+         Apr 17 10:00:09 web01 sshd[8]: Failed password for alice from 192.0.2.7 port 51022 ssh2\n\
+         Apr 17 10:00:14 web01 sshd[8]: Failed password for alice from 192.0.2.7 port 51022 ssh2\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "an audit log that counts seconds beside a log without years and zones",
+        "Oct 10 01:22:37 web01 sshd[7]: error: Bind to port 2222 on 0.0.0.0 failed: Permission denied.\n\
+         Oct 10 01:22:37 web01 sshd[7]: fatal: Cannot bind any address.\n\
+         type=AVC msg=audit(1633800157.050:404): avc:  denied  { name_bind } for  pid=7 comm=\"sshd\" src=2222 \
+         scontext=system_u:system_r:sshd_t:s0 tcontext=system_u:object_r:unreserved_port_t:s0 tclass=tcp_socket permissive=0\n",
+        &["environment.selinux-denied"],
+    ),
 ];
 
 #[test]
@@ -244,4 +340,15 @@ fn beside_one_who_guesses_a_few_others_who_try_a_name_each_are_strangers() {
         "Apr 17 10:20:00 web01 sshd[9]: User alice from 192.0.2.7 not allowed because not listed in AllowUsers\n";
     let report = report_on(&(log + denied), &["--year", "2025"]);
     assert_eq!(causes(&report), ["service-config.user-not-allowed", "environment.brute-force"]);
+}
+
+/// Nothing names the event, and there is no other: somebody gave what each side shows of one failure.
+#[test]
+fn one_failure_of_each_side_is_one_event() {
+    let folder = Folder::new();
+    let server = "pam_unix(sshd:account): account alice has expired (account expired)\n\
+        fatal: Access denied for user alice by PAM account configuration [preauth]\n";
+    let paths = [folder.write("server.txt", server), folder.write("client.txt", "ssh: handshake failed: EOF\n")];
+    let run = paths.iter().fold(sshtriage(["--format", "json"]), |run, path| run.arg(path)).run();
+    assert_eq!(causes(&run.json()), ["pam.account-expired"]);
 }
