@@ -233,12 +233,10 @@ fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessin
             0
         } else if finding.by_client {
             1
-        } else if finding.weight >= Some(Weight::Strong) {
-            if finding.is_more_than_noise { 2 } else { 3 }
-        } else if finding.is_more_than_noise || finding.names_users() {
-            3
+        } else if !finding.is_more_than_noise {
+            if finding.names_users() || finding.weight >= Some(Weight::Strong) { 3 } else { 5 }
         } else {
-            5
+            2
         }
     };
     let mut ranked: Vec<(u8, CauseId, &Finding<'_>)> =

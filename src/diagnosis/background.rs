@@ -55,6 +55,7 @@ impl<'e> Background<'e> {
         // An address that is not in the sample is one of very many.
         let tried = self.evidence.sources.get(who.source.as_deref()?);
         let alone = tried.is_some_and(|tried| self.is_guesser(tried, outcome));
+        let alone = alone || (outcome && tried.is_some_and(|tried| self.is_faster_than_hands(tried, who)));
         let person = tried.is_some_and(|tried| {
             tried.successes > 0 || (self.persons.contains(&judgement.cause) && self.looks_like_a_person(who, tried))
         });
@@ -70,12 +71,20 @@ impl<'e> Background<'e> {
     fn is_guesser(&self, tried: &Tried, outcome: bool) -> bool {
         self.thresholds.is_some_and(|t| {
             let within = |seconds: u64| tried.successes == 0 && tried.seconds().is_some_and(|s| s <= seconds);
-            let rapid = (tried.failures >= t.rapid_failures && within(t.seconds_per_failure * (tried.failures - 1)))
-                || (tried.connections >= t.rapid_connections && within(tried.connections - 1))
-                || (tried.failures >= t.parallel_failures && tried.successes == 0 && tried.is_parallel());
+            let rapid = tried.failures >= t.rapid_failures && within(t.seconds_per_failure * (tried.failures - 1));
             let many_failures = tried.failures >= t.failures_per_source && tried.failures > 4 * tried.successes;
             let many_names = tried.names() >= t.users_per_source && tried.successes == 0;
             (outcome && tried.names() > 0 && (rapid || many_failures)) || many_names
+        })
+    }
+
+    /// Whether one address tries root, or several names, in more connections at a time than a person opens.
+    fn is_faster_than_hands(&self, tried: &Tried, who: &Who) -> bool {
+        let guessed = who.user.as_deref() == Some("root") || tried.names() > SOURCES_OF_A_PERSON;
+        self.thresholds.filter(|_| guessed && tried.successes == 0).is_some_and(|t| {
+            let at_once = tried.seconds().is_some_and(|s| s < tried.connections);
+            (tried.connections >= t.rapid_connections && at_once)
+                || (tried.failures >= t.parallel_failures && tried.is_parallel())
         })
     }
 

@@ -171,17 +171,16 @@ impl<'e> Finding<'e> {
         let names = meet(&self.users, &other.users) && meet(&self.sources, &other.sources);
         let of_others = self.users.is_empty() && !self.sources.is_empty() && !other.users.is_empty();
         // A client names the server in its own way, by its own clock.
-        let near = (!early && !late) || self.is_by_another_clock(other);
-        names && !of_others && (other.by_client || (meet(&self.hosts, &other.hosts) && near))
+        let near = || (!early && !late) || self.is_by_another_clock(other);
+        names && !of_others && (other.by_client || (meet(&self.hosts, &other.hosts) && near()))
     }
 
-    /// Whether both lie close together in one text, apart in time by years or by a difference between zones: a log without
-    /// years or zones beside one that counts seconds.
+    /// Whether both lie close together in one text, apart in time by years: a log without them beside one that has them.
     fn is_by_another_clock(&self, other: &Self) -> bool {
         let gap = self.first.zip(other.first).map_or(0, |(a, b)| a.saturating_sub(b).saturating_abs());
-        let beside = |a: &Fact, b: &Fact| a.place().0 == b.place().0 && a.place().1.abs_diff(b.place().1) <= BESIDE;
-        (gap > MANY_DAYS || super::sides::is_zone_offset(gap))
-            && self.server_facts.iter().any(|a| other.server_facts.iter().any(|b| beside(a, b)))
+        let first = |finding: &Self| finding.server_facts.first().map(|fact| fact.place());
+        let beside = |(a, b): ((u32, u64), (u32, u64))| a.0 == b.0 && a.1.abs_diff(b.1) <= BESIDE;
+        gap > MANY_DAYS && first(self).zip(first(other)).is_some_and(beside)
     }
 
     /// Whether it concerns a service and no login.

@@ -113,15 +113,7 @@ fn clocks(client: &Fact, server: &Fact) -> Clocks {
     if apart.saturating_abs() <= NEARBY {
         return Clocks::Agree;
     }
-    if is_zone_offset(apart) { Clocks::Offset(nearest_offset(apart)) } else { Clocks::Differ }
-}
-
-/// Whether times this far apart may be of one event, by clocks of different zones.
-pub fn is_zone_offset(apart: Micros) -> bool {
-    let offset = nearest_offset(apart);
-    (apart - offset).abs() <= DRIFT && offset.abs() <= MOST_ZONES
-}
-
-fn nearest_offset(apart: Micros) -> Micros {
-    apart.saturating_add(apart.signum() * ZONE_STEP / 2) / ZONE_STEP * ZONE_STEP
+    let steps = (apart.saturating_add(apart.signum() * ZONE_STEP / 2)) / ZONE_STEP;
+    let offset = steps * ZONE_STEP;
+    if (apart - offset).abs() <= DRIFT && offset.abs() <= MOST_ZONES { Clocks::Offset(offset) } else { Clocks::Differ }
 }

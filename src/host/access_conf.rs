@@ -17,14 +17,19 @@ pub(super) fn facts(files: &[HostFile], module: &Quote, user: &str, groups: &Gro
     // With options names and separators may mean something else.
     let has = |option: &str| module.text.contains(option);
     let file_of = |option: &str| module.text.split_whitespace().find_map(|w| w.strip_prefix(option)).map(str::to_owned);
-    if has("fieldsep=") || has("listsep=") {
+    // Elsewhere, or where its word is not the last, it is no reason of the account phase.
+    let mut words = module.text.trim_start_matches('-').split_whitespace();
+    let refuses = words.next() == Some("account") && matches!(words.next(), Some("required" | "requisite"));
+    if !refuses || has("fieldsep=") || has("listsep=") {
         return Vec::new();
     }
     let own = file_of("accessfile=");
     let main = own.as_deref().unwrap_or(MAIN);
     let of_role = || files.iter().filter(|f| f.role == Role::Access);
     let Some(first) = of_role().find(|f| f.host_path() == main) else { return Vec::new() };
-    let mut more: Vec<&HostFile> = of_role().filter(|f| own.is_none() && f.host_path().starts_with(MORE)).collect();
+    let mut more: Vec<&HostFile> = of_role()
+        .filter(|f| own.is_none() && f.host_path().starts_with(MORE) && f.host_path().ends_with(".conf"))
+        .collect();
     more.sort_by_key(|f| f.host_path());
     let by_group = !has("nodefgroup");
     let mut doubts = Vec::new();
@@ -49,7 +54,8 @@ fn told(admits: bool, doubts: &[bool], quotes: Vec<Quote>) -> Vec<HostFact> {
         return Vec::new();
     }
     let name = if admits { FactName::AccessConfAdmitsUser } else { FactName::AccessConfRefusesUser };
-    vec![HostFact { name, sure: true, quotes }]
+    // Another module may have let the rest of the stack be skipped.
+    vec![HostFact { name, sure: false, quotes }]
 }
 
 /// `+:alice (wheel):192.0.2.0/24`: whether it admits, and whether it means this login.
@@ -75,7 +81,12 @@ fn rule(line: &str, user: &str, groups: &Groups, by_group: bool, peer: &Peer<'_>
         _ => Tri::No,
     });
     let from = list(origins, &mut |word| {
-        let terminal = ["tty", "pts", "cron", "console", ":"].iter().any(|begins| word.starts_with(begins));
+        let numbered = |begins: &str| {
+            let number = word.strip_prefix(begins);
+            number.is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit()) && !n.contains(':'))
+        };
+        let terminal = ["tty", "ttyS", "pts/", ":"].iter().any(|begins| numbered(begins))
+            || matches!(word, "cron" | "crond" | "console" | "su" | "sudo");
         // A login over the network is not local.
         let local = word.eq_ignore_ascii_case("LOCAL") || word.eq_ignore_ascii_case("NONE");
         if terminal || local { Tri::No } else { peer.is(word) }
@@ -100,6 +111,7 @@ mod tests {
             ("-:ALL:ALL EXCEPT LOCAL", Some((false, Tri::Yes))),
             ("-:@team:ALL", Some((false, Tri::Maybe))),
             ("+:alice:2001:db8::/32", Some((true, Tri::No))),
+            ("+:alice:::1 :0 console01", Some((true, Tri::Maybe))),
             ("allow:alice:ALL", None),
         ] {
             assert_eq!(rule(line, "alice", &groups, true, &peer), expected, "{line}");

@@ -10,12 +10,15 @@ use super::pattern::Tri;
 
 const ALLOW: &str = "/etc/hosts.allow";
 const DENY: &str = "/etc/hosts.deny";
+/// A list that a program made, which grows with every guess, is not asked for every login.
+const MOST_LINES: usize = 1000;
 
 /// What the files say of a peer.
 pub(super) fn facts(files: &[HostFile], peer: &Peer<'_>) -> Vec<HostFact> {
     let find = |path: &str| files.iter().find(|f| f.role == Role::Wrappers && f.host_path() == path);
     let (allow, deny) = (find(ALLOW), find(DENY));
-    let cut = [allow, deny].into_iter().flatten().any(HostFile::is_cut);
+    let too_long = |file: &HostFile| file.is_cut() || file.lines().nth(MOST_LINES).is_some();
+    let cut = [allow, deny].into_iter().flatten().any(too_long);
     if (allow.is_none() && deny.is_none()) || cut || lacks_libwrap(files) {
         return Vec::new();
     }
@@ -26,10 +29,16 @@ pub(super) fn facts(files: &[HostFile], peer: &Peer<'_>) -> Vec<HostFact> {
         for (quote, line) in joined(file) {
             let Some((meant, admits)) = rule(&line, admits, peer) else { continue };
             match meant {
-                Tri::Yes if decided.is_none() => decided = Some((admits, vec![quote])),
-                Tri::Maybe if decided.is_none() => doubts.push(admits),
-                _ => {}
+                Tri::Yes => {
+                    decided = Some((admits, vec![quote]));
+                    break;
+                }
+                Tri::Maybe => doubts.push(admits),
+                Tri::No => {}
             }
+        }
+        if decided.is_some() {
+            break;
         }
     }
     let (admitted, quotes) = decided.unwrap_or((true, Vec::new()));
@@ -76,7 +85,10 @@ fn rule(line: &str, admits: bool, peer: &Peer<'_>) -> Option<(Tri, bool)> {
         Some("deny" | "twist") => false,
         _ => admits,
     });
-    Some((daemon.and(client), admits))
+    // A program says whether it may.
+    let asks = fields.iter().skip(2).any(|option| option.trim_start().starts_with("aclexec"));
+    let meant = daemon.and(client);
+    Some((if asks { meant.and(Tri::Maybe) } else { meant }, admits))
 }
 
 /// What stands between colons, of which those in brackets are none.
@@ -108,7 +120,8 @@ fn lacks_libwrap(files: &[HostFile]) -> bool {
     let red_hat = ["rhel", "centos", "rocky", "almalinux", "ol"].iter().any(|id| of(id));
     (red_hat && major >= 8)
         || (of("fedora") && major >= 28)
-        || ["arch", "alpine", "sles", "opensuse-leap", "opensuse-tumbleweed"].iter().any(|id| of(id))
+        || (of("amzn") && major >= 2022)
+        || ["arch", "alpine", "sles", "sles_sap", "opensuse-leap", "opensuse-tumbleweed"].iter().any(|id| of(id))
 }
 
 #[cfg(test)]

@@ -204,6 +204,21 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &[],
     ),
     (
+        "root of another machine sees it, and is not",
+        "[root@laptop ~]# ssh alice@192.0.2.10\n\
+         \"System is booting up. Unprivileged users are not permitted to log in yet. Please come back later.\"\n\
+         Connection closed by 192.0.2.10 port 22\n[root@laptop ~]#\n",
+        &["pam.nologin"],
+    ),
+    (
+        "a transfer by two connections with a mistyped password",
+        "Apr 17 10:00:00 web01 sshd[7]: Failed password for alice from 192.0.2.7 port 51020 ssh2\n\
+         Apr 17 10:00:00 web01 sshd[8]: Failed password for alice from 192.0.2.7 port 51022 ssh2\n\
+         Apr 17 10:00:04 web01 sshd[7]: Failed password for alice from 192.0.2.7 port 51020 ssh2\n\
+         Apr 17 10:00:05 web01 sshd[8]: Failed password for alice from 192.0.2.7 port 51022 ssh2\n",
+        &["client.wrong-password"],
+    ),
+    (
         "alice sees it, and is not",
         "$ ssh alice@192.0.2.10\n\
          \"System is booting up. Unprivileged users are not permitted to log in yet. Please come back later.\"\n\
@@ -269,9 +284,11 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["service-config.not-running"],
     ),
     (
-        "two connections at the same time guess for one name",
+        "two connections at the same time guess for root",
         "Apr 17 10:00:00 web01 sshd[7]: Failed password for root from 203.0.113.9 port 51020 ssh2\n\
          Apr 17 10:00:00 web01 sshd[8]: Failed password for root from 203.0.113.9 port 51022 ssh2\n\
+         Apr 17 10:00:02 web01 sshd[7]: Failed password for root from 203.0.113.9 port 51020 ssh2\n\
+         Apr 17 10:00:02 web01 sshd[8]: Failed password for root from 203.0.113.9 port 51022 ssh2\n\
          Apr 17 10:00:04 web01 sshd[7]: Failed password for root from 203.0.113.9 port 51020 ssh2\n\
          Apr 17 10:00:05 web01 sshd[8]: Failed password for root from 203.0.113.9 port 51022 ssh2\n",
         &["environment.brute-force"],
