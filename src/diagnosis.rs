@@ -261,9 +261,11 @@ fn may_explain(catalog: &Catalog, cause: CauseId, other: CauseId) -> bool {
 fn server_reasons(catalog: &Catalog, findings: &BTreeMap<CauseId, Finding<'_>>) -> Vec<(CauseId, Explained)> {
     let mut reasons = Vec::new();
     // One failed connection on each side, and somebody gave both.
-    let of_servers = findings.values().filter(|finding| !finding.by_client).map(|finding| finding.count).sum::<u64>();
-    let of_clients = findings.values().filter(|finding| finding.by_client).map(|finding| finding.count).sum::<u64>();
-    let only_two = of_servers == 1 && of_clients == 1;
+    let failed = |by_client: bool| {
+        let of_side = findings.values().filter(|finding| finding.by_client == by_client);
+        of_side.map(|finding| finding.count).sum::<u64>()
+    };
+    let only_two = failed(true) == 1 && failed(false) == 1;
     for (symptom, client) in findings.iter().filter(|(_, finding)| finding.by_client) {
         let candidates = findings.iter().filter_map(|(cause, server)| {
             let joined = server.joined_with(client)?;

@@ -119,9 +119,9 @@ pub struct Guessing {
     pub rapid_failures: u64,
     /// What quick succession means.
     pub seconds_per_failure: u64,
-    /// Connections of one address that fail within a second each: no person opens them that fast.
+    /// Connections of one address, for root or several names, that fail within a second each: no person opens them that fast.
     pub rapid_connections: u64,
-    /// Failures of one address in connections at the same time: a person has one terminal.
+    /// Failures of one address, for root or several names, some of them in connections at the same time.
     pub parallel_failures: u64,
     /// Failures of one address, however slow.
     pub failures_per_source: u64,

@@ -54,8 +54,8 @@ impl<'e> Background<'e> {
         let outcome = self.is_outcome(&catalog.cause_at(judgement.cause).id);
         // An address that is not in the sample is one of very many.
         let tried = self.evidence.sources.get(who.source.as_deref()?);
-        let alone = tried.is_some_and(|tried| self.is_guesser(tried, outcome));
-        let alone = alone || (outcome && tried.is_some_and(|tried| self.is_faster_than_hands(tried, who)));
+        let alone = tried
+            .is_some_and(|tried| self.is_guesser(tried, outcome) || (outcome && self.is_faster_than_hands(tried, who)));
         let person = tried.is_some_and(|tried| {
             tried.successes > 0 || (self.persons.contains(&judgement.cause) && self.looks_like_a_person(who, tried))
         });

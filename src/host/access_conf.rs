@@ -1,7 +1,7 @@
 //! Rules of pam_access, as access.conf(5) has them.
 //!
-//! In: access.conf and access.d, the line of the PAM stack that names the module, and the login. Out: whether the first rule
-//! that means it lets it in, with its line; nothing where that cannot be told.
+//! In: access.conf and access.d, the line of the PAM stack that names the module, and the login. Out: the first rule that
+//! means it, if that refuses; nothing where it cannot be told.
 
 use super::fact::{FactName, HostFact, Quote};
 use super::files::{HostFile, Role};
@@ -12,7 +12,7 @@ use super::sshd_config::Groups;
 const MAIN: &str = "/etc/security/access.conf";
 const MORE: &str = "/etc/security/access.d/";
 
-/// What the rules say of a user from a peer. `module`: the line of the stack.
+/// Whether the rules refuse a user from a peer. `module`: the line of the stack.
 pub(super) fn facts(files: &[HostFile], module: &Quote, user: &str, groups: &Groups, peer: &Peer<'_>) -> Vec<HostFact> {
     // With options names and separators may mean something else.
     let has = |option: &str| module.text.contains(option);
@@ -32,7 +32,8 @@ pub(super) fn facts(files: &[HostFile], module: &Quote, user: &str, groups: &Gro
         .collect();
     more.sort_by_key(|f| f.host_path());
     let by_group = !has("nodefgroup");
-    let mut doubts = Vec::new();
+    // Whether a rule above may admit it.
+    let mut doubtful = false;
     for file in std::iter::once(first).chain(more) {
         if file.is_cut() {
             return Vec::new();
@@ -40,22 +41,18 @@ pub(super) fn facts(files: &[HostFile], module: &Quote, user: &str, groups: &Gro
         for (number, line) in file.lines() {
             let Some((admits, meant)) = rule(line, user, groups, by_group, peer) else { continue };
             match meant {
-                Tri::Yes => return told(admits, &doubts, vec![file.quote(number, line)]),
-                Tri::Maybe => doubts.push(admits),
+                Tri::Yes if admits || doubtful => return Vec::new(),
+                Tri::Yes => {
+                    let name = FactName::AccessConfRefusesUser;
+                    // Another module may have let the rest of the stack be skipped.
+                    return vec![HostFact { name, sure: false, quotes: vec![file.quote(number, line)] }];
+                }
+                Tri::Maybe => doubtful |= admits,
                 Tri::No => {}
             }
         }
     }
-    told(true, &doubts, Vec::new())
-}
-
-fn told(admits: bool, doubts: &[bool], quotes: Vec<Quote>) -> Vec<HostFact> {
-    if doubts.iter().any(|doubt| *doubt != admits) {
-        return Vec::new();
-    }
-    let name = if admits { FactName::AccessConfAdmitsUser } else { FactName::AccessConfRefusesUser };
-    // Another module may have let the rest of the stack be skipped.
-    vec![HostFact { name, sure: false, quotes }]
+    Vec::new()
 }
 
 /// `+:alice (wheel):192.0.2.0/24`: whether it admits, and whether it means this login.

@@ -50,12 +50,8 @@ pub enum FactName {
     PamModuleUnlisted(CompactString),
     /// access.conf of pam_access refuses the user from this address.
     AccessConfRefusesUser,
-    /// It has no rule that does.
-    AccessConfAdmitsUser,
     /// hosts.allow and hosts.deny refuse the address.
     WrappersRefuseAddress,
-    /// They do not.
-    WrappersAdmitAddress,
     /// Nothing listens on a port of sshd.
     NotListening,
     /// sshd's port is open on the loopback address only.
@@ -159,7 +155,7 @@ impl Place {
 }
 
 impl FactName {
-    const PLAIN: [Self; 25] = [
+    const PLAIN: [Self; 23] = [
         Self::ConfigExcludesUser,
         Self::ConfigAdmitsUser,
         Self::RootLoginRefused,
@@ -176,9 +172,7 @@ impl FactName {
         Self::ShellUsable,
         Self::NologinPresent,
         Self::AccessConfRefusesUser,
-        Self::AccessConfAdmitsUser,
         Self::WrappersRefuseAddress,
-        Self::WrappersAdmitAddress,
         Self::NotListening,
         Self::ListensOnLoopbackOnly,
         Self::Listening,
@@ -243,9 +237,7 @@ impl FactName {
             Self::PamModuleListed(_) => "pam-module-listed",
             Self::PamModuleUnlisted(_) => "pam-module-unlisted",
             Self::AccessConfRefusesUser => "access-conf-refuses-user",
-            Self::AccessConfAdmitsUser => "access-conf-admits-user",
             Self::WrappersRefuseAddress => "wrappers-refuse-address",
-            Self::WrappersAdmitAddress => "wrappers-admit-address",
             Self::NotListening => "not-listening",
             Self::ListensOnLoopbackOnly => "listens-on-loopback-only",
             Self::Listening => "listening",

@@ -51,6 +51,17 @@ impl About {
     }
 }
 
+/// `rhel` and 8: what os-release calls the system, and the first number of its version, 0 where there is none.
+pub(super) fn system(files: &[HostFile]) -> Option<(&str, u32)> {
+    let of = |name: &str| {
+        let lines = files.iter().filter(|f| f.role == Role::Os).flat_map(HostFile::lines);
+        let value = lines.filter_map(|(_, line)| line.strip_prefix(name)).next();
+        value.map(|value| value.trim_matches(['"', '\'']))
+    };
+    let major = of("VERSION_ID=").and_then(|version| version.split('.').next()?.parse().ok());
+    Some((of("ID=")?, major.unwrap_or(0)))
+}
+
 fn plain_release(file: &HostFile) -> Option<String> {
     let (_, line) = file.lines().next()?;
     if line.contains('=') {

@@ -1,12 +1,13 @@
 //! hosts.allow and hosts.deny of TCP Wrappers, as hosts_access(5) and hosts_options(5) read them.
 //!
-//! In: the two files, and who connects. Out: whether sshd built with libwrap lets him in, with the line that decides. No fact
+//! In: the two files, and who connects. Out: the line by which sshd built with libwrap refuses him. No fact
 //! where a line may or may not mean him, or where the system's sshd has no libwrap.
 
 use super::fact::{FactName, HostFact, Quote};
 use super::files::{HostFile, Role};
 use super::origin::{Peer, list};
 use super::pattern::Tri;
+use super::release;
 
 const ALLOW: &str = "/etc/hosts.allow";
 const DENY: &str = "/etc/hosts.deny";
@@ -22,31 +23,23 @@ pub(super) fn facts(files: &[HostFile], peer: &Peer<'_>) -> Vec<HostFact> {
     if (allow.is_none() && deny.is_none()) || cut || lacks_libwrap(files) {
         return Vec::new();
     }
-    let mut doubts = Vec::new();
-    let mut decided = None;
+    // Whether a line above may let him in.
+    let mut doubtful = false;
     for (file, admits) in [(allow, true), (deny, false)] {
-        let Some(file) = file else { continue };
-        for (quote, line) in joined(file) {
+        for (quote, line) in file.into_iter().flat_map(joined) {
             let Some((meant, admits)) = rule(&line, admits, peer) else { continue };
             match meant {
+                Tri::Yes if admits || doubtful => return Vec::new(),
                 Tri::Yes => {
-                    decided = Some((admits, vec![quote]));
-                    break;
+                    let sure = allow.is_some() && deny.is_some();
+                    return vec![HostFact { name: FactName::WrappersRefuseAddress, sure, quotes: vec![quote] }];
                 }
-                Tri::Maybe => doubts.push(admits),
+                Tri::Maybe => doubtful |= admits,
                 Tri::No => {}
             }
         }
-        if decided.is_some() {
-            break;
-        }
     }
-    let (admitted, quotes) = decided.unwrap_or((true, Vec::new()));
-    if doubts.iter().any(|doubt| *doubt != admitted) {
-        return Vec::new();
-    }
-    let name = if admitted { FactName::WrappersAdmitAddress } else { FactName::WrappersRefuseAddress };
-    vec![HostFact { name, sure: allow.is_some() && deny.is_some(), quotes }]
+    Vec::new()
 }
 
 /// The lines of a file, those that end in a backslash with the next.
@@ -111,17 +104,12 @@ fn fields(line: &str) -> Vec<&str> {
 
 /// Whether the system's own sshd does without: Fedora since 28 and RHEL since 8, Arch, Alpine and SUSE since 15.
 fn lacks_libwrap(files: &[HostFile]) -> bool {
-    let os = || files.iter().filter(|f| f.role == Role::Os).flat_map(HostFile::lines).map(|(_, line)| line);
-    let of = |id: &str| {
-        os().any(|line| line.trim_matches('"').strip_prefix("ID=").is_some_and(|v| v.trim_matches('"') == id))
-    };
-    let version = os().find_map(|line| line.strip_prefix("VERSION_ID=")).map(|v| v.trim_matches('"'));
-    let major = version.and_then(|v| v.split('.').next()?.parse::<u32>().ok()).unwrap_or(0);
-    let red_hat = ["rhel", "centos", "rocky", "almalinux", "ol"].iter().any(|id| of(id));
-    (red_hat && major >= 8)
-        || (of("fedora") && major >= 28)
-        || (of("amzn") && major >= 2022)
-        || ["arch", "alpine", "sles", "sles_sap", "opensuse-leap", "opensuse-tumbleweed"].iter().any(|id| of(id))
+    release::system(files).is_some_and(|(id, major)| match id {
+        "rhel" | "centos" | "rocky" | "almalinux" | "ol" => major >= 8,
+        "fedora" => major >= 28,
+        "amzn" => major >= 2022,
+        _ => matches!(id, "arch" | "alpine" | "sles" | "sles_sap" | "opensuse-leap" | "opensuse-tumbleweed"),
+    })
 }
 
 #[cfg(test)]

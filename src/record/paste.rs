@@ -327,8 +327,7 @@ fn placeholder(text: &[u8]) -> Option<usize> {
     (inside.contains(&b' ') && inside.iter().all(words) && !inside.starts_with(b" ")).then_some(end + 1)
 }
 
-/// Marks of other keyboards and of editors, and the ASCII that programs print.
-/// Marks of bold type are none of either.
+/// Marks of other keyboards and of editors, and the ASCII that programs print; for those of bold type it is nothing.
 const SAME_MARKS: [(&str, &str); 24] = [
     ("**", ""),
     ("<b>", ""),

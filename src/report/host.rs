@@ -160,15 +160,8 @@ fn words(fact: &FactName) -> (String, String) {
             "access.conf refuses this user from this address",
             "access.conf がこの接続元からのこのユーザーを拒否している",
         ),
-        FactName::AccessConfAdmitsUser => (
-            "access.conf admits this user from this address",
-            "access.conf はこの接続元からのこのユーザーを許可している",
-        ),
         FactName::WrappersRefuseAddress => {
             ("hosts.allow and hosts.deny refuse this address", "hosts.allow / hosts.deny がこの接続元を拒否している")
-        }
-        FactName::WrappersAdmitAddress => {
-            ("hosts.allow and hosts.deny admit this address", "hosts.allow / hosts.deny はこの接続元を許可している")
         }
         FactName::NotListening => ("nothing listens on sshd's port", "sshd のポートで待ち受けているプログラムがない"),
         FactName::ListensOnLoopbackOnly => (
