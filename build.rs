@@ -1,4 +1,5 @@
-//! Embeds `patterns/`: the files as they are, and their index in a binary form that loads in a fraction of a millisecond.
+//! Embeds `patterns/`: the files as they are, and what the scanner needs of them in a binary form that loads in a fraction of
+//! a millisecond.
 //! Nothing is checked here beyond what parsing needs; `sshtriage patterns check` and the tests do that.
 
 #[path = "src/catalog/format.rs"]
@@ -7,6 +8,9 @@ mod format;
 #[path = "src/catalog/index.rs"]
 #[allow(dead_code, missing_docs)]
 mod index;
+#[path = "src/catalog/resolve.rs"]
+#[allow(dead_code, missing_docs)]
+mod resolve;
 #[path = "src/catalog/tables.rs"]
 #[allow(dead_code, missing_docs)]
 mod tables;
@@ -20,6 +24,18 @@ mod matcher {
     pub mod fours;
     pub mod literal;
 }
+#[path = "src/host"]
+#[allow(dead_code, missing_docs)]
+mod host {
+    mod fact;
+    pub use fact::FactName;
+}
+#[path = "src/record"]
+#[allow(dead_code, missing_docs)]
+mod record {
+    mod mark;
+    pub use mark::Mark;
+}
 
 use std::{env, fmt::Write, fs, path::Path};
 
@@ -30,13 +46,16 @@ fn main() {
     for source in [
         "catalog/format.rs",
         "catalog/index.rs",
+        "catalog/resolve.rs",
         "catalog/tables.rs",
+        "host/fact.rs",
         "template.rs",
         "template/bytes.rs",
         "template/parse.rs",
         "matcher/dispatch.rs",
         "matcher/fours.rs",
         "matcher/literal.rs",
+        "record/mark.rs",
     ] {
         println!("cargo::rerun-if-changed=src/{source}");
     }
@@ -60,11 +79,14 @@ fn main() {
     }
     listing.push(']');
     let tables = index.rank();
-    let index = postcard::to_allocvec(&index).expect("plain data");
-    let parts: [(&str, &[u8]); 6] = [
-        ("index.bin", &index),
+    let names = postcard::to_allocvec(&index).expect("plain data");
+    let resolved = postcard::to_allocvec(&resolve::Resolved::of(index)).expect("plain data");
+    let parts: [(&str, &[u8]); 8] = [
+        ("resolved.bin", &resolved),
+        ("index.bin", &names),
         ("wordings.bin", tables.wordings.as_bytes()),
         ("literals.bin", &tables.literals),
+        ("parts.bin", &tables.parts),
         ("texts.bin", &tables.texts),
         ("dispatch.bin", &tables.dispatch.to_bytes()),
         ("files.rs", listing.as_bytes()),

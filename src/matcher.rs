@@ -15,9 +15,10 @@ pub mod literal;
 mod reach;
 
 use crate::catalog::index::IndexWording;
+use crate::catalog::tables::PatternTexts;
 use crate::catalog::{Catalog, ClassId, PatternId};
 use crate::record::Stripped;
-use crate::template::{Captures, MAX_FIELDS, Template};
+use crate::template::{Captures, Wording};
 use lazy::Lazy;
 use literal::Needs;
 use reach::Reach;
@@ -33,6 +34,8 @@ const FEW: u8 = 6;
 pub struct Matcher<'c> {
     catalog: &'c Catalog,
     patterns: Lazy<Compiled>,
+    /// In step with the catalog's wordings.
+    wordings: Lazy<Box<Wording>>,
     /// For each class of programs the candidates that a beginning and all above it leave.
     reaches: Vec<OnceLock<Lazy<Reach>>>,
     /// For each class all its candidates in order of precedence, for the plain path.
@@ -43,9 +46,6 @@ pub struct Matcher<'c> {
 #[derive(Debug)]
 struct Compiled {
     slots: Vec<String>,
-    messages: Vec<String>,
-    /// In step with the messages. Most patterns have several, of which one is what the emitter at hand writes.
-    templates: Vec<OnceLock<Template>>,
     regex: Option<String>,
     needs: Needs,
     /// The expression, once a message has what it needs.
@@ -77,6 +77,7 @@ impl<'c> Matcher<'c> {
         Self {
             catalog,
             patterns: Lazy::new(catalog.patterns.len()),
+            wordings: Lazy::new(catalog.tables.wordings.len()),
             reaches: catalog.classes.iter().map(|_| OnceLock::new()).collect(),
             all: catalog.classes.iter().map(|_| OnceLock::new()).collect(),
         }
@@ -95,7 +96,7 @@ impl<'c> Matcher<'c> {
         let end = IndexWording::last_bytes(message).0;
         let beginning = dispatch.longest(message, &tables.literals);
         let found = (beginning != dispatch::NONE).then_some(beginning).and_then(|beginning| {
-            let mut matches = |at: u32| self.matches(&tables.wordings.at(at), line, true, captures);
+            let mut matches = |at: u32| self.matches(at, &tables.wordings.at(at), line, true, captures);
             match self.reach(class, beginning) {
                 Some(reach) => reach.first(message, end, matches),
                 None => self.candidates(class, beginning, end).into_iter().find(|at| matches(*at)),
@@ -159,7 +160,7 @@ impl<'c> Matcher<'c> {
             let wording = &self.catalog.tables.wordings.at(at);
             let (suffix, mask) = wording.suffix;
             let fits =
-                end & mask == suffix && self.is_of(class, wording) && self.matches(wording, line, false, captures);
+                end & mask == suffix && self.is_of(class, wording) && self.matches(at, wording, line, false, captures);
             fits.then_some(PatternId(wording.pattern))
         };
         order.find_map(fits)
@@ -172,23 +173,24 @@ impl<'c> Matcher<'c> {
     }
 
     /// `reached`: by its beginning, which the message is known to have.
-    fn matches(&self, wording: &IndexWording, line: Stripped<'_>, reached: bool, captures: &mut Captures) -> bool {
+    fn matches(
+        &self,
+        at: u32,
+        wording: &IndexWording,
+        line: Stripped<'_>,
+        reached: bool,
+        captures: &mut Captures,
+    ) -> bool {
         let pattern = PatternId(wording.pattern);
         if self.catalog.pattern_at(pattern).mark.is_some_and(|mark| mark != line.mark) {
             return false;
         }
-        let compiled = self.compiled(pattern);
-        match wording.message {
-            IndexWording::REGEX => compiled.regex_matches(line.message, captures),
-            at => {
-                let known = if reached { (wording.literal.1 - wording.literal.0) as usize } else { 0 };
-                let template = compiled.templates[at as usize].get_or_init(|| {
-                    let parsed = Template::parse(&compiled.messages[at as usize], &mut compiled.slots.clone());
-                    parsed.unwrap_or_else(|_| Template { wordings: Vec::new() })
-                });
-                template.wordings[wording.wording as usize].matches(line.message, known, captures)
-            }
+        if wording.message == IndexWording::REGEX {
+            return self.compiled(pattern).regex_matches(line.message, captures);
         }
+        let known = if reached { (wording.literal.1 - wording.literal.0) as usize } else { 0 };
+        let unpack = || Box::new(self.catalog.tables.unpack(wording));
+        self.wordings.get(at as usize, unpack).matches(line.message, known, captures)
     }
 
     /// The candidates for messages of a class whose longest beginning is this; none yet where few such messages have come.
@@ -225,16 +227,9 @@ impl<'c> Matcher<'c> {
 }
 
 impl Compiled {
-    /// Faulty templates were reported by the checks; here they match nothing.
     fn new(catalog: &Catalog, pattern: &crate::catalog::Pattern) -> Self {
         let vis = catalog.emitters.iter().enumerate().any(|(at, e)| e.data.vis && pattern.emitters & 1 << at != 0);
-        let mut slots = Vec::new();
-        let texts = catalog.pattern_texts(pattern);
-        texts.messages.iter().for_each(|message| drop(Template::slots(message, &mut slots)));
-        let templates = texts.messages.iter().map(|_| OnceLock::new()).collect();
-        if let Some(regex) = &texts.regex {
-            slots = group_names(regex).take(MAX_FIELDS).map(str::to_owned).collect();
-        }
+        let PatternTexts { slots, regex, needs, .. } = catalog.pattern_texts(pattern);
         let slot = |name: &str| slots.iter().position(|s| s == name).map(|at| at as u8);
         let fields = Fields {
             user: slot("user"),
@@ -244,8 +239,7 @@ impl Compiled {
             child: slot("child"),
             more: slots.iter().any(|s| !["user", "source", "port", "host", "child", "method"].contains(&s.as_str())),
         };
-        let (messages, regex, needs) = (texts.messages, texts.regex, texts.needs);
-        Self { vis, fields, slots, messages, templates, regex, needs, compiled: OnceLock::new() }
+        Self { vis, fields, slots, regex, needs, compiled: OnceLock::new() }
     }
 
     fn regex_matches(&self, message: &[u8], captures: &mut Captures) -> bool {
@@ -264,14 +258,6 @@ impl Compiled {
         }
         true
     }
-}
-
-/// The names of an expression's groups, in order.
-fn group_names(regex: &str) -> impl Iterator<Item = &str> {
-    regex.split("(?").skip(1).filter_map(|opened| {
-        let named = opened.strip_prefix("P<").or_else(|| opened.strip_prefix('<'))?;
-        named.split_once('>').map(|(name, _)| name)
-    })
 }
 
 /// The literal that every match of `regex` holds, if there is one of use.

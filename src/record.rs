@@ -4,11 +4,14 @@
 //! Knows nothing of the catalog and of other lines.
 
 pub mod journal;
+mod mark;
 pub mod paste;
 pub mod quick;
 pub mod syslog;
 pub mod time;
 pub mod windows_event;
+
+pub use mark::Mark;
 
 use time::Stamp;
 
@@ -113,30 +116,6 @@ fn unrepeat(record: Record<'_>) -> Record<'_> {
     match inner {
         Some(message) => Record { message: message.trim_ascii_start(), repeat: times, ..record },
         None => record,
-    }
-}
-
-/// What sshd puts behind messages of its unprivileged and its per-user child.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mark {
-    /// Nothing.
-    #[default]
-    None,
-    /// ` [preauth]`: nobody is authenticated yet. OpenSSH 5.9 and later.
-    Preauth,
-    /// ` [postauth]`.
-    Postauth,
-}
-
-impl Mark {
-    /// The mark of a word in the catalog.
-    pub fn named(word: &str) -> Option<Self> {
-        match word {
-            "none" => Some(Self::None),
-            "preauth" => Some(Self::Preauth),
-            "postauth" => Some(Self::Postauth),
-            _ => None,
-        }
     }
 }
 

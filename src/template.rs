@@ -15,6 +15,7 @@ mod parse;
 
 use memchr::memmem::{Finder, FinderRev};
 use parse::Flat;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -26,7 +27,7 @@ const MAX_TYPED: usize = 1024;
 pub const MIN_LITERAL: usize = 4;
 
 /// What a field may hold. See `patterns/README.md` for the same in words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub enum FieldType {
     /// Anything, also nothing; as much as possible.
     User,
@@ -175,7 +176,7 @@ pub struct Template {
 }
 
 /// One wording: literals and fields in turn.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 pub struct Wording {
     parts: Vec<Part>,
     first_free: usize,
@@ -183,24 +184,30 @@ pub struct Wording {
     literal_bytes: usize,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 enum Part {
     Literal(Literal),
     Field { ty: FieldType, slot: u8 },
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 struct Literal {
-    bytes: Box<[u8]>,
+    text: Box<str>,
     /// Set where the literal follows a free field and is searched for; the search runs from the right after a `user`.
     find: Option<Find>,
 }
 
 /// A search, made ready when it is first needed: most wordings are never tried.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 enum Find {
-    Left(OnceLock<Box<Finder<'static>>>),
-    Right(OnceLock<Box<FinderRev<'static>>>),
+    Left(#[serde(skip)] OnceLock<Box<Finder<'static>>>),
+    Right(#[serde(skip)] OnceLock<Box<FinderRev<'static>>>),
+}
+
+impl Literal {
+    fn bytes(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
 }
 
 impl Template {
@@ -213,14 +220,6 @@ impl Template {
         let mut wordings = parsed.into_iter().map(Wording::new).collect::<Result<Vec<_>, _>>()?;
         wordings.sort_by_key(|w| std::cmp::Reverse(w.literal_bytes));
         Ok(Self { wordings })
-    }
-
-    /// Adds the field names of a template to `slots`, as parsing it does.
-    ///
-    /// # Errors
-    /// As [`Template::parse`], but for what only unfolding shows.
-    pub fn slots(text: &str, slots: &mut Vec<String>) -> Result<(), String> {
-        parse::slots(text, slots)
     }
 
     /// A template as one regular expression over a whole log line, for programs that know no templates. It accepts at least
@@ -270,7 +269,7 @@ impl Wording {
             .map(|(i, part)| match part {
                 Flat::Field(ty, slot) => {
                     before = Some(ty);
-                    Part::Field { ty, slot }
+                    Ok(Part::Field { ty, slot })
                 }
                 Flat::Bytes(bytes) => {
                     let searched = i > first_free && i < last_free;
@@ -279,17 +278,18 @@ impl Wording {
                         Some(FieldType::Text) if searched => Some(Find::Left(OnceLock::new())),
                         _ => None,
                     };
-                    Part::Literal(Literal { bytes: bytes.into(), find })
+                    let text = String::from_utf8(bytes).map_err(|_| "not UTF-8")?;
+                    Ok(Part::Literal(Literal { text: text.into(), find }))
                 }
             })
-            .collect();
+            .collect::<Result<_, String>>()?;
         Ok(Self { parts, first_free, last_free, literal_bytes })
     }
 
     /// The bytes every match begins with; empty where the wording begins with a field.
     pub fn prefix(&self) -> &[u8] {
         match self.parts.first() {
-            Some(Part::Literal(l)) => &l.bytes,
+            Some(Part::Literal(l)) => l.bytes(),
             _ => &[],
         }
     }
@@ -297,7 +297,7 @@ impl Wording {
     /// The longest run of bytes that every match holds.
     pub fn longest_literal(&self) -> &[u8] {
         let literals = self.parts.iter().filter_map(|p| match p {
-            Part::Literal(l) => Some(&*l.bytes),
+            Part::Literal(l) => Some(l.bytes()),
             Part::Field { .. } => None,
         });
         literals.max_by_key(|l| l.len()).unwrap_or_default()
@@ -306,7 +306,7 @@ impl Wording {
     /// The bytes every match ends with; empty where the wording ends with a field.
     pub fn suffix(&self) -> &[u8] {
         match self.parts.last() {
-            Some(Part::Literal(l)) => &l.bytes,
+            Some(Part::Literal(l)) => l.bytes(),
             _ => &[],
         }
     }
@@ -315,7 +315,7 @@ impl Wording {
     pub fn inner(&self) -> Vec<[u8; 4]> {
         let inner = self.parts.get(1..self.parts.len().saturating_sub(1)).unwrap_or_default();
         let literals = inner.iter().filter_map(|p| match p {
-            Part::Literal(l) => Some(l.bytes.windows(4)),
+            Part::Literal(l) => Some(l.bytes().windows(4)),
             Part::Field { .. } => None,
         });
         literals.flatten().map(|w| [w[0], w[1], w[2], w[3]]).collect()
@@ -371,21 +371,22 @@ impl Wording {
 
 /// Finds `parts`, which begin with a literal that is to be searched for, within `from..to`.
 fn search(parts: &[Part], message: &[u8], from: usize, to: usize, captures: &mut Captures) -> Option<(usize, usize)> {
-    let Some(Part::Literal(Literal { find: Some(find), bytes })) = parts.first() else {
+    let Some(Part::Literal(literal @ Literal { find: Some(find), .. })) = parts.first() else {
         return None;
     };
+    let wanted = literal.bytes();
     let window = message.get(from..to)?;
     let mut attempt = |offset: usize| {
         let start = from + offset;
-        forward(&parts[1..], message, start + bytes.len(), to, captures).map(|end| (start, end))
+        forward(&parts[1..], message, start + wanted.len(), to, captures).map(|end| (start, end))
     };
     match find {
         Find::Left(finder) => {
-            let finder = finder.get_or_init(|| Box::new(Finder::new(bytes).into_owned()));
+            let finder = finder.get_or_init(|| Box::new(Finder::new(wanted).into_owned()));
             finder.find_iter(window).find_map(&mut attempt)
         }
         Find::Right(finder) => {
-            let finder = finder.get_or_init(|| Box::new(FinderRev::new(bytes).into_owned()));
+            let finder = finder.get_or_init(|| Box::new(FinderRev::new(wanted).into_owned()));
             finder.rfind_iter(window).find_map(&mut attempt)
         }
     }
@@ -396,15 +397,15 @@ fn forward(parts: &[Part], message: &[u8], mut at: usize, to: usize, captures: &
     for (i, part) in parts.iter().enumerate() {
         match part {
             Part::Literal(l) => {
-                bytes::begins(message.get(at..to)?, &l.bytes).then_some(())?;
-                at += l.bytes.len();
+                bytes::begins(message.get(at..to)?, l.bytes()).then_some(())?;
+                at += l.bytes().len();
             }
             Part::Field { ty, slot } => {
                 let limit = to.min(at + MAX_TYPED);
                 let bit = allowed(*ty, message.get(at));
                 let mut end = at + run(message.get(at..limit)?, bit);
                 if let Some(Part::Literal(next)) = parts.get(i + 1) {
-                    end = last_start(&message[..to], at, end, &next.bytes);
+                    end = last_start(&message[..to], at, end, next.bytes());
                 }
                 (end >= at + ty.min_len()).then_some(())?;
                 captures.set(*slot, at..end);
@@ -420,8 +421,8 @@ fn backward(parts: &[Part], message: &[u8], from: usize, mut to: usize, captures
     for (i, part) in parts.iter().enumerate().rev() {
         match part {
             Part::Literal(l) => {
-                bytes::ends(message.get(from..to)?, &l.bytes).then_some(())?;
-                to -= l.bytes.len();
+                bytes::ends(message.get(from..to)?, l.bytes()).then_some(())?;
+                to -= l.bytes().len();
             }
             Part::Field { ty, slot } => {
                 let limit = from.max(to.saturating_sub(MAX_TYPED));
@@ -429,7 +430,7 @@ fn backward(parts: &[Part], message: &[u8], from: usize, mut to: usize, captures
                 let before = message.get(limit..to)?.iter().rposition(|b| ALLOWED[*b as usize] & bit == 0);
                 let mut start = before.map_or(limit, |before| limit + before + 1);
                 if let Some(Part::Literal(before)) = i.checked_sub(1).map(|b| &parts[b]) {
-                    start = first_end(message, from, start, to, &before.bytes);
+                    start = first_end(message, from, start, to, before.bytes());
                 }
                 (start + ty.min_len() <= to).then_some(())?;
                 captures.set(*slot, start..to);

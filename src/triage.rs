@@ -104,7 +104,7 @@ pub fn triage(matcher: &Matcher<'_>, places: &[Place], options: &Options, langua
     let by_client = |input: u32| transcripts.get(input as usize).is_some_and(|is| *is);
     let beside = Beside::new(&hosts, inputs.iter().map(|i| i.path.as_str()));
     let conclusion = diagnose(matcher.catalog(), &evidence, &beside, &by_client);
-    let zone = options.zone;
+    let zone = options.zone.clone();
     let parts = Parts { matcher, inputs, evidence: &evidence, conclusion: &conclusion, hosts: &hosts, language, zone };
     Report::new(parts)
 }
@@ -183,9 +183,18 @@ impl<'r> Run<'r> {
     /// All that is in a place: one input, or the members of an archive.
     fn place(&self, place: &Place) -> Collected<'r> {
         let mut all = Collected::new(self.traits, &self.options.filter);
+        let opened = archive::open(place);
+        // One paste is read before the threads of a pool have started.
+        if !archive::has_members(&opened) {
+            archive::walk(place, opened, &self.options.limits, &mut |member| {
+                all.add(self.member(member), &self.seen);
+                ControlFlow::Continue(())
+            });
+            return all.sorted(&place.shown());
+        }
         rayon::in_place_scope(|scope| {
             let mut members = Members::new(self, scope, |found: Found| all.add(found, &self.seen));
-            archive::walk(place, &self.options.limits, &mut |member| {
+            archive::walk(place, opened, &self.options.limits, &mut |member| {
                 members.add(member);
                 ControlFlow::Continue(())
             });
@@ -248,6 +257,7 @@ impl<'r> Run<'r> {
         let size = match stretch.reading {
             // Small, and lines belong together across any cut.
             Reading::Paste(_) => usize::MAX,
+            _ if stretch.bytes.len() <= LEAST_CHUNK => LEAST_CHUNK,
             // What makes less than a chunk for each thread is for all of them too.
             _ => {
                 let share = stretch.bytes.len().div_ceil(rayon::current_num_threads());

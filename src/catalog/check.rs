@@ -5,6 +5,7 @@
 
 use super::format::{self, CauseFile, Example, File, PatternEntry, RuleEntry, Step};
 use super::index::{Index, IndexWording};
+use super::resolve::{self, Resolved};
 use super::{Base, Catalog, ClassId, Kind, PatternId, SourceFile, Stage, Weight};
 use crate::host::FactName;
 use crate::matcher::Matcher;
@@ -50,7 +51,7 @@ pub fn check(base: Base, files: &[SourceFile]) -> (Catalog, Vec<Problem>) {
     }
     all.extend_from_slice(files);
     let tables = index.rank();
-    let catalog = Catalog::compile(index, tables, all);
+    let catalog = Catalog::new(Resolved::of(index), tables, all);
     let matcher = Matcher::new(&catalog);
     for (file, content) in parsed {
         let report = Report { file, problems: &mut problems };
@@ -271,7 +272,7 @@ impl Checker<'_> {
             self.report.on(&p.name, "names no emitter");
         }
         for emitter in &p.emitters {
-            if self.catalog.emitter(emitter.get_ref()).is_none() {
+            if resolve::emitter(&self.catalog.emitters, emitter.get_ref()).is_none() {
                 self.report.on(emitter, format!("no emitter '{}' in emitters.toml", emitter.get_ref()));
             }
         }

@@ -7,7 +7,7 @@ use super::format::{Emitter, File, Guessing, PatternEntry, RuleEntry, full_id, i
 use super::tables::{PatternTexts, Tables, Wordings};
 use crate::matcher::dispatch::Dispatch;
 use crate::matcher::literal;
-use crate::template::{MIN_LITERAL, Template};
+use crate::template::{MAX_FIELDS, MIN_LITERAL, Template};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -27,6 +27,9 @@ pub struct Index {
     /// What [`IndexWording::literal`] points into.
     #[serde(skip)]
     literals: Vec<u8>,
+    /// What [`IndexWording::parts`] points into.
+    #[serde(skip)]
+    parts: Vec<u8>,
     /// What [`IndexPattern::texts`] are ranges of.
     #[serde(skip)]
     texts: Vec<u8>,
@@ -54,6 +57,8 @@ pub struct IndexWording {
     pub suffix: (u64, u64),
     /// Four bytes that every match holds between its first and its last part; zeros for none.
     pub inner: [u8; 4],
+    /// Where it lies in [`Index::parts`], packed; of no meaning for a regular expression.
+    pub parts: u32,
 }
 
 impl IndexWording {
@@ -178,13 +183,14 @@ impl Index {
 
     fn add_patterns(&mut self, file_id: &str, owner: Option<&str>, entries: Vec<PatternEntry>) {
         for p in entries {
-            let texts = PatternTexts {
+            let mut texts = PatternTexts {
                 versions: p.versions,
                 messages: inner(p.messages),
+                slots: Vec::new(),
                 needs: p.regex.as_ref().map(|r| literal::needs(r.get_ref())).unwrap_or_default(),
                 regex: p.regex.map(Spanned::into_inner),
             };
-            self.add_wordings(&texts);
+            self.add_wordings(&mut texts);
             let pattern = IndexPattern {
                 id: format!("{file_id}/{}", p.name.get_ref()),
                 owner: owner.map(str::to_owned),
@@ -203,12 +209,10 @@ impl Index {
     }
 
     /// Faulty templates and expressions have no wordings; the checks report them.
-    fn add_wordings(&mut self, p: &PatternTexts) {
+    fn add_wordings(&mut self, p: &mut PatternTexts) {
         let pattern = self.patterns.len() as u16;
-        // The messages of a pattern share their fields, as they do where they are matched.
-        let mut slots = Vec::new();
         for (m, message) in p.messages.iter().enumerate().take(usize::from(IndexWording::REGEX)) {
-            let Ok(template) = Template::parse(message, &mut slots) else { continue };
+            let Ok(template) = Template::parse(message, &mut p.slots) else { continue };
             for (w, wording) in template.wordings.iter().enumerate() {
                 let prefixed = wording.prefix().len() >= MIN_LITERAL;
                 let literal = if prefixed { wording.prefix() } else { wording.longest_literal() };
@@ -216,6 +220,8 @@ impl Index {
                 let literal = self.add_literal(literal);
                 let suffix = IndexWording::last_bytes(wording.suffix());
                 self.inner.push((self.wordings.len(), wording.inner()));
+                let parts = self.parts.len() as u32;
+                self.parts.extend(postcard::to_allocvec(wording).expect("plain data"));
                 self.wordings.push(IndexWording {
                     pattern,
                     message: m as u8,
@@ -225,8 +231,12 @@ impl Index {
                     literal,
                     suffix,
                     inner: [0; 4],
+                    parts,
                 });
             }
+        }
+        if let Some(regex) = &p.regex {
+            p.slots = literal::group_names(regex).take(MAX_FIELDS).map(str::to_owned).collect();
         }
         if let Some((prefixed, literal)) = p.regex.as_ref().and_then(|r| literal::required(r)) {
             let literal_bytes = literal.len() as u16;
@@ -240,6 +250,7 @@ impl Index {
                 literal,
                 suffix: (0, 0),
                 inner: [0; 4],
+                parts: 0,
             });
         }
     }
@@ -299,14 +310,21 @@ impl Index {
             .sort_by_key(|w| (!w.prefixed, std::cmp::Reverse(w.literal_bytes), w.pattern, w.message, w.wording));
         let places: Vec<_> = self.wordings.iter().map(|w| (w.prefixed, w.literal)).collect();
         let dispatch = Dispatch::of(&places, &self.literals);
-        let (literals, texts) = (std::mem::take(&mut self.literals).into(), std::mem::take(&mut self.texts).into());
-        Tables { wordings: Wordings::of(&std::mem::take(&mut self.wordings)), literals, texts, dispatch }
+        Tables {
+            wordings: Wordings::of(&std::mem::take(&mut self.wordings)),
+            literals: std::mem::take(&mut self.literals).into(),
+            parts: std::mem::take(&mut self.parts).into(),
+            texts: std::mem::take(&mut self.texts).into(),
+            dispatch,
+        }
     }
 
     /// Takes back what [`Index::rank`] gave, so that more can be added.
     pub fn unrank(&mut self, tables: Tables) {
         self.wordings = tables.wordings.iter().collect();
-        (self.literals, self.texts) = (tables.literals.into_owned(), tables.texts.into_owned());
+        self.literals = tables.literals.into_owned();
+        self.parts = tables.parts.into_owned();
+        self.texts = tables.texts.into_owned();
     }
 }
 

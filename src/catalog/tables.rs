@@ -9,6 +9,7 @@
 use super::index::IndexWording;
 use crate::matcher::dispatch::Dispatch;
 use crate::matcher::literal::Needs;
+use crate::template::Wording;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -22,6 +23,8 @@ pub struct Tables {
     pub wordings: Wordings,
     /// What [`IndexWording::literal`] points into.
     pub literals: Bytes,
+    /// What [`IndexWording::parts`] points into.
+    pub parts: Bytes,
     /// What patterns' texts are ranges of.
     pub texts: Bytes,
     /// How a message finds its wordings.
@@ -35,6 +38,8 @@ pub struct PatternTexts {
     pub versions: String,
     /// The wordings, as templates.
     pub messages: Vec<String>,
+    /// The names of all fields, by their position among what a match captures.
+    pub slots: Vec<String>,
     /// In place of wordings.
     pub regex: Option<String>,
     /// What a message must have to match it.
@@ -45,6 +50,13 @@ impl Tables {
     /// The literal of a wording.
     pub fn literal(&self, wording: &IndexWording) -> &[u8] {
         &self.literals[wording.literal.0 as usize..wording.literal.1 as usize]
+    }
+
+    /// A wording, ready to be matched.
+    pub fn unpack(&self, wording: &IndexWording) -> Wording {
+        let (unpacked, _) =
+            postcard::take_from_bytes(&self.parts[wording.parts as usize..]).expect("packed when the index was made");
+        unpacked
     }
 
     /// The texts of a pattern that lie in this range.
@@ -58,7 +70,7 @@ impl Tables {
 pub struct Wordings(Bytes);
 
 impl Wordings {
-    const SIZE: usize = 36;
+    const SIZE: usize = 40;
 
     /// Packs wordings.
     pub fn of(wordings: &[IndexWording]) -> Self {
@@ -73,6 +85,7 @@ impl Wordings {
             bytes.extend(w.suffix.0.to_le_bytes());
             bytes.extend(w.suffix.1.to_le_bytes());
             bytes.extend(w.inner);
+            bytes.extend(w.parts.to_le_bytes());
         }
         Self(bytes.into())
     }
@@ -110,6 +123,7 @@ impl Wordings {
             literal: (long(8), long(12)),
             suffix: (wide(16), wide(24)),
             inner: [b[32], b[33], b[34], b[35]],
+            parts: long(36),
         }
     }
 

@@ -123,12 +123,12 @@ struct Listed<'l> {
 }
 
 fn listed<'l>(catalog: &'l Catalog, p: &'l Pattern) -> Listed<'l> {
-    let PatternTexts { versions, messages, regex, needs: _ } = catalog.pattern_texts(p);
+    let PatternTexts { versions, messages, regex, .. } = catalog.pattern_texts(p);
     let emitters = catalog.emitters.iter().enumerate().filter(|(at, _)| p.emitters & 1 << at != 0);
     Listed {
         pattern: &p.id,
         kind: p.kind.name(),
-        cause: p.cause.map(|c| catalog.cause_at(c).id.as_str()),
+        cause: p.cause.map(|c| catalog.cause_at(c).id.as_ref()),
         weight: (p.kind == Kind::Failure).then(|| p.weight.name()),
         stage: p.stage.map(|s| s.name()),
         emitters: emitters.map(|(_, e)| e.name.as_str()).collect(),
@@ -179,7 +179,7 @@ pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<u8, Sto
 fn unknown(catalog: &Catalog, id: &str) -> String {
     let part = id.rsplit(['.', '/']).next().unwrap_or(id);
     let near: Vec<&str> =
-        catalog.causes.iter().map(|c| c.id.as_str()).filter(|c| !part.is_empty() && c.contains(part)).take(5).collect();
+        catalog.causes.iter().map(|c| c.id.as_ref()).filter(|c| !part.is_empty() && c.contains(part)).take(5).collect();
     if near.is_empty() {
         format!("no cause or pattern '{id}'; sshtriage patterns list shows all")
     } else {

@@ -190,7 +190,7 @@ impl Args {
         let zone = self.question.zone()?;
         let now = now();
         let time =
-            |name, text: &Option<String>| text.as_ref().map(|t| point(t, zone, now).map_err(wrong(name))).transpose();
+            |name, text: &Option<String>| text.as_ref().map(|t| point(t, &zone, now).map_err(wrong(name))).transpose();
         let since = time("--since", &self.since)?;
         Ok(Options {
             filter: self.question.filter()?,

@@ -4,9 +4,10 @@
 //! for is the catalog's business, and how it is found that of the other modules here.
 
 use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
 
 /// The name of a fact, as in the catalog: `config-excludes-user`, `method-disabled:password`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 pub enum FactName {
     /// DenyUsers, AllowUsers, DenyGroups or AllowGroups refuse the user.
     ConfigExcludesUser,
@@ -73,7 +74,7 @@ pub enum FactName {
 }
 
 /// A way to log in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[allow(missing_docs, reason = "named as in sshd_config")]
 pub enum Method {
     Password,
@@ -84,7 +85,7 @@ pub enum Method {
 }
 
 /// What StrictModes looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[allow(missing_docs, reason = "named as they are")]
 pub enum Place {
     Home,

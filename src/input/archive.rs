@@ -50,13 +50,25 @@ pub enum Finding<'a> {
 /// Takes what is found; says whether to go on.
 pub type Visit<'v> = dyn FnMut(Member<'_>) -> ControlFlow<()> + 'v;
 
-/// Shows all that is in `place` to `visit`.
-pub fn walk(place: &Place, limits: &Limits, visit: &mut Visit<'_>) {
-    let path = place.shown();
-    let opened = match &place.refused {
+/// What is in a place, or why it cannot be read.
+pub type Opening = Result<Opened<'static>, String>;
+
+/// Opens a place.
+pub fn open(place: &Place) -> Opening {
+    match &place.refused {
         Some(reason) => Err(reason.clone()),
         None => place.open().map_err(reason),
-    };
+    }
+}
+
+/// Whether there is more in a place than itself.
+pub fn has_members(opened: &Opening) -> bool {
+    opened.as_ref().is_ok_and(|o| Container::of(o.content.head()).is_some())
+}
+
+/// Shows all that is in `place`, opened before, to `visit`.
+pub fn walk(place: &Place, opened: Opening, limits: &Limits, visit: &mut Visit<'_>) {
+    let path = place.shown();
     let budget = Budget::new(limits, opened.as_ref().map_or(0, |o| o.bytes));
     let mut walk =
         Walk { budget: &budget, memory: Memory::default(), visit, members: 0, empty: 0, ahead: false, over: false };

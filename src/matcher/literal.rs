@@ -1,12 +1,20 @@
 //! The literals that every match of a regular expression must hold, derived so that nobody has to declare them.
 //!
-//! In: the expression. Out: one literal, and whether matches begin with it, None where there is none of use; and what else a
-//! match needs.
+//! In: the expression. Out: one literal, and whether matches begin with it, None where there is none of use; what else a match
+//! needs; and the names of its groups.
 
 use crate::template::MIN_LITERAL;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, HirKind, Look};
 use serde::{Deserialize, Serialize};
+
+/// The names of an expression's groups, in order.
+pub fn group_names(regex: &str) -> impl Iterator<Item = &str> {
+    regex.split("(?").skip(1).filter_map(|opened| {
+        let named = opened.strip_prefix("P<").or_else(|| opened.strip_prefix('<'))?;
+        named.split_once('>').map(|(name, _)| name)
+    })
+}
 
 /// What every match of an expression has, which is told sooner than the expression is compiled.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]

@@ -143,6 +143,9 @@ pub fn undecorate_end(text: &[u8]) -> &[u8] {
         text = text[..arrow].trim_ascii_end();
     }
     for _ in 0..6 {
+        if ends_plainly(text) {
+            break;
+        }
         let before = text.len();
         const QUOTES: [&[u8]; 15] = [
             b"`.",
@@ -177,6 +180,15 @@ pub fn undecorate_end(text: &[u8]) -> &[u8] {
         }
     }
     text
+}
+
+/// Whether nothing that quoting puts behind a line can be there: most lines, told by a byte or two.
+fn ends_plainly(text: &[u8]) -> bool {
+    match text {
+        [.., before, b'n' | b'r'] => *before != b'\\',
+        [.., last] => last.is_ascii_alphanumeric(),
+        [] => true,
+    }
 }
 
 /// ASCII blanks, the ideographic space and the no-break space.

@@ -3,9 +3,9 @@
 //! In: the bytes of a timestamp and what a log leaves out (year, zone). Out: microseconds since 1970 UTC.
 //! Knows nothing of lines or messages, and never reads the clock: what "now" is comes from the caller.
 
-use chrono::{
-    DateTime, Datelike, Days, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, Offset, SecondsFormat, TimeZone,
-};
+use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat};
+use jiff::Timestamp;
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use std::fmt;
 
 /// Microseconds since 1970-01-01T00:00:00Z.
@@ -41,7 +41,7 @@ pub enum Stamp {
 }
 
 /// The zone of timestamps that carry none, and of the times in reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Zone {
     /// UTC.
     #[default]
@@ -49,7 +49,7 @@ pub enum Zone {
     /// A fixed distance from UTC.
     Fixed(FixedOffset),
     /// A place, with its rules for summer time.
-    Named(chrono_tz::Tz),
+    Named(TimeZone),
 }
 
 impl Zone {
@@ -67,35 +67,39 @@ impl Zone {
         {
             return Ok(Self::Fixed(fixed));
         }
-        let named = text.parse::<chrono_tz::Tz>().map(Self::Named);
+        let named = TimeZone::get(text).map(Self::Named);
         named.map_err(|_| format!("'{text}' is no time zone; write Asia/Tokyo, +09:00 or UTC"))
     }
 
-    fn to_instant(self, local: Micros) -> Micros {
+    fn to_instant(&self, local: Micros) -> Micros {
         match self {
             Self::Utc => local,
             Self::Fixed(fixed) => local - Micros::from(fixed.local_minus_utc()) * SECOND,
             Self::Named(tz) => {
-                let naive = naive(local);
+                let civil = Offset::UTC.to_datetime(Timestamp::from_microsecond(local).unwrap_or_default());
                 // In the hour that summer time repeats, the first; in the hour it skips, as if it were not skipped.
-                let shift = match tz.offset_from_local_datetime(&naive) {
-                    LocalResult::Single(o) | LocalResult::Ambiguous(o, _) => o.fix(),
-                    LocalResult::None => tz.offset_from_utc_datetime(&naive).fix(),
+                let shift = match tz.to_ambiguous_timestamp(civil).offset() {
+                    AmbiguousOffset::Unambiguous { offset } => offset,
+                    AmbiguousOffset::Gap { before, .. } | AmbiguousOffset::Fold { before, .. } => before,
                 };
-                local - Micros::from(shift.local_minus_utc()) * SECOND
+                local - Micros::from(shift.seconds()) * SECOND
             }
         }
     }
 
     /// RFC 3339 in this zone; fractions only where there are any.
-    pub fn rfc3339(self, instant: Micros) -> String {
+    pub fn rfc3339(&self, instant: Micros) -> String {
         let utc = DateTime::from_timestamp_micros(instant).unwrap_or_default();
         let whole = instant.rem_euclid(SECOND) == 0;
         let format = if whole { SecondsFormat::Secs } else { SecondsFormat::Micros };
         match self {
             Self::Utc => utc.to_rfc3339_opts(format, true),
-            Self::Fixed(fixed) => utc.with_timezone(&fixed).to_rfc3339_opts(format, false),
-            Self::Named(tz) => utc.with_timezone(&tz).to_rfc3339_opts(format, false),
+            Self::Fixed(fixed) => utc.with_timezone(fixed).to_rfc3339_opts(format, false),
+            Self::Named(tz) => {
+                let shift = tz.to_offset(Timestamp::from_microsecond(instant).unwrap_or_default());
+                let fixed = FixedOffset::east_opt(shift.seconds()).expect("less than 26 hours");
+                utc.with_timezone(&fixed).to_rfc3339_opts(format, false)
+            }
         }
     }
 }
@@ -220,7 +224,7 @@ fn unaligned(line: &[u8]) -> Option<(Stamp, usize)> {
 /// abbreviates the same way is for [`traditional`].
 pub fn localised(line: &[u8]) -> Option<(Stamp, usize)> {
     let start = line.iter().take(2).take_while(|b| **b == b' ').count();
-    let end = start + line[start..].iter().take(16).position(|b| *b == b' ')?;
+    let end = start + memchr::memchr(b' ', &line[start..line.len().min(start + 16)])?;
     let blanks = line[end..].iter().take(2).take_while(|b| **b == b' ').count();
     let at = end + blanks;
     let digits = line[at..].iter().take(2).take_while(|b| b.is_ascii_digit()).count();
@@ -341,7 +345,7 @@ fn offset(text: &[u8]) -> Option<(i32, usize)> {
 ///
 /// # Errors
 /// The text is no such time.
-pub fn point(text: &str, zone: Zone, now: Micros) -> Result<Micros, String> {
+pub fn point(text: &str, zone: &Zone, now: Micros) -> Result<Micros, String> {
     let wrong = || format!("'{text}' is no time; write 2018-04-17T10:00:00+09:00, '2018-04-17 10:00' or 2h");
     let unit = match text.as_bytes().last() {
         Some(b's') => 1,
@@ -365,7 +369,7 @@ pub fn point(text: &str, zone: Zone, now: Micros) -> Result<Micros, String> {
     if used != padded.len() {
         return Err(wrong());
     }
-    Clock { zone, years: Vec::new() }.resolve(stamp, 0).ok_or_else(wrong)
+    Clock { zone: zone.clone(), years: Vec::new() }.resolve(stamp, 0).ok_or_else(wrong)
 }
 
 impl fmt::Display for Zone {
@@ -373,7 +377,7 @@ impl fmt::Display for Zone {
         match self {
             Self::Utc => f.write_str("UTC"),
             Self::Fixed(fixed) => fixed.fmt(f),
-            Self::Named(tz) => f.write_str(tz.name()),
+            Self::Named(tz) => f.write_str(tz.iana_name().unwrap_or_default()),
         }
     }
 }
@@ -386,7 +390,7 @@ mod tests {
         let line = text.as_bytes();
         let (stamp, _) = traditional(line).or_else(|| iso(line)).expect("a timestamp");
         let zone = Zone::parse(zone).expect("a zone");
-        let clock = Clock { zone, years: vec![(0, 2018)] };
+        let clock = Clock { zone: zone.clone(), years: vec![(0, 2018)] };
         zone.rfc3339(clock.resolve(stamp, 0).expect("resolved"))
     }
 
@@ -438,10 +442,10 @@ mod tests {
             ("2018-04-17", "2018-04-17T00:00:00Z"),
             ("2018-04-17T10:00:00+09:00", "2018-04-17T01:00:00Z"),
         ] {
-            assert_eq!(Zone::Utc.rfc3339(point(text, Zone::Utc, now).expect(text)), expected);
+            assert_eq!(Zone::Utc.rfc3339(point(text, &Zone::Utc, now).expect(text)), expected);
         }
         for text in ["", "h", "yesterday", "2018-04-17 10", "99999999999999999h"] {
-            assert!(point(text, Zone::Utc, now).is_err(), "{text}");
+            assert!(point(text, &Zone::Utc, now).is_err(), "{text}");
         }
     }
 }

@@ -12,11 +12,6 @@ pub(super) fn wordings(text: &str, slots: &mut Vec<String>) -> Result<Vec<Vec<Fl
     unfold(&nodes(text, slots)?)
 }
 
-/// Adds the field names of a template to `slots`.
-pub(super) fn slots(text: &str, slots: &mut Vec<String>) -> Result<(), String> {
-    nodes(text, slots).map(drop)
-}
-
 /// A template as a regular expression.
 pub(super) fn regex(text: &str) -> Result<String, String> {
     Ok(regex_of(&nodes(text, &mut Vec::new())?))

@@ -256,7 +256,7 @@ impl<'f> Follower<'f> {
             evidence: &evidence,
             conclusion: &conclusion,
             language: self.language,
-            zone: self.options.zone,
+            zone: self.options.zone.clone(),
             hosts: &Hosts::default(),
         };
         let mut found = Report::new(parts).diagnoses;
@@ -301,7 +301,7 @@ impl Input {
             fresh: 0,
             marks: VecDeque::new(),
             looked_at: [0; 2],
-            clock: Clock { zone: options.zone, years: Vec::new() },
+            clock: Clock { zone: options.zone.clone(), years: Vec::new() },
             started: None,
             said: VecDeque::new(),
             restarts: VecDeque::new(),

@@ -34,7 +34,7 @@ pub fn list_hits(
     let mut spare_buffers = Vec::new();
     for place in places {
         let mut refused = None;
-        archive::walk(place, &options.limits, &mut |member| {
+        archive::walk(place, archive::open(place), &options.limits, &mut |member| {
             let mut path = Vec::new();
             json::text(&mut path, member.path.as_bytes());
             let spare = std::mem::take(&mut spare_buffers);
@@ -153,7 +153,7 @@ impl<'a> Sink<'a> for HitWriter<'_> {
         let catalog = self.run.matcher.catalog();
         let pattern = catalog.pattern_at(hit.pattern);
         self.failures += u64::from(pattern.kind == Kind::Failure);
-        let cause = pattern.cause.map(|c| catalog.cause_at(c).id.as_str());
+        let cause = pattern.cause.map(|c| catalog.cause_at(c).id.as_ref());
         if let Some(time) = hit.time
             && self.time.as_ref().is_none_or(|(known, _)| *known != time)
         {

@@ -78,7 +78,8 @@ impl Run<'_> {
         }
         let bytes = opened.content.bytes();
         let backwards = backwards::runs_backwards(bytes);
-        let mut clock = Clock { zone: self.options.zone, years: calendar::years(bytes, reference, self.options.year) };
+        let mut clock =
+            Clock { zone: self.options.zone.clone(), years: calendar::years(bytes, reference, self.options.year) };
         if backwards {
             // Its years turn the other way round; that of its newest line serves for all.
             clock.years = clock.years.first().map(|(_, year)| vec![(0, *year)]).unwrap_or_default();
@@ -97,7 +98,7 @@ impl Run<'_> {
         take: &mut Take<'_>,
     ) -> io::Result<Option<(Micros, Micros)>> {
         let mut journal = Journal::open(bytes)?;
-        let clock = Clock { zone: self.options.zone, years: Vec::new() };
+        let clock = Clock { zone: self.options.zone.clone(), years: Vec::new() };
         let wanted = |program: &[u8]| self.matcher.catalog().class_of(program).is_some();
         (report.kind, report.format) = ("server-log".to_owned(), "journal".to_owned());
         if let Some(note) = journal.said_span().and_then(|span| self.outside(span)) {
@@ -131,7 +132,7 @@ impl Run<'_> {
         report: &mut InputReport,
         take: &mut Take<'_>,
     ) -> io::Result<Option<(Micros, Micros)>> {
-        let clock = Clock { zone: self.options.zone, years: Vec::new() };
+        let clock = Clock { zone: self.options.zone.clone(), years: Vec::new() };
         let (mut offset, mut span, mut seen) = (0, None, None);
         let mut blocks = content.blocks(DUMP_BLOCK);
         report.bytes = 0;
@@ -165,7 +166,7 @@ impl Run<'_> {
         report: &mut InputReport,
         take: &mut Take<'_>,
     ) -> io::Result<Option<(Micros, Micros)>> {
-        let mut clock = Clock { zone: self.options.zone, years: Vec::new() };
+        let mut clock = Clock { zone: self.options.zone.clone(), years: Vec::new() };
         let (mut span, mut last) = (None, None);
         report.bytes = 0;
         while let Some(block) = stream.next_block()? {

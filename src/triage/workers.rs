@@ -14,7 +14,8 @@ pub(super) fn in_order<T: Send, E>(
     work: impl Fn(usize) -> T + Sync,
     mut take: impl FnMut(T) -> Result<(), E>,
 ) -> Result<(), E> {
-    let threads = rayon::current_num_threads().min(count);
+    // Asking for the number starts the pool.
+    let threads = if count <= 1 { 1 } else { rayon::current_num_threads().min(count) };
     if threads <= 1 {
         return (0..count).try_for_each(|at| take(work(at)));
     }

@@ -27,7 +27,7 @@ fn the_embedded_files_are_those_of_the_folder() {
 fn every_promised_cause_is_there() {
     let promised: BTreeSet<&str> = include_str!("promised-causes.txt").lines().collect();
     let catalog = Catalog::builtin();
-    let known: BTreeSet<&str> = catalog.causes.iter().map(|c| c.id.as_str()).collect();
+    let known: BTreeSet<&str> = catalog.causes.iter().map(|c| c.id.as_ref()).collect();
     let missing: Vec<_> = promised.difference(&known).collect();
     assert!(promised.len() > 100 && missing.is_empty(), "missing: {missing:?}");
 }
