@@ -146,6 +146,11 @@ pub fn diagnose(
     }
     findings.retain(|_, finding| !serves_again(evidence, finding) && !finding.is_probing(&evidence.sources));
     let overcome = overcome(catalog, evidence, &findings, &is_client);
+    let complained_of = complained_of(catalog, &findings, &overcome);
+    let (told, overcome): (Vec<_>, Vec<_>) = overcome.into_iter().partition(|(cause, _)| complained_of.contains(cause));
+    findings.extend(told);
+    let mut overcome: Vec<Diagnosis> = overcome.iter().map(|(cause, finding)| finding.conclude(*cause)).collect();
+    overcome.sort_by(|a, b| b.count.cmp(&a.count).then(a.cause.cmp(&b.cause)));
     Conclusion { diagnoses: rank(catalog, findings, background.cause), overcome }
 }
 
@@ -165,12 +170,12 @@ fn serves_again(evidence: &Evidence, finding: &Finding<'_>) -> bool {
 }
 
 /// Refusals for a stated reason in connections that came in nevertheless, unless somebody was kept out for the same reason.
-fn overcome(
+fn overcome<'e>(
     catalog: &Catalog,
-    evidence: &Evidence,
+    evidence: &'e Evidence,
     findings: &BTreeMap<CauseId, Finding<'_>>,
     is_client: &dyn Fn(&Fact) -> bool,
-) -> Vec<Diagnosis> {
+) -> BTreeMap<CauseId, Finding<'e>> {
     let mut overcome: BTreeMap<CauseId, Finding<'_>> = BTreeMap::new();
     for facts in evidence.shapes() {
         let judgement = judge::overcome(catalog, &facts.shape).filter(|j| !findings.contains_key(&j.cause));
@@ -178,9 +183,26 @@ fn overcome(
         let finding = overcome.entry(judgement.cause).or_default();
         facts.facts().for_each(|fact| finding.add(catalog, (&judgement, &judgement), fact, is_client(fact)));
     }
-    let mut ranked: Vec<Diagnosis> = overcome.iter().map(|(cause, finding)| finding.conclude(*cause)).collect();
-    ranked.sort_by(|a, b| b.count.cmp(&a.count).then(a.cause.cmp(&b.cause)));
-    ranked
+    overcome
+}
+
+/// What a server overcame and a client complains of: the key was refused, which is the question, and a password let somebody
+/// in later.
+fn complained_of(
+    catalog: &Catalog,
+    findings: &BTreeMap<CauseId, Finding<'_>>,
+    overcome: &BTreeMap<CauseId, Finding<'_>>,
+) -> Vec<CauseId> {
+    let reasons = server_reasons(catalog, findings);
+    let unexplained = |symptom: &CauseId| !reasons.iter().any(|(_, explained)| explained.cause == *symptom);
+    let explains = |cause: &CauseId, server: &Finding<'_>| {
+        findings.iter().filter(|(symptom, client)| client.by_client && unexplained(symptom)).any(|(symptom, client)| {
+            let joined = server.joined_with(client);
+            let of_one_event = |j: Joined| j.strength() > 0 || server.shares_input_with(client);
+            may_explain(catalog, *cause, *symptom) && joined.is_some_and(of_one_event)
+        })
+    };
+    overcome.iter().filter(|(cause, server)| explains(cause, server)).map(|(cause, _)| *cause).collect()
 }
 
 /// What a server states counts more than what a client's text leads to, if that is surer by so much.

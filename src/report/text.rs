@@ -310,10 +310,27 @@ impl Writer<'_> {
     }
 
     fn nothing(&mut self, report: &Report) -> io::Result<()> {
-        let text = if report.totals.successes > 0 {
+        let t = &report.totals;
+        let unread = report.inputs.iter().any(|i| i.error.is_some());
+        let text = if t.successes > 0 {
             self.word(
                 "No failed login found; there are successful ones.",
                 "失敗したログオンは見つかりませんでした。成功したログオンがあります。",
+            )
+        } else if t.lines == 0 && !unread && report.inputs.iter().all(|i| i.bytes == 0) {
+            self.word(
+                "There was nothing to read: the input is empty.",
+                "入力が空です。読み取る内容がありませんでした。",
+            )
+        } else if t.lines == 0 && !unread {
+            self.word(
+                "There was nothing to read: the input is neither a log nor a transcript.",
+                "読み取る内容がありませんでした。入力はログでもクライアントの記録でもありません。",
+            )
+        } else if t.hits == 0 && t.lines > 0 {
+            self.word(
+                "Not enough evidence: no line here is a known message about SSH logins.",
+                "根拠が不足しています。SSH ログオンに関する既知のメッセージが 1 行もありません。",
             )
         } else {
             self.word(
@@ -357,9 +374,6 @@ impl Writer<'_> {
                 "{}: {copies}",
                 self.word("Copies of other inputs, counted once", "重複のため一度だけ数えた入力")
             ));
-        }
-        if report.totals.bytes == 0 && passed.is_empty() && report.inputs.iter().all(|i| i.error.is_none()) {
-            lines.push(self.word("There was nothing to read: empty", "入力は空です").to_owned());
         }
         lines.iter().try_for_each(|line| writeln!(self.out, "{}", self.paint("2", line)))
     }
