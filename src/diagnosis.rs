@@ -144,7 +144,7 @@ pub fn diagnose(
     {
         finding.recount(evidence);
     }
-    findings.retain(|_, finding| !serves_again(evidence, finding) && !finding.is_probing(&evidence.sources));
+    findings.retain(|_, finding| !serves_again(catalog, evidence, finding) && !finding.is_probing(&evidence.sources));
     let overcome = overcome(catalog, evidence, &findings, &is_client);
     let complained_of = complained_of(catalog, &findings, &overcome);
     let (told, overcome): (Vec<_>, Vec<_>) = overcome.into_iter().partition(|(cause, _)| complained_of.contains(cause));
@@ -161,12 +161,14 @@ fn is_of_client(catalog: &Catalog, line: &Line, by_client: &dyn Fn(u32) -> bool)
         || (!all_of(&["server-log", "service-status", "listening-sockets", "config-test"]) && by_client(line.input))
 }
 
-/// Whether a service that only seems to have ended had a connection afterwards: that was a restart.
-fn serves_again(evidence: &Evidence, finding: &Finding<'_>) -> bool {
-    let connections = || evidence.shapes().flat_map(ShapeFacts::facts).filter(|fact| fact.who.source.is_some());
-    finding.weight <= Some(Weight::Consequence)
-        && finding.is_of_service()
-        && connections().any(|c| finding.is_before(c))
+/// Whether a service that only seems to have ended listened or had a connection afterwards: that was a restart.
+fn serves_again(catalog: &Catalog, evidence: &Evidence, finding: &Finding<'_>) -> bool {
+    let listens = |facts: &ShapeFacts| facts.shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).serves);
+    let serving = |facts: &'_ ShapeFacts| {
+        let listens = listens(facts);
+        facts.facts().any(|fact| (listens || fact.who.source.is_some()) && finding.is_before(fact))
+    };
+    finding.weight <= Some(Weight::Consequence) && finding.is_of_service() && evidence.shapes().any(serving)
 }
 
 /// Refusals for a stated reason in connections that came in nevertheless, unless somebody was kept out for the same reason.
@@ -211,8 +213,8 @@ const SURER: f64 = 0.3;
 /// Around an event, consequences of it are noted this much earlier or later.
 const NEARBY: Micros = 10 * 60 * 1_000_000;
 
-/// Best first: what explains a transcript or is one, then what a line states, noise that names users and consequences for users
-/// before noise that names nobody, guessing by strangers last but for what merely follows.
+/// Best first: what explains a transcript or is one, then what a line states, noise that names users and consequences for users;
+/// guessing by strangers after that, before noise that names nobody, which may well be theirs.
 /// What another finding explains is its consequence and no finding of its own.
 fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessing: Option<CauseId>) -> Vec<Diagnosis> {
     let reasons = server_reasons(catalog, &findings);
@@ -244,7 +246,7 @@ fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessin
     }
     let tier = |cause: &CauseId, finding: &Finding<'_>| {
         if Some(*cause) == guessing {
-            6
+            5
         } else if finding.weight <= Some(Weight::Consequence) {
             match (finding.by_client, finding.names_users()) {
                 (true, _) => 3,
@@ -256,7 +258,7 @@ fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessin
         } else if finding.by_client {
             1
         } else if !finding.is_more_than_noise {
-            if finding.names_users() || finding.weight >= Some(Weight::Strong) { 3 } else { 5 }
+            if finding.names_users() || finding.weight >= Some(Weight::Strong) { 3 } else { 6 }
         } else {
             2
         }

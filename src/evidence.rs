@@ -24,7 +24,7 @@ pub use fingerprint::Fingerprints;
 pub use joins::MAX_GAP_MICROS;
 pub use parts::Ends;
 pub use session::{Line, Session};
-pub use tally::{Names, Sources, Tried};
+pub use tally::{Dictionary, Names, Sources, Tried};
 pub use traits::Traits;
 pub use unknown::{Unknown, UnknownLine};
 

@@ -131,6 +131,14 @@ pub struct Guessing {
     pub sources: u64,
     /// The same where one of them guesses.
     pub sources_beside: u64,
+    /// Names that every dictionary holds and hardly anybody logs in with. Root is one of them.
+    pub names: Vec<String>,
+    /// Failures of one address of the Internet in quick succession, all for such names.
+    pub rapid_guesses: u64,
+    /// What quick succession means there.
+    pub seconds_per_guess: u64,
+    /// Addresses of the Internet that fail for such names only, not all for root: so few are strangers already.
+    pub strangers: u64,
 }
 
 /// One step of confirming or fixing.
@@ -176,6 +184,9 @@ pub struct PatternEntry {
     /// Whether the client may go on after this line with another address of the server, or once more with the same.
     #[serde(default)]
     pub retried: bool,
+    /// Whether the service accepts connections once it is there, so that one that only seemed to have ended runs again.
+    #[serde(default)]
+    pub serves: bool,
     /// The emitter's versions that print it.
     pub versions: String,
     /// The wordings, as templates.

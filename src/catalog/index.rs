@@ -140,6 +140,8 @@ pub struct IndexPattern {
     pub hop: bool,
     /// See `PatternEntry::retried`.
     pub retried: bool,
+    /// See `PatternEntry::serves`.
+    pub serves: bool,
     /// Where its texts lie among all, see [`PatternTexts`].
     pub texts: (u32, u32),
 }
@@ -202,6 +204,7 @@ impl Index {
                 starts: p.starts,
                 hop: p.hop,
                 retried: p.retried,
+                serves: p.serves,
                 texts: self.add_texts(&texts),
             };
             self.patterns.push(pattern);

@@ -201,6 +201,8 @@ pub struct Pattern {
     pub hop: bool,
     /// Whether the client may go on after it with another address, so that it proves nothing once a later one answers.
     pub retried: bool,
+    /// Whether the service accepts connections once it is there.
+    pub serves: bool,
     /// Where its texts lie, see `Catalog::pattern_texts`.
     pub(super) texts: (u32, u32),
 }
@@ -279,6 +281,7 @@ impl Resolved {
             starts: p.starts,
             hop: p.hop,
             retried: p.retried,
+            serves: p.serves,
             texts: p.texts,
         }
     }

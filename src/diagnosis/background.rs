@@ -5,9 +5,10 @@
 use super::{Judgement, SourcesByUser};
 use crate::catalog::format::Guessing;
 use crate::catalog::{Catalog, CauseId};
-use crate::evidence::{Evidence, ShapeFacts, Tried, Who};
+use crate::evidence::{Dictionary, Evidence, ShapeFacts, Tried, Who};
 use compact_str::CompactString;
 use rustc_hash::FxHashSet;
+use std::net::IpAddr;
 
 /// Addresses that may try a name that is somebody's own; more are guessing it.
 const SOURCES_OF_A_PERSON: u64 = 2;
@@ -20,6 +21,9 @@ pub struct Background<'e> {
     thresholds: Option<&'e Guessing>,
     evidence: &'e Evidence,
     distributed: bool,
+    dictionary: Dictionary,
+    /// Whether several addresses of the Internet try what dictionaries hold, and nothing else.
+    strangers: bool,
     by_user: SourcesByUser,
     /// Causes of which a few facts look like a person's amid a distributed attack.
     persons: FxHashSet<CauseId>,
@@ -36,9 +40,14 @@ impl<'e> Background<'e> {
             thresholds: found.map(|(_, thresholds)| thresholds),
             evidence,
             distributed: false,
+            dictionary: found.map(|(_, t)| Dictionary::of(&t.names)).unwrap_or_default(),
+            strangers: false,
             by_user: SourcesByUser::default(),
             persons: FxHashSet::default(),
         };
+        let strange = || evidence.sources.iter().filter(|tried| background.may_be_a_stranger(tried));
+        background.strangers = found.is_some_and(|(_, t)| strange().count() as u64 >= t.strangers)
+            && !strange().all(|tried| tried.names() == 1 && tried.tried("root"));
         let guesses = || evidence.sources.iter().any(|tried| background.is_guesser(tried, true));
         background.distributed =
             found.is_some_and(|(_, t)| failing >= t.sources || (failing >= t.sources_beside && guesses()));
@@ -54,8 +63,8 @@ impl<'e> Background<'e> {
         let outcome = self.is_outcome(&catalog.cause_at(judgement.cause).id);
         // An address that is not in the sample is one of very many.
         let tried = self.evidence.sources.get(who.source.as_deref()?);
-        let alone = tried
-            .is_some_and(|tried| self.is_guesser(tried, outcome) || (outcome && self.is_faster_than_hands(tried, who)));
+        let alone =
+            tried.is_some_and(|tried| self.is_guesser(tried, outcome) || (outcome && self.is_strange(tried, who)));
         let person = tried.is_some_and(|tried| {
             tried.successes > 0 || (self.persons.contains(&judgement.cause) && self.looks_like_a_person(who, tried))
         });
@@ -78,9 +87,27 @@ impl<'e> Background<'e> {
         })
     }
 
-    /// Whether one address tries root, or several names, in more connections at a time than a person opens.
+    /// Whether an address is no person's, by what few failures tell.
+    fn is_strange(&self, tried: &Tried, who: &Who) -> bool {
+        let known = self.may_be_a_stranger(tried);
+        let in_a_row = |t: &Guessing| {
+            let most = t.seconds_per_guess * (tried.failures - 1);
+            tried.failures >= t.rapid_guesses && tried.seconds().is_some_and(|s| s <= most)
+        };
+        self.is_faster_than_hands(tried, who) || (known && (self.strangers || self.thresholds.is_some_and(in_a_row)))
+    }
+
+    /// Whether an address of the Internet tries what dictionaries hold, and nothing else.
+    fn may_be_a_stranger(&self, tried: &Tried) -> bool {
+        tried.failures > 0 && tried.successes == 0 && tried.tried_only(&self.dictionary) && is_public(&tried.source)
+    }
+
+    /// Whether one address tries root, what dictionaries hold, or several names, in more connections at a time than a person
+    /// opens.
     fn is_faster_than_hands(&self, tried: &Tried, who: &Who) -> bool {
-        let guessed = who.user.as_deref() == Some("root") || tried.names() > SOURCES_OF_A_PERSON;
+        let guessed = who.user.as_deref() == Some("root")
+            || tried.tried_only(&self.dictionary)
+            || tried.names() > SOURCES_OF_A_PERSON;
         self.thresholds.filter(|_| guessed && tried.successes == 0).is_some_and(|t| {
             let at_once = tried.seconds().is_some_and(|s| s < tried.connections);
             (tried.connections >= t.rapid_connections && at_once)
@@ -129,5 +156,19 @@ impl<'e> Background<'e> {
                 self.persons.insert(cause);
             }
         }
+    }
+}
+
+/// Whether an address is one of the Internet's: no host name, nothing redacted and none of a network of one's own.
+fn is_public(address: &str) -> bool {
+    match address.parse() {
+        Ok(IpAddr::V4(ip)) => {
+            let shared = ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
+            !(ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified() || shared)
+        }
+        Ok(IpAddr::V6(ip)) => {
+            !(ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local() || ip.is_unspecified())
+        }
+        Err(_) => false,
     }
 }

@@ -6,7 +6,7 @@
 use super::widen;
 use crate::record::time::Micros;
 use compact_str::CompactString;
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use smallvec::SmallVec;
 use std::collections::hash_map::Entry;
 use std::hash::{Hash, Hasher};
@@ -173,6 +173,16 @@ impl Tried {
         self.span.is_some_and(|(first, last)| self.busy > last.saturating_sub(first))
     }
 
+    /// Whether it tried names, and none but those of a dictionary.
+    pub fn tried_only(&self, dictionary: &Dictionary) -> bool {
+        !self.names.is_empty() && self.names.iter().all(|name| dictionary.0.contains(name))
+    }
+
+    /// Whether it tried a name.
+    pub fn tried(&self, name: &str) -> bool {
+        self.names.contains(&hash_of(&name.as_bytes()))
+    }
+
     fn add_name(&mut self, hash: u64) {
         if let Err(at) = self.names.binary_search(&hash)
             && at < MAX_NAMES
@@ -203,6 +213,17 @@ impl Tried {
         self.successes += other.successes;
         self.span = widen(self.span, other.span);
         other.names.into_iter().for_each(|n| self.add_name(n));
+    }
+}
+
+/// User names to compare with those that were tried.
+#[derive(Debug, Default)]
+pub struct Dictionary(FxHashSet<u64>);
+
+impl Dictionary {
+    /// A dictionary of these names.
+    pub fn of(names: &[String]) -> Self {
+        Self(names.iter().map(|name| hash_of(&name.as_bytes())).collect())
     }
 }
 

@@ -82,13 +82,18 @@ fn quote(text: &[u8]) -> &[u8] {
         "●".as_bytes(),
         "・".as_bytes(),
     ];
-    quotes.iter().find_map(|quote| text.strip_prefix(*quote)).unwrap_or(text)
+    // What is put out of effect, or noted.
+    let comment = || text.strip_prefix(b"#").filter(|after| after.first().is_some_and(u8::is_ascii_uppercase));
+    quotes.iter().find_map(|quote| text.strip_prefix(*quote)).or_else(comment).unwrap_or(text)
 }
 
 /// The mark in front of every line of a mail that is answered, where there is one.
 pub fn quote_mark(line: &[u8]) -> &[u8] {
     let line = line.trim_ascii_start();
-    &line[..usize::from(matches!(line.first(), Some(b'>' | b'|')))]
+    let frame = "│".as_bytes();
+    let length =
+        if line.starts_with(frame) { frame.len() } else { usize::from(matches!(line.first(), Some(b'>' | b'|'))) };
+    &line[..length]
 }
 
 /// `<code>`, `<span class="quotelev1">`, `[FONT=Menlo]` and the like.

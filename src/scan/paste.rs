@@ -14,6 +14,9 @@ use crate::framing;
 use crate::record::{self, Mark, Record, paste};
 use std::ops::Range;
 
+/// Lines that a message may go on in.
+const MOST_GONE_ON: usize = 2;
+
 impl<'a> Scanner<'a, '_> {
     pub(super) fn paste(&self, class: ClassId, wraps: usize, sink: &mut impl Sink<'a>) -> u64 {
         let ranges: Vec<Range<usize>> = framing::lines(self.chunk).collect();
@@ -78,7 +81,7 @@ impl<'a> Scanner<'a, '_> {
         }
         if let [found] = alone.as_slice() {
             let more = self.goes_on(class, found, ranges, scratch);
-            return more.map_or((alone, 1), |more| (vec![more], 2));
+            return more.map_or((alone, 1), |(more, lines)| (vec![more], lines));
         }
         if !alone.is_empty() {
             return (alone, 1);
@@ -119,25 +122,39 @@ impl<'a> Scanner<'a, '_> {
         (Vec::new(), 1)
     }
 
-    /// What is found within a sentence, where the sentence goes on in a line of which nothing is known: the message may, too.
+    /// What is found within a sentence, or ends in a colon, where the text goes on in lines of which nothing is known: the
+    /// message may, too. With how many lines it takes.
     fn goes_on(
         &self,
         class: ClassId,
         found: &Found<'a>,
         ranges: &[Range<usize>],
         scratch: &mut Vec<u8>,
-    ) -> Option<Found<'a>> {
-        let (first, next) = (&self.chunk[ranges[0].clone()], &self.chunk[ranges.get(1)?.clone()]);
-        let within =
-            found.record.program.is_empty() && found.message.len() < paste::undecorate(first).trim_ascii().len();
-        if !within || next.trim_ascii().is_empty() || !self.line(class, next, next, scratch).is_empty() {
+    ) -> Option<(Found<'a>, usize)> {
+        let first = &self.chunk[ranges[0].clone()];
+        let text = paste::undecorate(first).trim_ascii();
+        let is_label = text.ends_with(b":") && self.kind(found.pattern) == Kind::Failure;
+        if !found.record.program.is_empty() || !(is_label || found.message.len() < text.len()) {
             return None;
         }
-        let whole = [paste::clean(first).as_ref(), paste::clean(next).trim_ascii()].join(&b' ');
-        let whole = self.keep(&whole);
-        let more = self.line(class, whole, whole, scratch).into_iter();
-        let failures = more.filter(|more| self.kind(more.pattern) == Kind::Failure && more.fixed() > found.fixed());
-        failures.max_by_key(Found::fixed)
+        let mut whole = paste::clean(first).into_owned();
+        let mut best: Option<(Found<'a>, usize)> = None;
+        for (more, range) in ranges.iter().enumerate().skip(1).take(MOST_GONE_ON) {
+            let line = &self.chunk[range.clone()];
+            let clean = paste::clean(line);
+            let next = paste::undecorate(&clean).trim_ascii();
+            if next.is_empty() || !(is_label || self.line(class, line, line, scratch).is_empty()) {
+                break;
+            }
+            whole.push(b' ');
+            whole.extend_from_slice(next);
+            let joined = self.keep(&whole);
+            let told = self.line(class, joined, joined, scratch).into_iter();
+            let least = best.as_ref().map_or(found.fixed(), |(best, _)| best.fixed());
+            let failures = told.filter(|told| self.kind(told.pattern) == Kind::Failure && told.fixed() > least);
+            best = failures.max_by_key(Found::fixed).map(|told| (told, more + 1)).or(best);
+        }
+        best
     }
 
     /// Everything known in one line of a paste, with its own marks or with those that an editor put in their place.
@@ -210,7 +227,10 @@ impl<'a> Scanner<'a, '_> {
                 return if found.is_empty() { vec![whole] } else { found };
             }
             let behind = self.behind_label(class, bare, shown);
-            return vec![behind.filter(|found| self.kind(found.pattern) == Kind::Failure).unwrap_or(whole)];
+            // Where the label is known with the rest, it says whose trouble that is.
+            let says_more =
+                |found: &Found<'_>| self.kind(found.pattern) == Kind::Failure && found.fixed() > whole.fixed();
+            return vec![behind.filter(says_more).unwrap_or(whole)];
         }
         let found = self.in_lines(class, lines, shown);
         // What proves nothing may be a word or two of the sentence.

@@ -309,6 +309,121 @@ const CASES: &[(&str, &str, &[&str])] = &[
          scontext=system_u:system_r:sshd_t:s0 tcontext=system_u:object_r:unreserved_port_t:s0 tclass=tcp_socket permissive=0\n",
         &["environment.selinux-denied"],
     ),
+    (
+        "a restart, and nobody has come yet",
+        "Apr 17 10:00:00 web01 sshd[7]: Received signal 15; terminating.\n\
+         Apr 17 10:00:20 web01 sshd[8]: Server listening on 0.0.0.0 port 22.\n",
+        &[],
+    ),
+    (
+        "two strangers, three guesses",
+        "Apr 17 10:00:00 web01 sshd[7]: Failed password for root from 203.0.113.9 port 51020 ssh2\n\
+         Apr 17 10:09:00 web01 sshd[8]: Failed password for invalid user oracle from 198.51.100.4 port 40122 ssh2\n\
+         Apr 17 10:09:04 web01 sshd[8]: Failed password for invalid user oracle from 198.51.100.4 port 40122 ssh2\n\
+         Apr 17 10:30:00 web01 sshd[9]: Did not receive identification string from 203.0.113.66\n",
+        &["environment.brute-force", "network.closed-before-banner"],
+    ),
+    (
+        "two strangers, and one of the house who mistypes",
+        "Apr 17 10:00:00 web01 sshd[7]: Failed password for root from 203.0.113.9 port 51020 ssh2\n\
+         Apr 17 10:09:00 web01 sshd[8]: Failed password for invalid user oracle from 198.51.100.4 port 40122 ssh2\n\
+         Apr 17 10:12:00 web01 sshd[9]: Failed password for alice from 192.0.2.7 port 40200 ssh2\n",
+        &["client.wrong-password", "environment.brute-force"],
+    ),
+    (
+        "two colleagues who try root from the office",
+        "Apr 17 10:00:00 web01 sshd[7]: Failed password for root from 10.0.0.9 port 51020 ssh2\n\
+         Apr 17 10:09:00 web01 sshd[8]: Failed password for invalid user admin from 10.0.0.4 port 40122 ssh2\n",
+        &["client.unknown-user", "client.wrong-password"],
+    ),
+    (
+        "root's password, typed wrong twice from two places",
+        "Apr 17 10:00:00 web01 sshd[7]: Failed password for root from 203.0.113.9 port 51020 ssh2\n\
+         Apr 17 10:09:00 web01 sshd[8]: Failed password for root from 198.51.100.4 port 40122 ssh2\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "the client asks why its key is refused, and a password lets it in later",
+        "debug1: Authentications that can continue: publickey,password\n\
+         debug1: Next authentication method: publickey\n\
+         debug1: Offering public key: /home/alice/.ssh/id_rsa RSA SHA256:AbCdEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg\n\
+         debug1: Authentications that can continue: publickey,password\n\
+         debug1: Next authentication method: password\n\
+         \n\
+         Apr 17 10:00:00 web01 sshd[7]: Authentication refused: bad ownership or modes for directory /home/alice/.ssh\n\
+         Apr 17 10:00:05 web01 sshd[7]: Accepted password for alice from 192.0.2.7 port 51020 ssh2\n",
+        &["file-permissions.home-or-ssh-directory"],
+    ),
+    (
+        "the password lets in whom the key did not",
+        "Apr 17 10:00:00 web01 sshd[7]: Authentication refused: bad ownership or modes for directory /home/alice/.ssh\n\
+         Apr 17 10:00:05 web01 sshd[7]: Accepted password for alice from 192.0.2.7 port 51020 ssh2\n",
+        &[],
+    ),
+    (
+        "no windows, and the session goes on",
+        "debug1: Authentication succeeded (password).\n\
+         debug1: Entering interactive session.\n\
+         debug1: Remote: No xauth program; cannot forward X11.\n\
+         X11 forwarding request failed on channel 0\n\
+         Last login: Tue Apr 17 09:00:00 2018 from 192.0.2.7\n",
+        &[],
+    ),
+    (
+        "no windows, and that is all",
+        "debug1: Remote: No xauth program; cannot forward X11.\n\
+         X11 forwarding request failed on channel 0\n",
+        &["service-config.forwarding-refused"],
+    ),
+    (
+        "a proxy closes before anything of the target came",
+        "debug1: Executing proxy command: exec corkscrew 10.0.0.8 8080 web01.example.com 22\n\
+         ssh_exchange_identification: Connection closed by remote host\n",
+        &["client.proxy-failed"],
+    ),
+    (
+        "the proxy answers",
+        "debug1: Executing proxy command: exec corkscrew 10.0.0.8 8080 web01.example.com 22\n\
+         Proxy could not open connnection to web01.example.com: Forbidden\n\
+         ssh_exchange_identification: Connection closed by remote host\n",
+        &["client.proxy-failed"],
+    ),
+    (
+        "a frame of Terraform around a sentence in two lines",
+        "│ timeout - last error: SSH authentication failed (deploy@192.0.2.7:22): ssh: handshake failed: ssh: unable to\n\
+         │ authenticate, attempted methods [none publickey], no supported methods remain\n",
+        &["keys.public-key-rejected"],
+    ),
+    (
+        "a label and a reason in lines of their own",
+        "timeout - last error: SSH authentication failed (root@192.0.2.7:22):\n\
+         ssh: handshake failed: read tcp 10.0.0.2:41400->192.0.2.7:22: read:\n\
+         connection reset by peer\n",
+        &["network.closed-before-banner"],
+    ),
+    (
+        "an ordinary user reads what only root may",
+        "[alice@web01 ~]$ cat /etc/ssh/sshd_config\ncat: /etc/ssh/sshd_config: Permission denied\n",
+        &[],
+    ),
+    (
+        "sshd reads what only root may",
+        "[alice@web01 ~]$ /usr/sbin/sshd -t\n/etc/ssh/sshd_config: Permission denied\n",
+        &["file-permissions.config-file"],
+    ),
+    (
+        "a key of PuTTY's",
+        "debug1: Trying private key: /home/alice/work.ppk\n\
+         Enter passphrase for key '/home/alice/work.ppk': \n\
+         debug2: bad passphrase given, try again...\n\
+         Permission denied (publickey).\n",
+        &["client.private-key-unreadable"],
+    ),
+    (
+        "Bitbucket says who logged in",
+        "logged in as alice.\n\nYou can use git or hg to connect to Bitbucket. Shell access is disabled.\n",
+        &[],
+    ),
 ];
 
 #[test]
