@@ -17,6 +17,7 @@ use bumpalo::Bump;
 use rayon::prelude::*;
 use std::io::{self, Write};
 use std::ops::{ControlFlow, Range};
+use std::sync::OnceLock;
 
 /// Writes one JSON object for every known line, in order. Returns the inputs, with their errors.
 ///
@@ -30,6 +31,7 @@ pub fn list_hits(
 ) -> io::Result<Vec<InputReport>> {
     let traits = Traits::of(matcher.catalog());
     let run = Run::new(matcher, &traits, options, false);
+    let meanings: Vec<_> = matcher.catalog().patterns.iter().map(|_| OnceLock::new()).collect();
     let mut inputs = Vec::new();
     let mut spare_buffers = Vec::new();
     for place in places {
@@ -38,7 +40,7 @@ pub fn list_hits(
             let mut path = Vec::new();
             json::text(&mut path, member.path.as_bytes());
             let spare = std::mem::take(&mut spare_buffers);
-            let mut listing = Listing { run: &run, path, lines: 0, failures: 0, refused: None, spare, out };
+            let mut listing = Listing { run: &run, meanings: &meanings, path, lines: 0, failures: 0, refused: None, spare, out };
             let (mut report, _) = run.read(member, &mut |stretch| listing.stretch(stretch));
             (report.failures, refused) = (listing.failures, listing.refused.take());
             spare_buffers = listing.spare;
@@ -55,6 +57,7 @@ pub fn list_hits(
 /// Lists one input's known lines.
 struct Listing<'l, 'w> {
     run: &'l Run<'l>,
+    meanings: &'l Meanings,
     /// The input's path as JSON.
     path: Vec<u8>,
     lines: u64,
@@ -81,7 +84,7 @@ impl Listing<'_, '_> {
         let mut done = Vec::new();
         for wave in chunks.chunks(GROUP * rayon::current_num_threads()) {
             let mut next = Vec::new();
-            let (run, path, lines) = (self.run, &self.path, &mut self.lines);
+            let (run, meanings, path, lines) = (self.run, self.meanings, &self.path, &mut self.lines);
             let mut buffers: Vec<Vec<u8>> = wave.iter().map(|_| self.spare.pop().unwrap_or_default()).collect();
             let mut read = || {
                 let count = |range: &Range<usize>| framing::lines(&stretch.bytes[range.clone()]).count() as u64;
@@ -94,8 +97,17 @@ impl Listing<'_, '_> {
                 let list = |((range, first), out): ((&Range<usize>, &u64), &mut Vec<u8>)| {
                     let arena = Bump::new();
                     let from = stretch.offset + range.start as u64;
-                    let mut sink =
-                        HitWriter { run, path, first: *first, out: std::mem::take(out), failures: 0, time: None };
+                    let mut sink = HitWriter {
+                        run,
+                        meanings,
+                        path,
+                        first: *first,
+                        out: std::mem::take(out),
+                        failures: 0,
+                        time: None,
+                        speaker: (b"", b""),
+                        written: Vec::new(),
+                    };
                     scan::scan(&plan, 0, from, &stretch.bytes[range.clone()], &arena, &mut sink);
                     Listed { lines: sink.out, failures: sink.failures }
                 };
@@ -130,17 +142,24 @@ fn write(done: &mut Vec<Listed>, out: &mut dyn Write, spare: &mut Vec<Vec<u8>>) 
     Ok(())
 }
 
-struct HitWriter<'w> {
+/// What the lines of each pattern mean, as JSON.
+type Meanings = [OnceLock<Box<[u8]>>];
+
+struct HitWriter<'w, 'a> {
     run: &'w Run<'w>,
+    meanings: &'w Meanings,
     path: &'w [u8],
     first: u64,
     out: Vec<u8>,
     failures: u64,
     /// The last time, and as text.
     time: Option<(Micros, String)>,
+    /// The last server and program, and both as JSON.
+    speaker: (&'a [u8], &'a [u8]),
+    written: Vec<u8>,
 }
 
-impl<'a> Sink<'a> for HitWriter<'_> {
+impl<'a> Sink<'a> for HitWriter<'_, 'a> {
     fn hit(&mut self, hit: &Hit<'a>) {
         let options = self.run.options;
         if options.filter.is_set() {
@@ -153,7 +172,15 @@ impl<'a> Sink<'a> for HitWriter<'_> {
         let catalog = self.run.matcher.catalog();
         let pattern = catalog.pattern_at(hit.pattern);
         self.failures += u64::from(pattern.kind == Kind::Failure);
-        let cause = pattern.cause.map(|c| catalog.cause_at(c).id.as_ref());
+        let meaning = self.meanings[usize::from(hit.pattern.0)].get_or_init(|| {
+            let cause = pattern.cause.map(|c| catalog.cause_at(c).id.as_ref());
+            json::meaning(&pattern.id, pattern.kind.name(), cause).into()
+        });
+        if self.speaker.0 != hit.host || self.speaker.1 != hit.program || self.written.is_empty() {
+            self.speaker = (hit.host, hit.program);
+            self.written.clear();
+            json::speaker(&mut self.written, hit.host, hit.program);
+        }
         if let Some(time) = hit.time
             && self.time.as_ref().is_none_or(|(known, _)| *known != time)
         {
@@ -163,13 +190,9 @@ impl<'a> Sink<'a> for HitWriter<'_> {
             file: self.path,
             line: self.first + hit.line + 1,
             time: hit.time.and(self.time.as_ref()).map(|(_, text)| text.as_str()),
-            host: (!hit.host.is_empty()).then_some(hit.host),
-            program: hit.program,
+            speaker: &self.written,
             pid: hit.pid,
-            pattern: &pattern.id,
-            kind: pattern.kind.name(),
-            cause,
-            category: cause.and_then(|c| c.split('.').next()),
+            meaning,
             user: hit.user,
             source: hit.source,
             port: hit.port,
