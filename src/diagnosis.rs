@@ -12,6 +12,7 @@ mod confidence;
 mod configuration;
 mod finding;
 mod judge;
+mod overcome;
 mod sides;
 
 use crate::catalog::{Catalog, CauseId, Stage, Weight};
@@ -25,6 +26,7 @@ pub use configuration::Told;
 use finding::Finding;
 use judge::Judgement;
 pub use judge::Ruling;
+use overcome::Overcome;
 use rustc_hash::FxHashMap;
 pub use sides::{Clocks, Joined};
 use std::collections::BTreeMap;
@@ -144,12 +146,11 @@ pub fn diagnose(
     {
         finding.recount(evidence);
     }
-    findings.retain(|_, finding| !serves_again(catalog, evidence, finding) && !finding.is_probing(&evidence.sources));
-    let overcome = overcome(catalog, evidence, &findings, &is_client);
-    let complained_of = complained_of(catalog, &findings, &overcome);
-    let (told, overcome): (Vec<_>, Vec<_>) = overcome.into_iter().partition(|(cause, _)| complained_of.contains(cause));
-    findings.extend(told);
-    let mut overcome: Vec<Diagnosis> = overcome.iter().map(|(cause, finding)| finding.conclude(*cause)).collect();
+    let serving = Serving::of(catalog, evidence);
+    findings.retain(|_, finding| !serves_again(&serving, finding) && !finding.is_probing(&evidence.sources));
+    let Overcome { silent, complained_of } = Overcome::of(catalog, evidence, &findings, &is_client);
+    findings.extend(complained_of);
+    let mut overcome: Vec<Diagnosis> = silent.iter().map(|(cause, finding)| finding.conclude(*cause)).collect();
     overcome.sort_by(|a, b| b.count.cmp(&a.count).then(a.cause.cmp(&b.cause)));
     Conclusion { diagnoses: rank(catalog, findings, background.cause), overcome }
 }
@@ -161,50 +162,37 @@ fn is_of_client(catalog: &Catalog, line: &Line, by_client: &dyn Fn(u32) -> bool)
         || (!all_of(&["server-log", "service-status", "listening-sockets", "config-test"]) && by_client(line.input))
 }
 
-/// Whether a service that only seems to have ended listened or had a connection afterwards: that was a restart.
-fn serves_again(catalog: &Catalog, evidence: &Evidence, finding: &Finding<'_>) -> bool {
-    let listens = |facts: &ShapeFacts| facts.shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).serves);
-    let serving = |facts: &'_ ShapeFacts| {
-        let listens = listens(facts);
-        facts.facts().any(|fact| (listens || fact.who.source.is_some()) && finding.is_before(fact))
-    };
-    finding.weight <= Some(Weight::Consequence) && finding.is_of_service() && evidence.shapes().any(serving)
+/// Whether a service that only seems to have ended listened or had a connection afterwards, on every host of which that is
+/// said: those were restarts.
+fn serves_again(serving: &Serving<'_>, finding: &Finding<'_>) -> bool {
+    finding.weight <= Some(Weight::Consequence) && finding.is_of_service() && serving.came_after(finding)
 }
 
-/// Refusals for a stated reason in connections that came in nevertheless, unless somebody was kept out for the same reason.
-fn overcome<'e>(
-    catalog: &Catalog,
-    evidence: &'e Evidence,
-    findings: &BTreeMap<CauseId, Finding<'_>>,
-    is_client: &dyn Fn(&Fact) -> bool,
-) -> BTreeMap<CauseId, Finding<'e>> {
-    let mut overcome: BTreeMap<CauseId, Finding<'_>> = BTreeMap::new();
-    for facts in evidence.shapes() {
-        let judgement = judge::overcome(catalog, &facts.shape).filter(|j| !findings.contains_key(&j.cause));
-        let Some(judgement) = judgement else { continue };
-        let finding = overcome.entry(judgement.cause).or_default();
-        facts.facts().for_each(|fact| finding.add(catalog, (&judgement, &judgement), fact, is_client(fact)));
+/// Where services were last seen to accept connections.
+struct Serving<'e>(FxHashMap<&'e str, (Option<Micros>, (u32, u64))>);
+
+impl<'e> Serving<'e> {
+    fn of(catalog: &Catalog, evidence: &'e Evidence) -> Self {
+        let mut last: FxHashMap<&str, (Option<Micros>, (u32, u64))> = FxHashMap::default();
+        for facts in evidence.shapes() {
+            let listens = facts.shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).serves);
+            for fact in facts.facts().filter(|fact| listens || fact.who.source.is_some()) {
+                let (time, place) = last.entry(&fact.who.host).or_insert((fact.last, fact.place()));
+                *time = later(*time, fact.last);
+                *place = (*place).max(fact.place());
+            }
+        }
+        Self(last)
     }
-    overcome
-}
 
-/// What a server overcame and a client complains of: the key was refused, which is the question, and a password let somebody
-/// in later.
-fn complained_of(
-    catalog: &Catalog,
-    findings: &BTreeMap<CauseId, Finding<'_>>,
-    overcome: &BTreeMap<CauseId, Finding<'_>>,
-) -> Vec<CauseId> {
-    let reasons = server_reasons(catalog, findings);
-    let unexplained = |symptom: &CauseId| !reasons.iter().any(|(_, explained)| explained.cause == *symptom);
-    let explains = |cause: &CauseId, server: &Finding<'_>| {
-        findings.iter().filter(|(symptom, client)| client.by_client && unexplained(symptom)).any(|(symptom, client)| {
-            let joined = server.joined_with(client);
-            let of_one_event = |j: Joined| j.strength() > 0 || server.shares_input_with(client);
-            may_explain(catalog, *cause, *symptom) && joined.is_some_and(of_one_event)
+    fn came_after(&self, finding: &Finding<'_>) -> bool {
+        finding.on_server().all(|fact| {
+            self.0.get(fact.who.host.as_str()).is_some_and(|(time, place)| {
+                let after = fact.place() < *place;
+                fact.last.zip(*time).map_or(after, |(ended, serves)| ended < serves || (ended == serves && after))
+            })
         })
-    };
-    overcome.iter().filter(|(cause, server)| explains(cause, server)).map(|(cause, _)| *cause).collect()
+    }
 }
 
 /// What a server states counts more than what a client's text leads to, if that is surer by so much.

@@ -32,6 +32,9 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Emitters are bits of a number.
+const MOST_EMITTERS: usize = 64;
+
 /// Checks `files` as an addition to `base`; an empty base means that they stand alone.
 pub fn check(base: Base, files: &[SourceFile]) -> (Catalog, Vec<Problem>) {
     let Base { mut index, tables, files: mut all } = base;
@@ -50,6 +53,12 @@ pub fn check(base: Base, files: &[SourceFile]) -> (Catalog, Vec<Problem>) {
         }
     }
     all.extend_from_slice(files);
+    if index.emitters.len() > MOST_EMITTERS {
+        let file = files.iter().find(|f| f.path == format::EMITTERS).unwrap_or(&all[0]);
+        let message = format!("{} emitters, {MOST_EMITTERS} at the most", index.emitters.len());
+        Report { file, problems: &mut problems }.at(0, message);
+        index.emitters.truncate(MOST_EMITTERS);
+    }
     let tables = index.rank();
     let catalog = Catalog::new(Resolved::of(index), tables, all);
     let matcher = Matcher::new(&catalog);

@@ -132,12 +132,10 @@ pub struct Guessing {
     /// The same where one of them guesses.
     pub sources_beside: u64,
     /// Names that every dictionary holds and hardly anybody logs in with. Root is one of them.
+    #[serde(default)]
     pub names: Vec<String>,
-    /// Failures of one address of the Internet in quick succession, all for such names.
-    pub rapid_guesses: u64,
-    /// What quick succession means there.
-    pub seconds_per_guess: u64,
-    /// Addresses of the Internet that fail for such names only, not all for root: so few are strangers already.
+    /// Addresses of the Internet that fail for such names only, not all for one: so few are strangers already.
+    #[serde(default)]
     pub strangers: u64,
 }
 

@@ -4,7 +4,7 @@
 
 use super::{Judgement, SourcesByUser};
 use crate::catalog::format::Guessing;
-use crate::catalog::{Catalog, CauseId};
+use crate::catalog::{Catalog, CauseId, Kind};
 use crate::evidence::{Dictionary, Evidence, ShapeFacts, Tried, Who};
 use compact_str::CompactString;
 use rustc_hash::FxHashSet;
@@ -40,14 +40,15 @@ impl<'e> Background<'e> {
             thresholds: found.map(|(_, thresholds)| thresholds),
             evidence,
             distributed: false,
-            dictionary: found.map(|(_, t)| Dictionary::of(&t.names)).unwrap_or_default(),
+            dictionary: found.map(|(_, t)| Dictionary::of(&t.names, &used(catalog, evidence))).unwrap_or_default(),
             strangers: false,
             by_user: SourcesByUser::default(),
             persons: FxHashSet::default(),
         };
         let strange = || evidence.sources.iter().filter(|tried| background.may_be_a_stranger(tried));
-        background.strangers = found.is_some_and(|(_, t)| strange().count() as u64 >= t.strangers)
-            && !strange().all(|tried| tried.names() == 1 && tried.tried("root"));
+        // One name alone may be one person's, at home and on the way.
+        let several = strange().next().is_some_and(|one| strange().any(|other| !other.tried_the_same(one)));
+        background.strangers = several && found.is_some_and(|(_, t)| strange().count() as u64 >= t.strangers);
         let guesses = || evidence.sources.iter().any(|tried| background.is_guesser(tried, true));
         background.distributed =
             found.is_some_and(|(_, t)| failing >= t.sources || (failing >= t.sources_beside && guesses()));
@@ -80,7 +81,8 @@ impl<'e> Background<'e> {
     fn is_guesser(&self, tried: &Tried, outcome: bool) -> bool {
         self.thresholds.is_some_and(|t| {
             let within = |seconds: u64| tried.successes == 0 && tried.seconds().is_some_and(|s| s <= seconds);
-            let rapid = tried.failures >= t.rapid_failures && within(t.seconds_per_failure * (tried.failures - 1));
+            let rapid = tried.failures >= t.rapid_failures
+                && within(t.seconds_per_failure.saturating_mul(tried.failures.saturating_sub(1)));
             let many_failures = tried.failures >= t.failures_per_source && tried.failures > 4 * tried.successes;
             let many_names = tried.names() >= t.users_per_source && tried.successes == 0;
             (outcome && tried.names() > 0 && (rapid || many_failures)) || many_names
@@ -90,11 +92,7 @@ impl<'e> Background<'e> {
     /// Whether an address is no person's, by what few failures tell.
     fn is_strange(&self, tried: &Tried, who: &Who) -> bool {
         let known = self.may_be_a_stranger(tried);
-        let in_a_row = |t: &Guessing| {
-            let most = t.seconds_per_guess * (tried.failures - 1);
-            tried.failures >= t.rapid_guesses && tried.seconds().is_some_and(|s| s <= most)
-        };
-        self.is_faster_than_hands(tried, who) || (known && (self.strangers || self.thresholds.is_some_and(in_a_row)))
+        self.is_faster_than_hands(tried, who) || (known && self.strangers)
     }
 
     /// Whether an address of the Internet tries what dictionaries hold, and nothing else.
@@ -159,9 +157,16 @@ impl<'e> Background<'e> {
     }
 }
 
+/// Names that somebody got in with.
+fn used<'e>(catalog: &Catalog, evidence: &'e Evidence) -> Vec<&'e str> {
+    let is_success =
+        |facts: &&ShapeFacts| facts.shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).kind == Kind::Success);
+    evidence.shapes().filter(is_success).flat_map(ShapeFacts::facts).filter_map(|f| f.who.user.as_deref()).collect()
+}
+
 /// Whether an address is one of the Internet's: no host name, nothing redacted and none of a network of one's own.
 fn is_public(address: &str) -> bool {
-    match address.parse() {
+    match address.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
         Ok(IpAddr::V4(ip)) => {
             let shared = ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
             !(ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified() || shared)

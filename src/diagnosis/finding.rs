@@ -206,11 +206,9 @@ impl<'e> Finding<'e> {
         noise && (names_nobody || tried_root)
     }
 
-    /// Whether all of it was over when that came to its end on the same server.
-    pub(super) fn is_before(&self, fact: &Fact) -> bool {
-        let same_host = self.hosts.keys().all(|host| *host == fact.who.host);
-        let place = || self.server_facts.iter().map(|own| own.place()).max();
-        same_host && self.last.zip(fact.last).map_or_else(|| place() < Some(fact.place()), |(end, later)| end < later)
+    /// What servers show of it.
+    pub(super) fn on_server(&self) -> impl Iterator<Item = &'e Fact> {
+        self.server_facts.iter().copied()
     }
 
     /// What speaks most for a session of this, on the server, being one of `client`'s.
@@ -235,7 +233,7 @@ impl<'e> Finding<'e> {
     }
 
     /// The first of the client's sessions.
-    fn compared(&self) -> Vec<&'e Fact> {
+    pub(super) fn compared(&self) -> Vec<&'e Fact> {
         let mut clients = self.client_facts.clone();
         clients.sort_by_key(|fact| fact.place());
         clients.truncate(MOST_COMPARED);

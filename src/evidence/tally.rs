@@ -178,9 +178,9 @@ impl Tried {
         !self.names.is_empty() && self.names.iter().all(|name| dictionary.0.contains(name))
     }
 
-    /// Whether it tried a name.
-    pub fn tried(&self, name: &str) -> bool {
-        self.names.contains(&hash_of(&name.as_bytes()))
+    /// Whether both tried the same names.
+    pub fn tried_the_same(&self, other: &Self) -> bool {
+        self.names == other.names
     }
 
     fn add_name(&mut self, hash: u64) {
@@ -221,9 +221,10 @@ impl Tried {
 pub struct Dictionary(FxHashSet<u64>);
 
 impl Dictionary {
-    /// A dictionary of these names.
-    pub fn of(names: &[String]) -> Self {
-        Self(names.iter().map(|name| hash_of(&name.as_bytes())).collect())
+    /// A dictionary of `names`, without those that somebody uses; root is always guessed, too.
+    pub fn of(names: &[String], used: &[&str]) -> Self {
+        let guessed = |name: &&String| *name == "root" || !used.contains(&name.as_str());
+        Self(names.iter().filter(guessed).map(|name| hash_of(&name.as_bytes())).collect())
     }
 }
 

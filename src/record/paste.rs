@@ -82,8 +82,9 @@ fn quote(text: &[u8]) -> &[u8] {
         "●".as_bytes(),
         "・".as_bytes(),
     ];
-    // What is put out of effect, or noted.
-    let comment = || text.strip_prefix(b"#").filter(|after| after.first().is_some_and(u8::is_ascii_uppercase));
+    // A note; an option that is put out of effect has no colon.
+    let is_note = |after: &&[u8]| after[0].is_ascii_uppercase() && memchr::memmem::find(after, b": ").is_some();
+    let comment = || text.strip_prefix(b"#").filter(|after| !after.is_empty()).filter(is_note);
     quotes.iter().find_map(|quote| text.strip_prefix(*quote)).or_else(comment).unwrap_or(text)
 }
 

@@ -324,13 +324,13 @@ impl Writer<'_> {
             )
         } else if t.lines == 0 && !unread {
             self.word(
-                "There was nothing to read: the input is neither a log nor a transcript.",
-                "読み取る内容がありませんでした。入力はログでもクライアントの記録でもありません。",
+                "There was nothing to read: all input was passed over, as no text, as no log, or for its time.",
+                "読み取る内容がありませんでした。入力はすべて、テキストやログでない、または期間外のため読み飛ばしました。",
             )
         } else if t.hits == 0 && t.lines > 0 {
             self.word(
-                "Not enough evidence: no line here is a known message about SSH logins.",
-                "根拠が不足しています。SSH ログオンに関する既知のメッセージが 1 行もありません。",
+                "Not enough evidence: none of the lines asked about is a known message of SSH logins.",
+                "根拠が不足しています。対象の行に、SSH ログオンに関する既知のメッセージはありません。",
             )
         } else {
             self.word(

@@ -137,21 +137,28 @@ impl<'a> Scanner<'a, '_> {
         if !found.record.program.is_empty() || !(is_label || found.message.len() < text.len()) {
             return None;
         }
+        // The other side of a frame is no part of the text.
+        let framed = !paste::quote_mark(first).is_empty();
+        let unframed = |text: &'_ [u8]| if framed { paste::undecorate_end(text).len() } else { text.len() };
         let mut whole = paste::clean(first).into_owned();
+        whole.truncate(unframed(&whole));
         let mut best: Option<(Found<'a>, usize)> = None;
         for (more, range) in ranges.iter().enumerate().skip(1).take(MOST_GONE_ON) {
             let line = &self.chunk[range.clone()];
             let clean = paste::clean(line);
             let next = paste::undecorate(&clean).trim_ascii();
-            if next.is_empty() || !(is_label || self.line(class, line, line, scratch).is_empty()) {
+            let own = self.line(class, line, line, scratch);
+            if next.is_empty() || own.iter().any(|own| !is_label || !own.record.program.is_empty()) {
                 break;
             }
             whole.push(b' ');
-            whole.extend_from_slice(next);
+            whole.extend_from_slice(&next[..unframed(next)]);
             let joined = self.keep(&whole);
             let told = self.line(class, joined, joined, scratch).into_iter();
             let least = best.as_ref().map_or(found.fixed(), |(best, _)| best.fixed());
-            let failures = told.filter(|told| self.kind(told.pattern) == Kind::Failure && told.fixed() > least);
+            let is_own = |told: &Found<'_>| own.iter().any(|own| own.pattern == told.pattern);
+            let says_more = |told: &Found<'_>| self.kind(told.pattern) == Kind::Failure && told.fixed() > least;
+            let failures = told.filter(|told| says_more(told) && !is_own(told));
             best = failures.max_by_key(Found::fixed).map(|told| (told, more + 1)).or(best);
         }
         best

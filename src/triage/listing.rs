@@ -40,7 +40,8 @@ pub fn list_hits(
             let mut path = Vec::new();
             json::text(&mut path, member.path.as_bytes());
             let spare = std::mem::take(&mut spare_buffers);
-            let mut listing = Listing { run: &run, meanings: &meanings, path, lines: 0, failures: 0, refused: None, spare, out };
+            let mut listing =
+                Listing { run: &run, meanings: &meanings, path, lines: 0, failures: 0, refused: None, spare, out };
             let (mut report, _) = run.read(member, &mut |stretch| listing.stretch(stretch));
             (report.failures, refused) = (listing.failures, listing.refused.take());
             spare_buffers = listing.spare;

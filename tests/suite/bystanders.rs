@@ -424,6 +424,95 @@ const CASES: &[(&str, &str, &[&str])] = &[
         "logged in as alice.\n\nYou can use git or hg to connect to Bitbucket. Shell access is disabled.\n",
         &[],
     ),
+    (
+        "the service is back in the same second, on the loopback address",
+        "Apr 17 10:00:00 web01 sshd[7]: Received signal 15; terminating.\n\
+         Apr 17 10:00:00 web01 sshd[8]: Server listening on 127.0.0.1 port 22.\n",
+        &[],
+    ),
+    (
+        "two servers stop, one comes back",
+        "Apr 17 10:00:00 web01 sshd[7]: Received signal 15; terminating.\n\
+         Apr 17 10:00:00 web02 sshd[7]: Received signal 15; terminating.\n\
+         Apr 17 10:00:20 web01 sshd[8]: Server listening on 0.0.0.0 port 22.\n",
+        &["service-config.not-running"],
+    ),
+    (
+        "a name of every dictionary that is somebody's here",
+        "Apr 17 09:00:00 nas1 sshd[5]: Accepted password for admin from 192.0.2.7 port 51000 ssh2\n\
+         Apr 17 10:00:00 nas1 sshd[7]: Failed password for admin from 203.0.113.9 port 51020 ssh2\n\
+         Apr 17 10:09:00 nas1 sshd[8]: Failed password for root from 198.51.100.4 port 40122 ssh2\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "one person from two places",
+        "Apr 17 10:00:00 nas1 sshd[7]: Failed password for pi from 203.0.113.9 port 51020 ssh2\n\
+         Apr 17 10:00:20 nas1 sshd[8]: Failed password for pi from 2001:db8::5 port 40122 ssh2\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "addresses of the house, written as IPv6",
+        "Apr 17 10:00:00 ap1 dropbear[7]: Bad password attempt for 'root' from ::ffff:10.0.0.9:51020\n\
+         Apr 17 10:00:09 ap1 dropbear[8]: Bad password attempt for 'admin' from ::ffff:10.0.0.4:51021\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "somebody's label before a log that has its own story",
+        "Once I saw Host key verification failed:\n\
+         Apr 17 10:00:00 web01 sshd[7]: Authentication refused: bad ownership or modes for directory /home/alice/.ssh\n\
+         Apr 17 10:00:01 web01 sshd[7]: Accepted password for alice from 192.0.2.1 port 4000 ssh2\n",
+        &["keys.host-key-unknown"],
+    ),
+    (
+        "a key of PuTTY's beside one that is refused",
+        "debug1: Offering public key: /home/alice/.ssh/id_rsa RSA SHA256:AbCdEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg\n\
+         debug1: Authentications that can continue: publickey\n\
+         debug1: Trying private key: /home/alice/old.ppk\n\
+         Permission denied (publickey).\n",
+        &["keys.public-key-rejected"],
+    ),
+    (
+        "the password is mistyped, and the key was refused, too",
+        "alice@web01's password: \n\
+         Permission denied, please try again.\n\
+         \n\
+         Apr 17 10:00:00 web01 sshd[7]: Authentication refused: bad ownership or modes for directory /home/alice/.ssh\n\
+         Apr 17 10:00:05 web01 sshd[7]: Accepted password for alice from 192.0.2.7 port 51020 ssh2\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "two that came in by password in the end, and a client that does not say who it is",
+        "debug1: Offering public key: /c/id_rsa RSA SHA256:AbCdEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg\n\
+         debug1: Authentications that can continue: publickey,password\n\
+         debug1: Next authentication method: password\n\
+         \n\
+         Apr 17 10:00:00 web01 sshd[7]: Authentication refused: bad ownership or modes for directory /home/alice/.ssh\n\
+         Apr 17 10:00:05 web01 sshd[7]: Accepted password for alice from 192.0.2.7 port 51020 ssh2\n\
+         Apr 17 11:00:00 web01 sshd[8]: userauth_pubkey: key type ssh-dss not in PubkeyAcceptedKeyTypes [preauth]\n\
+         Apr 17 11:00:05 web01 sshd[8]: Accepted password for bob from 192.0.2.8 port 51020 ssh2\n",
+        &["keys.public-key-rejected"],
+    ),
+    (
+        "su runs into a limit",
+        "pam_limits(su:session): Could not set limit for 'nofile': Operation not permitted\n",
+        &[],
+    ),
+    (
+        "curl has no agent and closes",
+        "* Using SSH private key file '/home/alice/.ssh/feed'\n\
+         * SSH public key authentication failed: Unable to extract public key from private key file: \
+         Wrong passphrase or invalid/unrecognized private key file format\n\
+         * Failure connecting to agent\n\
+         * Authentication failure\n\
+         * Closing connection 0\n",
+        &["client.private-key-unreadable"],
+    ),
+    (
+        "PuTTY may not try the second factor",
+        "Offer of public key accepted\nSent public key signature\nFurther authentication required\n\
+         Disconnected: No supported authentication methods available (server sent: keyboard-interactive)\n",
+        &["service-config.authentication-methods"],
+    ),
 ];
 
 #[test]

@@ -540,6 +540,18 @@ fn a_bad_catalog_folder_is_refused_with_every_problem_and_its_place() {
 }
 
 #[test]
+fn more_emitters_than_there_are_bits_are_refused() {
+    let emitter = |n: u32| format!("[e{n}]\nprograms = [\"p{n}\"]\nevidence = \"server-log\"\n");
+    for (count, expected) in [(64, None), (65, Some(("emitters.toml:1", "65 emitters, 64 at the most")))] {
+        let folder = Folder::new();
+        folder.write("emitters.toml", (0..count).map(emitter).collect::<String>());
+        let check = sshtriage(["patterns", "check"]).arg(folder.path()).run();
+        assert_eq!(check.text().contains("0 problem(s)"), expected.is_none(), "{}", check.text());
+        expected.iter().for_each(|expected| assert_all_said(&check, check.text(), &[*expected]));
+    }
+}
+
+#[test]
 fn patterns_check_accepts_the_built_in_catalog_and_a_good_folder() {
     let folder = Folder::new();
     folder.write("network/connection-refused.toml", GOOD_ADDITION);
