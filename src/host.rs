@@ -124,6 +124,7 @@ impl Host {
         let (mut strict, mut uses_pam) = (true, true);
         if let (Some(config), Some(effective)) = (&self.config, &effective) {
             let mut told = config_facts(effective, &login.connection, &accounts);
+            told.extend(self.root_by_default(effective, user));
             told.iter_mut().for_each(|fact| fact.sure &= !config.maybe_partial);
             facts.extend(told);
             strict = effective.value("strictmodes") != Some("no");
@@ -161,6 +162,18 @@ impl Host {
         let accounts = Accounts::new(&self.files);
         let groups = || connection.user.map(|user| accounts.groups(user)).unwrap_or_default();
         self.config.as_ref()?.effective(connection, &groups)
+    }
+
+    /// Root's password is refused where nothing else is set and the file shows that default.
+    fn root_by_default(&self, effective: &Effective, user: Option<&str>) -> Option<HostFact> {
+        let option = "permitrootlogin";
+        if user != Some("root") || effective.value(option).is_some() || effective.is_unsure(option) {
+            return None;
+        }
+        let main = self.files.iter().find(|f| f.role == Role::SshdConfig && f.host_path() == sshd_config::MAIN)?;
+        let (number, line) = main.lines().find(|(_, line)| sshd_config::is_root_default(line))?;
+        let quotes = vec![main.quote(number, line)];
+        Some(HostFact { name: FactName::RootPasswordRefused, sure: true, quotes })
     }
 
     fn nologin(&self) -> Option<HostFact> {

@@ -5,7 +5,7 @@
 //! `sos_commands/`. Contents must look like what the name says. Knows nothing of what the lines mean.
 
 use super::fact::Quote;
-use super::{listing, release, services, sockets};
+use super::{listing, release, services, sockets, sshd_config};
 use rustc_hash::FxHashSet;
 
 /// Larger files are no configuration, or a directory of people too large to be kept.
@@ -84,7 +84,7 @@ impl HostFile {
             return None;
         }
         let host_path = match (named.loose, named.role) {
-            (true, Role::SshdConfig) => super::sshd_config::MAIN.to_owned(),
+            (true, Role::SshdConfig) => sshd_config::MAIN.to_owned(),
             _ => format!("/{}", &path[named.root..]),
         };
         let mut file = Self {
@@ -253,7 +253,8 @@ impl Role {
         let uncommented =
             || Some(line.to_owned()).filter(|l| !l.trim_start().is_empty() && !l.trim_start().starts_with('#'));
         match self {
-            Self::SshdConfig | Self::Passwd | Self::Group | Self::Nsswitch | Self::Pam => uncommented(),
+            Self::SshdConfig => uncommented().or_else(|| sshd_config::is_root_default(line).then(|| line.to_owned())),
+            Self::Passwd | Self::Group | Self::Nsswitch | Self::Pam => uncommented(),
             Self::Wrappers | Self::Access => uncommented(),
             Self::Shadow => uncommented().map(|l| without_hash(&l)),
             Self::Nologin | Self::Hostname | Self::Os => Some(line.to_owned()).filter(|l| !l.trim().is_empty()),

@@ -102,6 +102,15 @@ const LISTS: &[&str] = &[
     "subsystem",
 ];
 
+/// Whether a line is the one of the file as it is shipped that shows, commented out, what the built-in default of
+/// PermitRootLogin is: keys only. Distributions whose sshd admits root's password show another.
+pub(super) fn is_root_default(line: &str) -> bool {
+    let mut words = line.trim().strip_prefix('#').unwrap_or_default().split_ascii_whitespace();
+    words.next() == Some("PermitRootLogin")
+        && matches!(words.next(), Some("prohibit-password" | "without-password"))
+        && words.next().is_none()
+}
+
 impl Config {
     /// The configuration that begins in `main`; `files` are all that may be included.
     pub(super) fn read(main: &HostFile, files: &[&HostFile]) -> Self {

@@ -351,6 +351,33 @@ fn what_keeps_strangers_out_comes_after_what_keeps_a_person_out() {
 }
 
 #[test]
+fn the_shipped_file_shows_what_root_may_where_nothing_is_set() {
+    let log = FAILED.replace("alice", "root");
+    for (config, expected) in [
+        (
+            "Include /etc/ssh/sshd_config.d/*.conf\n#PermitRootLogin prohibit-password\n",
+            "service-config.root-login-refused",
+        ),
+        ("#PermitRootLogin without-password\n", "service-config.root-login-refused"),
+        ("#PermitRootLogin prohibit-password\nPermitRootLogin yes\n", "client.wrong-password"),
+        (
+            "#PermitRootLogin prohibit-password\nMatch Address 198.51.100.0/24\nPermitRootLogin yes\n",
+            "client.wrong-password",
+        ),
+        ("#PermitRootLogin yes\n", "client.wrong-password"),
+        ("# PermitRootLogin prohibit-password is the default\n", "client.wrong-password"),
+    ] {
+        let report = report_on(&host(&[("var/log/secure", &log), ("etc/ssh/sshd_config", config)]));
+        assert_eq!(verdict(&report), expected, "{config}");
+    }
+    let report = report_on(&host(&[
+        ("var/log/secure", FAILED),
+        ("etc/ssh/sshd_config", "#PermitRootLogin prohibit-password\n"),
+    ]));
+    assert_eq!(verdict(&report), "client.wrong-password");
+}
+
+#[test]
 fn configuration_counts_however_old_it_is() {
     let folder = Folder::new();
     let log = FAILED.replace("Apr 17 10:00:00", "2018-06-01T10:00:00+00:00");
