@@ -126,6 +126,7 @@ pub fn diagnose(
                     let (ruled, told) = beside.as_ref().map_or((judgement, None), |(j, told)| (j, Some(told)));
                     let finding = findings.entry(ruled.cause).or_default();
                     finding.add(catalog, (ruled, judgement), fact, client);
+                    finding.is_somebodys |= !background.may_be_of_a_stranger(&fact.who);
                     finding.tell(told.cloned().unwrap_or_default());
                 }
             }
@@ -246,7 +247,14 @@ fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessin
         } else if finding.by_client {
             1
         } else if !finding.is_more_than_noise {
-            if finding.names_users() || finding.weight >= Some(Weight::Strong) { 3 } else { 6 }
+            let named = finding.names_users() || finding.weight >= Some(Weight::Strong);
+            if !named {
+                6
+            } else if finding.is_somebodys {
+                3
+            } else {
+                4
+            }
         } else {
             2
         }

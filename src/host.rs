@@ -16,6 +16,7 @@ mod files;
 mod listing;
 mod origin;
 mod pam;
+mod pasted;
 mod pattern;
 mod release;
 mod services;
@@ -53,6 +54,8 @@ pub struct Host {
     pub about: About,
     files: Vec<HostFile>,
     config: Option<Config>,
+    /// Whether all that is known of it stands in a paste.
+    pasted: bool,
 }
 
 /// A login that is asked about.
@@ -98,8 +101,11 @@ impl Host {
         let about = About::of(&files);
         let sshd: Vec<&HostFile> = files.iter().filter(|f| f.role == Role::SshdConfig).collect();
         let of_main = |loose: bool| sshd.iter().find(|f| f.host_path() == sshd_config::MAIN && f.is_loose() == loose);
-        let config = of_main(false).or_else(|| of_main(true)).map(|main| Config::read(main, &sshd));
-        Self { root, about, files, config }
+        let main = of_main(false).or_else(|| of_main(true));
+        let pasted = main.is_some_and(|main| main.is_pasted());
+        let mut config = main.map(|main| Config::read(main, &sshd));
+        config.iter_mut().for_each(|config| config.maybe_partial |= pasted);
+        Self { root, about, files, config, pasted }
     }
 
     /// Its sshd_config.
@@ -107,9 +113,14 @@ impl Host {
         self.files.iter().find(|f| f.role == Role::SshdConfig && f.host_path() == sshd_config::MAIN).map(HostFile::path)
     }
 
+    /// Whether all that is known of it stands in a paste.
+    pub fn is_pasted(&self) -> bool {
+        self.pasted
+    }
+
     /// Whether its files say more than what it is called.
     pub fn is_described(&self) -> bool {
-        self.about != About::default() || self.config.is_some()
+        self.about != About::default() || (self.config.is_some() && !self.pasted)
     }
 
     /// All that its files state of a login.

@@ -128,7 +128,8 @@ pub fn each<E>(
 fn host_file(member: &Member<'_>) -> Option<HostFile> {
     match &member.finding {
         Finding::Input(opened) if opened.content.head().len() <= host::MOST_BYTES => {
-            HostFile::read(&member.path, opened.content.head())
+            let pasted = || HostFile::pasted(&member.path, opened.content.head()).filter(|_| !member.inside);
+            HostFile::read(&member.path, opened.content.head()).or_else(pasted)
         }
         _ => None,
     }

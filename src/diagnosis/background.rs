@@ -95,6 +95,12 @@ impl<'e> Background<'e> {
         self.is_faster_than_hands(tried, who) || (known && self.strangers)
     }
 
+    /// Whether somebody of whom little is known may be a stranger.
+    pub fn may_be_of_a_stranger(&self, who: &Who) -> bool {
+        let tried = who.source.as_deref().and_then(|source| self.evidence.sources.get(source));
+        tried.is_some_and(|tried| self.may_be_a_stranger(tried))
+    }
+
     /// Whether an address of the Internet tries what dictionaries hold, and nothing else.
     fn may_be_a_stranger(&self, tried: &Tried) -> bool {
         tried.failures > 0 && tried.successes == 0 && tried.tried_only(&self.dictionary) && is_public(&tried.source)

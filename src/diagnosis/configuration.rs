@@ -66,7 +66,7 @@ impl<'c> Configuration<'c> {
             return None;
         }
         let host = match client {
-            true => self.beside.called(&fact.who.host),
+            true => self.beside.client(fact.place().0, &fact.who.host),
             false => self.beside.server(fact.place().0, &fact.who.host),
         }?;
         let answer = self.ask(host, fact)?;

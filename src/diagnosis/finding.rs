@@ -28,6 +28,8 @@ pub(super) struct Finding<'e> {
     pub(super) ranked: f64,
     /// Whether something of it is no cause that guessers and scanners produce by the thousand.
     pub(super) is_more_than_noise: bool,
+    /// Whether something of it is of somebody who does not try what dictionaries hold, from the Internet, and nothing else.
+    pub(super) is_somebodys: bool,
     pub(super) stage: Option<Stage>,
     pub(super) count: u64,
     pub(super) first: Option<Micros>,
@@ -193,8 +195,9 @@ impl<'e> Finding<'e> {
         !self.users.is_empty()
     }
 
-    /// Whether it is only what the Internet does to every server, beside logins that succeed: addresses that also get in left
-    /// without naming a user (monitoring, or somebody who tests the port), or somebody tried root and left.
+    /// Whether it is only what the Internet does to every server, beside logins that succeed: addresses that also get in, or
+    /// that nobody knows, left without naming a user (monitoring, or somebody who tests the port), or somebody tried root and
+    /// left.
     pub(super) fn is_probing(&self, sources: &Sources) -> bool {
         let gets_in = |source: &CompactString| sources.get(source).is_some_and(|tried| tried.successes > 0);
         let noise = !self.by_client && !self.is_more_than_noise && !self.sources.is_empty();
@@ -203,7 +206,10 @@ impl<'e> Finding<'e> {
         let tried_root = self.weight <= Some(Weight::Consequence)
             && self.users.keys().all(|user| user == "root")
             && sources.iter().any(|tried| tried.successes > 0);
-        noise && (names_nobody || tried_root)
+        let comes_in = || sources.iter().any(|tried| tried.successes > 0);
+        let is_nobodys = self.weight < Some(Weight::Strong) && !self.names_users() && self.sources.is_empty();
+        let nameless = !self.by_client && !self.is_more_than_noise && is_nobodys && comes_in();
+        nameless || (noise && (names_nobody || tried_root))
     }
 
     /// What servers show of it.

@@ -33,6 +33,12 @@ impl<'h> Beside<'h> {
         host.filter(|host| name.is_empty() || host.about.name.is_none() || host.about.is_called(name))
     }
 
+    /// The host that a client's session in an input is of: the one it calls so, or the one that somebody showed beside it.
+    pub fn client(&self, input: u32, name: &str) -> Option<&'h Host> {
+        let shown = || self.of_input.get(input as usize).copied().flatten().and_then(|at| Some(self.hosts?.at(at)));
+        self.called(name).or_else(|| shown().filter(|host| host.is_pasted()))
+    }
+
     /// The host that a client calls so, if there is only one.
     pub fn called(&self, name: &str) -> Option<&'h Host> {
         let mut found = self.hosts?.iter().filter(|host| host.about.is_called(name));

@@ -5,7 +5,7 @@
 //! `sos_commands/`. Contents must look like what the name says. Knows nothing of what the lines mean.
 
 use super::fact::Quote;
-use super::{listing, release, services, sockets, sshd_config};
+use super::{listing, pasted, release, services, sockets, sshd_config};
 use rustc_hash::FxHashSet;
 
 /// Larger files are no configuration, or a directory of people too large to be kept.
@@ -57,6 +57,8 @@ pub struct HostFile {
     numbers: Vec<u32>,
     text: String,
     cut: bool,
+    /// Whether it was found in a paste: it is of nobody else's host, and there may be more of it.
+    pasted: bool,
     host_path: String,
 }
 
@@ -95,10 +97,38 @@ impl HostFile {
             numbers: Vec::new(),
             text: String::new(),
             cut: bytes.len() > MOST_BYTES,
+            pasted: false,
             host_path,
         };
         file.keep(&bytes[..bytes.len().min(MOST_BYTES)]);
         file.is_as_named().then_some(file)
+    }
+
+    /// What a paste shows of sshd's options. The paste is the root of its own host.
+    pub fn pasted(path: &str, bytes: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= pasted::MOST_BYTES)?;
+        let options = pasted::options(text);
+        let mut file = Self {
+            path: path.to_owned(),
+            root: path.len(),
+            loose: false,
+            role: Role::SshdConfig,
+            numbers: Vec::new(),
+            text: String::new(),
+            cut: false,
+            pasted: true,
+            host_path: sshd_config::MAIN.to_owned(),
+        };
+        for (number, line) in &options {
+            file.numbers.push(*number);
+            file.text.push_str(line);
+            file.text.push('\n');
+        }
+        (!options.is_empty() && file.text.len() <= MOST_KEPT).then_some(file)
+    }
+
+    pub(super) fn is_pasted(&self) -> bool {
+        self.pasted
     }
 
     fn keep(&mut self, bytes: &[u8]) {

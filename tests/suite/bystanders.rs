@@ -513,6 +513,52 @@ const CASES: &[(&str, &str, &[&str])] = &[
          Disconnected: No supported authentication methods available (server sent: keyboard-interactive)\n",
         &["service-config.authentication-methods"],
     ),
+    (
+        "somebody shows what sshd holds of root beside root's failure",
+        "Apr 17 10:00:00 web01 sshd[7]: Failed password for root from 192.0.2.7 port 51020 ssh2\n\
+         [root@web01 ~]# sshd -T | grep -i permitroot\n\
+         permitrootlogin without-password\n",
+        &["service-config.root-login-refused"],
+    ),
+    (
+        "somebody shows whom sshd admits beside another's failure",
+        "paul@192.0.2.77's password:\n\
+         Permission denied, please try again.\n\
+         paul@192.0.2.77: Permission denied (publickey,password).\n\
+         # grep -i users /etc/ssh/sshd_config\n\
+         AllowUsers admin\n",
+        &["service-config.user-not-allowed"],
+    ),
+    (
+        "the options shown admit who failed",
+        "Apr 17 10:00:00 web01 sshd[7]: Failed password for alice from 192.0.2.7 port 51020 ssh2\n\
+         permitrootlogin no\n\
+         allowusers alice\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "a client's own options say nothing of the server",
+        "alice@web01's password:\n\
+         Permission denied, please try again.\n\
+         $ cat ~/.ssh/config\n\
+         PasswordAuthentication no\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "a stranger's guess beside somebody who is refused",
+        "Apr 17 10:00:00 web01 sshd[6]: Invalid user test from 203.0.113.9 port 40122\n\
+         Apr 17 10:00:02 web01 sshd[6]: Failed password for invalid user test from 203.0.113.9 port 40122 ssh2\n\
+         Apr 17 10:05:00 web01 sshd[7]: User hoffmann from 192.0.2.7 not allowed because none of user's groups are listed in AllowGroups\n\
+         Apr 17 10:05:09 web01 sshd[7]: Failed password for invalid user hoffmann from 192.0.2.7 port 51020 ssh2\n",
+        &["service-config.user-not-allowed", "client.unknown-user"],
+    ),
+    (
+        "a load balancer looks whether the port is open, and people come in",
+        "Apr 17 10:00:00 web01 sshd[6]: error: kex_exchange_identification: Connection closed by remote host\n\
+         Apr 17 10:00:02 web01 sshd[7]: error: kex_exchange_identification: Connection closed by remote host\n\
+         Apr 17 10:00:05 web01 sshd[8]: Accepted publickey for alice from 192.0.2.7 port 51020 ssh2: ED25519 SHA256:AbC\n",
+        &[],
+    ),
 ];
 
 #[test]

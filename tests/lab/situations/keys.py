@@ -269,7 +269,7 @@ def certificate_expired(lab):
     lab.start_sshd(*options)
     lab.ssh("ssh -v web01.example.com")
     lab.save_server(**ALICE, cite="Certificate invalid: expired")
-    lab.save_client(**REJECTED)
+    lab.save_client(**{**REJECTED, "causes": ["keys.certificate-invalid"]})
 
 
 @situation("keys/certificate-invalid/other-principal")
@@ -278,7 +278,7 @@ def certificate_principal(lab):
     lab.start_sshd(*options, level="VERBOSE")
     lab.ssh("ssh -v web01.example.com")
     lab.save_server(**ALICE, cite="Certificate invalid: name is not a listed principal")
-    lab.save_client(**REJECTED)
+    lab.save_client(**{**REJECTED, "causes": ["keys.certificate-invalid"]})
 
 
 @situation("keys/certificate-invalid/unknown-ca")
