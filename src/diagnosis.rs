@@ -15,7 +15,7 @@ mod judge;
 mod overcome;
 mod sides;
 
-use crate::catalog::{Catalog, CauseId, Stage, Weight};
+use crate::catalog::{Catalog, CauseId, Kind, Pattern, Stage, Weight};
 use crate::evidence::{Evidence, Fact, Line, ShapeFacts, earlier, later};
 use crate::host::Beside;
 use crate::record::time::Micros;
@@ -137,6 +137,7 @@ pub fn diagnose(
             let cause = background.cause.filter(|_| catalog.cause_at(judgement.cause).background);
             let finding = findings.entry(cause.unwrap_or(judgement.cause)).or_default();
             finding.count += unnamed;
+            finding.is_more_than_noise |= !catalog.cause_at(judgement.cause).background;
             finding.approximate = true;
             finding.first = earlier(finding.first, facts.first);
             finding.last = later(finding.last, facts.last);
@@ -148,6 +149,7 @@ pub fn diagnose(
         finding.recount(evidence);
     }
     let serving = Serving::of(catalog, evidence);
+    findings.retain(|_, finding| !(finding.is_nameless_probing() && serving.somebody_came_in(finding)));
     findings.retain(|_, finding| !serves_again(&serving, finding) && !finding.is_probing(&evidence.sources));
     let Overcome { silent, complained_of } = Overcome::of(catalog, evidence, &findings, &is_client);
     findings.extend(complained_of);
@@ -169,26 +171,49 @@ fn serves_again(serving: &Serving<'_>, finding: &Finding<'_>) -> bool {
     finding.weight <= Some(Weight::Consequence) && finding.is_of_service() && serving.came_after(finding)
 }
 
-/// Where services were last seen to accept connections.
-struct Serving<'e>(FxHashMap<&'e str, (Option<Micros>, (u32, u64))>);
+/// When and where something was last seen on each host.
+type LastSeen<'e> = FxHashMap<&'e str, (Option<Micros>, (u32, u64))>;
+
+/// Where services were last seen to accept connections, and where somebody last came in.
+struct Serving<'e> {
+    connections: LastSeen<'e>,
+    logins: LastSeen<'e>,
+}
 
 impl<'e> Serving<'e> {
     fn of(catalog: &Catalog, evidence: &'e Evidence) -> Self {
-        let mut last: FxHashMap<&str, (Option<Micros>, (u32, u64))> = FxHashMap::default();
+        let (mut connections, mut logins) = (LastSeen::default(), LastSeen::default());
+        let note = |last: &mut LastSeen<'e>, fact: &'e Fact| {
+            let (time, place) = last.entry(&fact.who.host).or_insert((fact.last, fact.place()));
+            *time = later(*time, fact.last);
+            *place = (*place).max(fact.place());
+        };
         for facts in evidence.shapes() {
-            let listens = facts.shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).serves);
-            for fact in facts.facts().filter(|fact| listens || fact.who.source.is_some()) {
-                let (time, place) = last.entry(&fact.who.host).or_insert((fact.last, fact.place()));
-                *time = later(*time, fact.last);
-                *place = (*place).max(fact.place());
+            let any = |is: &dyn Fn(&Pattern) -> bool| facts.shape.seen.iter().any(|(p, _)| is(catalog.pattern_at(*p)));
+            let (listens, comes_in) = (any(&|p| p.serves), any(&|p| p.kind == Kind::Success));
+            for fact in facts.facts() {
+                if listens || fact.who.source.is_some() {
+                    note(&mut connections, fact);
+                }
+                if comes_in {
+                    note(&mut logins, fact);
+                }
             }
         }
-        Self(last)
+        Self { connections, logins }
+    }
+
+    /// Whether somebody came in to each host of a finding after it was first seen there.
+    fn somebody_came_in(&self, finding: &Finding<'_>) -> bool {
+        let first = finding.on_server().filter_map(|fact| fact.first).min();
+        let hosts = || finding.on_server().map(|fact| fact.who.host.as_str());
+        let after = |(time, _): &(Option<Micros>, _)| first.zip(*time).is_none_or(|(first, time)| first <= time);
+        hosts().next().is_some() && hosts().all(|host| self.logins.get(host).is_some_and(after))
     }
 
     fn came_after(&self, finding: &Finding<'_>) -> bool {
         finding.on_server().all(|fact| {
-            self.0.get(fact.who.host.as_str()).is_some_and(|(time, place)| {
+            self.connections.get(fact.who.host.as_str()).is_some_and(|(time, place)| {
                 let after = fact.place() < *place;
                 fact.last.zip(*time).map_or(after, |(ended, serves)| ended < serves || (ended == serves && after))
             })

@@ -98,11 +98,12 @@ impl Hosts {
 
 impl Host {
     fn new(root: String, files: Vec<HostFile>) -> Self {
-        let about = About::of(&files);
+        let mut about = About::of(&files);
         let sshd: Vec<&HostFile> = files.iter().filter(|f| f.role == Role::SshdConfig).collect();
         let of_main = |loose: bool| sshd.iter().find(|f| f.host_path() == sshd_config::MAIN && f.is_loose() == loose);
         let main = of_main(false).or_else(|| of_main(true));
         let pasted = main.is_some_and(|main| main.is_pasted());
+        about.name = about.name.or_else(|| main.and_then(|main| main.prompt()).map(Into::into));
         let mut config = main.map(|main| Config::read(main, &sshd));
         config.iter_mut().for_each(|config| config.maybe_partial |= pasted);
         Self { root, about, files, config, pasted }
@@ -120,7 +121,7 @@ impl Host {
 
     /// Whether its files say more than what it is called.
     pub fn is_described(&self) -> bool {
-        self.about != About::default() || (self.config.is_some() && !self.pasted)
+        !self.pasted && (self.about != About::default() || self.config.is_some())
     }
 
     /// All that its files state of a login.

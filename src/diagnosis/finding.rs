@@ -195,9 +195,8 @@ impl<'e> Finding<'e> {
         !self.users.is_empty()
     }
 
-    /// Whether it is only what the Internet does to every server, beside logins that succeed: addresses that also get in, or
-    /// that nobody knows, left without naming a user (monitoring, or somebody who tests the port), or somebody tried root and
-    /// left.
+    /// Whether it is only what the Internet does to every server, beside logins that succeed: addresses that also get in left
+    /// without naming a user (monitoring, or somebody who tests the port), or somebody tried root and left.
     pub(super) fn is_probing(&self, sources: &Sources) -> bool {
         let gets_in = |source: &CompactString| sources.get(source).is_some_and(|tried| tried.successes > 0);
         let noise = !self.by_client && !self.is_more_than_noise && !self.sources.is_empty();
@@ -206,10 +205,14 @@ impl<'e> Finding<'e> {
         let tried_root = self.weight <= Some(Weight::Consequence)
             && self.users.keys().all(|user| user == "root")
             && sources.iter().any(|tried| tried.successes > 0);
-        let comes_in = || sources.iter().any(|tried| tried.successes > 0);
-        let is_nobodys = self.weight < Some(Weight::Strong) && !self.names_users() && self.sources.is_empty();
-        let nameless = !self.by_client && !self.is_more_than_noise && is_nobodys && comes_in();
-        nameless || (noise && (names_nobody || tried_root))
+        noise && (names_nobody || tried_root)
+    }
+
+    /// Whether it is connections that ended before anything was said, of addresses that nobody knows.
+    pub(super) fn is_nameless_probing(&self) -> bool {
+        let noise = !self.by_client && !self.is_more_than_noise && self.weight < Some(Weight::Strong);
+        let early = self.stage.is_some_and(|stage| stage <= Stage::Banner);
+        noise && early && !self.names_users() && self.sources.is_empty()
     }
 
     /// What servers show of it.

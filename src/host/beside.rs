@@ -36,7 +36,10 @@ impl<'h> Beside<'h> {
     /// The host that a client's session in an input is of: the one it calls so, or the one that somebody showed beside it.
     pub fn client(&self, input: u32, name: &str) -> Option<&'h Host> {
         let shown = || self.of_input.get(input as usize).copied().flatten().and_then(|at| Some(self.hosts?.at(at)));
-        self.called(name).or_else(|| shown().filter(|host| host.is_pasted()))
+        let is_called = |host: &&Host| {
+            host.about.name.is_none() || name.is_empty() || is_address(name) || host.about.is_called(name)
+        };
+        self.called(name).or_else(|| shown().filter(|host| host.is_pasted()).filter(is_called))
     }
 
     /// The host that a client calls so, if there is only one.
@@ -44,4 +47,8 @@ impl<'h> Beside<'h> {
         let mut found = self.hosts?.iter().filter(|host| host.about.is_called(name));
         found.next().filter(|_| found.next().is_none())
     }
+}
+
+fn is_address(name: &str) -> bool {
+    name.parse::<std::net::IpAddr>().is_ok()
 }

@@ -5,7 +5,8 @@
 //! `sos_commands/`. Contents must look like what the name says. Knows nothing of what the lines mean.
 
 use super::fact::Quote;
-use super::{listing, pasted, release, services, sockets, sshd_config};
+use super::pasted::{self, Pasted};
+use super::{listing, release, services, sockets, sshd_config};
 use rustc_hash::FxHashSet;
 
 /// Larger files are no configuration, or a directory of people too large to be kept.
@@ -59,6 +60,8 @@ pub struct HostFile {
     cut: bool,
     /// Whether it was found in a paste: it is of nobody else's host, and there may be more of it.
     pasted: bool,
+    /// What the prompt in a paste calls the host.
+    prompt: Option<String>,
     host_path: String,
 }
 
@@ -98,6 +101,7 @@ impl HostFile {
             text: String::new(),
             cut: bytes.len() > MOST_BYTES,
             pasted: false,
+            prompt: None,
             host_path,
         };
         file.keep(&bytes[..bytes.len().min(MOST_BYTES)]);
@@ -107,7 +111,7 @@ impl HostFile {
     /// What a paste shows of sshd's options. The paste is the root of its own host.
     pub fn pasted(path: &str, bytes: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= pasted::MOST_BYTES)?;
-        let options = pasted::options(text);
+        let Pasted { options, host } = pasted::options(text);
         let mut file = Self {
             path: path.to_owned(),
             root: path.len(),
@@ -117,6 +121,7 @@ impl HostFile {
             text: String::new(),
             cut: false,
             pasted: true,
+            prompt: host.map(str::to_owned),
             host_path: sshd_config::MAIN.to_owned(),
         };
         for (number, line) in &options {
@@ -129,6 +134,10 @@ impl HostFile {
 
     pub(super) fn is_pasted(&self) -> bool {
         self.pasted
+    }
+
+    pub(super) fn prompt(&self) -> Option<&str> {
+        self.prompt.as_deref()
     }
 
     fn keep(&mut self, bytes: &[u8]) {
@@ -244,7 +253,7 @@ impl Files {
         let mut roots: Vec<String> = self
             .files
             .iter()
-            .filter(|f| !f.loose)
+            .filter(|f| !f.loose && !f.pasted)
             .map(|f| f.root().to_owned())
             .chain(self.partial.iter().cloned())
             .collect();
@@ -256,6 +265,8 @@ impl Files {
                 file.move_root(&root);
             }
         }
+        // Where a host's own files are, what somebody pasted among them is not needed.
+        self.files.retain(|file| !file.pasted || enclosing(&roots, &file.path).is_none());
         let partial = &self.partial;
         self.files.retain(|file| !partial.contains(file.root()));
         let mut hosts: std::collections::BTreeMap<String, Vec<HostFile>> = std::collections::BTreeMap::new();

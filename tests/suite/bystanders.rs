@@ -532,6 +532,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
     (
         "the options shown admit who failed",
         "Apr 17 10:00:00 web01 sshd[7]: Failed password for alice from 192.0.2.7 port 51020 ssh2\n\
+         $ sudo sshd -T | grep -i allow\n\
          permitrootlogin no\n\
          allowusers alice\n",
         &["client.wrong-password"],
@@ -558,6 +559,45 @@ const CASES: &[(&str, &str, &[&str])] = &[
          Apr 17 10:00:02 web01 sshd[7]: error: kex_exchange_identification: Connection closed by remote host\n\
          Apr 17 10:00:05 web01 sshd[8]: Accepted publickey for alice from 192.0.2.7 port 51020 ssh2: ED25519 SHA256:AbC\n",
         &[],
+    ),
+    (
+        "somebody's words about options beside a failure",
+        "Apr 17 10:00:00 web01 sshd[7]: Failed password for alice from 192.0.2.7 port 51020 ssh2\n\
+         AllowUsers ops\n\
+         I looked into sshd_config:\n\
+         AllowUsers is not set on this server\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "options of one host, a failure on another",
+        "[root@web01 ~]# sshd -T | grep -i allowusers\n\
+         allowusers bob carol\n\
+         [root@web01 ~]# ssh dave@db01\n\
+         dave@db01's password: \n\
+         Permission denied, please try again.\n\
+         dave@db01: Permission denied (publickey,password).\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "a block of options that may be of others",
+        "Apr 17 10:00:00 web01 sshd[7]: Failed password for root from 192.0.2.7 port 51020 ssh2\n\
+         # tail -2 /etc/ssh/sshd_config\n\
+         Match RDomain 3\n\
+         \x20   PermitRootLogin no\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "connections that end early, on a host where nobody comes in",
+        "Apr 17 10:00:00 web01 sshd[6]: error: kex_exchange_identification: Connection closed by remote host\n\
+         Apr 17 10:00:05 web02 sshd[8]: Accepted publickey for alice from 192.0.2.7 port 51020 ssh2: ED25519 SHA256:AbC\n",
+        &["network.closed-before-banner"],
+    ),
+    (
+        "people came in, and then nobody any more",
+        "Apr 17 08:00:05 web01 sshd[5]: Accepted publickey for alice from 192.0.2.7 port 51020 ssh2: ED25519 SHA256:AbC\n\
+         Apr 17 10:00:00 web01 sshd[6]: error: kex_exchange_identification: Connection closed by remote host\n\
+         Apr 17 10:00:09 web01 sshd[7]: error: kex_exchange_identification: Connection closed by remote host\n",
+        &["network.closed-before-banner"],
     ),
 ];
 
