@@ -98,13 +98,17 @@ fn number(out: &mut Vec<u8>, number: u32) {
 
 /// Appends a text as a JSON string.
 pub fn text(out: &mut Vec<u8>, text: &[u8]) {
-    if is_plain(text) {
-        out.reserve(text.len() + 2);
-        out.push(b'"');
-        out.extend_from_slice(text);
+    out.reserve(text.len() + 2);
+    out.push(b'"');
+    let start = out.len();
+    out.extend_from_slice(text);
+    // The copy is looked at: a file that is cut while it is mapped changes under the text.
+    if is_plain(&out[start..]) {
         out.push(b'"');
     } else {
-        serde_json::to_writer(out, &String::from_utf8_lossy(text)).expect("a string into memory");
+        let copy = out.split_off(start);
+        out.pop();
+        serde_json::to_writer(out, &String::from_utf8_lossy(&copy)).expect("a string into memory");
     }
 }
 
