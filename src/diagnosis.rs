@@ -13,9 +13,10 @@ mod configuration;
 mod finding;
 mod judge;
 mod overcome;
+mod serving;
 mod sides;
 
-use crate::catalog::{Catalog, CauseId, Kind, Pattern, Stage, Weight};
+use crate::catalog::{Catalog, CauseId, Stage, Weight};
 use crate::evidence::{Evidence, Fact, Line, ShapeFacts, earlier, later};
 use crate::host::Beside;
 use crate::record::time::Micros;
@@ -28,6 +29,7 @@ use judge::Judgement;
 pub use judge::Ruling;
 use overcome::Overcome;
 use rustc_hash::FxHashMap;
+use serving::Serving;
 pub use sides::{Clocks, Joined};
 use std::collections::BTreeMap;
 
@@ -149,8 +151,11 @@ pub fn diagnose(
         finding.recount(evidence);
     }
     let serving = Serving::of(catalog, evidence);
-    findings.retain(|_, finding| !(finding.is_nameless_probing() && serving.somebody_came_in(finding)));
-    findings.retain(|_, finding| !serves_again(&serving, finding) && !finding.is_probing(&evidence.sources));
+    findings.retain(|_, finding| {
+        let restarted = finding.is_stop_of_service() && serving.came_after(finding);
+        let probed = finding.is_nameless_probing() && serving.somebody_came_in(finding);
+        !restarted && !probed && !finding.is_probing(&evidence.sources)
+    });
     let Overcome { silent, complained_of } = Overcome::of(catalog, evidence, &findings, &is_client);
     findings.extend(complained_of);
     let mut overcome: Vec<Diagnosis> = silent.iter().map(|(cause, finding)| finding.conclude(*cause)).collect();
@@ -163,62 +168,6 @@ fn is_of_client(catalog: &Catalog, line: &Line, by_client: &dyn Fn(u32) -> bool)
     let all_of = |kinds: &[&str]| catalog.evidence_of(catalog.pattern_at(line.pattern)).all(|e| kinds.contains(&e));
     all_of(&["client-transcript"])
         || (!all_of(&["server-log", "service-status", "listening-sockets", "config-test"]) && by_client(line.input))
-}
-
-/// Whether a service that only seems to have ended listened or had a connection afterwards, on every host of which that is
-/// said: those were restarts.
-fn serves_again(serving: &Serving<'_>, finding: &Finding<'_>) -> bool {
-    finding.weight <= Some(Weight::Consequence) && finding.is_of_service() && serving.came_after(finding)
-}
-
-/// When and where something was last seen on each host.
-type LastSeen<'e> = FxHashMap<&'e str, (Option<Micros>, (u32, u64))>;
-
-/// Where services were last seen to accept connections, and where somebody last came in.
-struct Serving<'e> {
-    connections: LastSeen<'e>,
-    logins: LastSeen<'e>,
-}
-
-impl<'e> Serving<'e> {
-    fn of(catalog: &Catalog, evidence: &'e Evidence) -> Self {
-        let (mut connections, mut logins) = (LastSeen::default(), LastSeen::default());
-        let note = |last: &mut LastSeen<'e>, fact: &'e Fact| {
-            let (time, place) = last.entry(&fact.who.host).or_insert((fact.last, fact.place()));
-            *time = later(*time, fact.last);
-            *place = (*place).max(fact.place());
-        };
-        for facts in evidence.shapes() {
-            let any = |is: &dyn Fn(&Pattern) -> bool| facts.shape.seen.iter().any(|(p, _)| is(catalog.pattern_at(*p)));
-            let (listens, comes_in) = (any(&|p| p.serves), any(&|p| p.kind == Kind::Success));
-            for fact in facts.facts() {
-                if listens || fact.who.source.is_some() {
-                    note(&mut connections, fact);
-                }
-                if comes_in {
-                    note(&mut logins, fact);
-                }
-            }
-        }
-        Self { connections, logins }
-    }
-
-    /// Whether somebody came in to each host of a finding after it was first seen there.
-    fn somebody_came_in(&self, finding: &Finding<'_>) -> bool {
-        let first = finding.on_server().filter_map(|fact| fact.first).min();
-        let hosts = || finding.on_server().map(|fact| fact.who.host.as_str());
-        let after = |(time, _): &(Option<Micros>, _)| first.zip(*time).is_none_or(|(first, time)| first <= time);
-        hosts().next().is_some() && hosts().all(|host| self.logins.get(host).is_some_and(after))
-    }
-
-    fn came_after(&self, finding: &Finding<'_>) -> bool {
-        finding.on_server().all(|fact| {
-            self.connections.get(fact.who.host.as_str()).is_some_and(|(time, place)| {
-                let after = fact.place() < *place;
-                fact.last.zip(*time).map_or(after, |(ended, serves)| ended < serves || (ended == serves && after))
-            })
-        })
-    }
 }
 
 /// What a server states counts more than what a client's text leads to, if that is surer by so much.

@@ -111,7 +111,11 @@ impl Host {
 
     /// Its sshd_config.
     pub fn sshd_config(&self) -> Option<&str> {
-        self.files.iter().find(|f| f.role == Role::SshdConfig && f.host_path() == sshd_config::MAIN).map(HostFile::path)
+        self.main().map(HostFile::path)
+    }
+
+    fn main(&self) -> Option<&HostFile> {
+        self.files.iter().find(|f| f.role == Role::SshdConfig && f.host_path() == sshd_config::MAIN)
     }
 
     /// Whether all that is known of it stands in a paste.
@@ -182,7 +186,7 @@ impl Host {
         if user != Some("root") || effective.value(option).is_some() || effective.is_unsure(option) {
             return None;
         }
-        let main = self.files.iter().find(|f| f.role == Role::SshdConfig && f.host_path() == sshd_config::MAIN)?;
+        let main = self.main()?;
         let (number, line) = main.lines().find(|(_, line)| sshd_config::is_root_default(line))?;
         let quotes = vec![main.quote(number, line)];
         Some(HostFact { name: FactName::RootPasswordRefused, sure: true, quotes })

@@ -2,9 +2,9 @@
 //!
 //! In: what every address tried, and the thresholds of the one cause that carries them. Out: which facts are guessing.
 
-use super::{Judgement, SourcesByUser};
+use super::{Judgement, SourcesByUser, judge};
 use crate::catalog::format::Guessing;
-use crate::catalog::{Catalog, CauseId, Kind};
+use crate::catalog::{Catalog, CauseId};
 use crate::evidence::{Dictionary, Evidence, ShapeFacts, Tried, Who};
 use compact_str::CompactString;
 use rustc_hash::FxHashSet;
@@ -165,9 +165,8 @@ impl<'e> Background<'e> {
 
 /// Names that somebody got in with.
 fn used<'e>(catalog: &Catalog, evidence: &'e Evidence) -> Vec<&'e str> {
-    let is_success =
-        |facts: &&ShapeFacts| facts.shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).kind == Kind::Success);
-    evidence.shapes().filter(is_success).flat_map(ShapeFacts::facts).filter_map(|f| f.who.user.as_deref()).collect()
+    let logged_in = |facts: &&ShapeFacts| judge::logged_in(catalog, &facts.shape);
+    evidence.shapes().filter(logged_in).flat_map(ShapeFacts::facts).filter_map(|f| f.who.user.as_deref()).collect()
 }
 
 /// Whether an address is one of the Internet's: no host name, nothing redacted and none of a network of one's own.

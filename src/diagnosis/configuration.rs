@@ -4,7 +4,7 @@
 //! what was told. Which fact counts for which cause is in the catalog. Facts alone are no verdict: something must have failed.
 
 use super::judge::{self, Judgement, Power, Ruling};
-use crate::catalog::{Catalog, CauseId, HostRules, Kind};
+use crate::catalog::{Catalog, CauseId, HostRules};
 use crate::evidence::{Evidence, Fact, ShapeFacts};
 use crate::host::{Beside, Connection, FactName, Host, HostFact, Login};
 use crate::record::time::day_of;
@@ -52,9 +52,8 @@ impl<'c> Configuration<'c> {
             let names =
                 |r: &'c HostRules| r.confirmed_by.iter().chain(&r.refuted_by).chain(r.decided_by.iter().map(|d| &d.0));
             new.wanted = catalog.causes.iter().flat_map(|c| names(&c.host)).cloned().collect();
-            let success =
-                |s: &&ShapeFacts| s.shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).kind == Kind::Success);
-            let facts = evidence.shapes().filter(success).flat_map(ShapeFacts::facts);
+            let logged_in = |s: &&ShapeFacts| judge::logged_in(catalog, &s.shape);
+            let facts = evidence.shapes().filter(logged_in).flat_map(ShapeFacts::facts);
             new.admitted = facts.filter_map(|f| Some((f.who.user.clone()?, f.who.source.clone()))).collect();
         }
         new

@@ -185,9 +185,9 @@ impl<'e> Finding<'e> {
         gap > MANY_DAYS && first(self).zip(first(other)).is_some_and(beside)
     }
 
-    /// Whether it concerns a service and no login.
-    pub(super) fn is_of_service(&self) -> bool {
-        !self.by_client && !self.names_users() && self.sources.is_empty()
+    /// Whether it is of a service that only seems to have ended, and of no login.
+    pub(super) fn is_stop_of_service(&self) -> bool {
+        self.weight <= Some(Weight::Consequence) && !self.by_client && !self.names_users() && self.sources.is_empty()
     }
 
     /// Whether it is about logins of known names.

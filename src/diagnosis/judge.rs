@@ -113,7 +113,8 @@ pub fn overcome(catalog: &Catalog, shape: &Shape) -> Option<Judgement> {
     decide(catalog, shape, proposals)
 }
 
-fn logged_in(catalog: &Catalog, shape: &Shape) -> bool {
+/// Whether somebody got in.
+pub fn logged_in(catalog: &Catalog, shape: &Shape) -> bool {
     shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).kind == Kind::Success)
 }
 

@@ -8,7 +8,7 @@ use super::judge::{self, Judgement};
 use super::sides::joined;
 use super::{may_explain, server_reasons};
 use crate::catalog::{Catalog, CauseId};
-use crate::evidence::{Evidence, Fact};
+use crate::evidence::{Evidence, Fact, ShapeFacts};
 use std::collections::BTreeMap;
 
 /// See the module.
@@ -29,11 +29,14 @@ impl<'e> Overcome<'e> {
         is_client: &dyn Fn(&Fact) -> bool,
     ) -> Self {
         let complaints = complaints(catalog, findings);
-        let mut refusals: Vec<(Judgement, &'e Fact, Option<i32>)> = Vec::new();
-        for facts in evidence.shapes() {
+        let refused = |facts: &'e ShapeFacts| {
             let judgement = judge::overcome(catalog, &facts.shape).filter(|j| !findings.contains_key(&j.cause));
-            let Some(judgement) = judgement else { continue };
-            let refusal = |fact| (judgement.clone(), fact, strength(catalog, &complaints, judgement.cause, fact));
+            judgement.map(|judgement| (judgement, facts))
+        };
+        let judged: Vec<(Judgement, &'e ShapeFacts)> = evidence.shapes().filter_map(refused).collect();
+        let mut refusals: Vec<(&Judgement, &'e Fact, Option<i32>)> = Vec::new();
+        for (judgement, facts) in &judged {
+            let refusal = |fact| (judgement, fact, strength(catalog, &complaints, judgement.cause, fact));
             refusals.extend(facts.facts().map(refusal));
         }
         let most = refusals.iter().filter_map(|(.., strength)| *strength).max();
@@ -46,7 +49,7 @@ impl<'e> Overcome<'e> {
             let own = strength.is_some() && strength == most;
             let findings = if own { &mut overcome.complained_of } else { &mut overcome.silent };
             let finding = findings.entry(judgement.cause).or_default();
-            finding.add(catalog, (&judgement, &judgement), fact, is_client(fact));
+            finding.add(catalog, (judgement, judgement), fact, is_client(fact));
         }
         overcome
     }

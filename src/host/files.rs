@@ -110,8 +110,12 @@ impl HostFile {
 
     /// What a paste shows of sshd's options. The paste is the root of its own host.
     pub fn pasted(path: &str, bytes: &[u8]) -> Option<Self> {
-        let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= pasted::MOST_BYTES)?;
-        let Pasted { options, host } = pasted::options(text);
+        if bytes.len() > pasted::MOST_BYTES || !pasted::may_have_options(bytes) {
+            return None;
+        }
+        // A copy: a file that is cut while it is mapped changes under the text.
+        let text = String::from_utf8(bytes.to_vec()).ok()?;
+        let Pasted { options, host } = pasted::options(&text);
         let mut file = Self {
             path: path.to_owned(),
             root: path.len(),

@@ -45,13 +45,21 @@ pub(super) struct Pasted<'t> {
     pub(super) host: Option<&'t str>,
 }
 
+/// What one of the lines before options must have.
+const SERVER: [&str; 2] = ["sshd_config", "sshd -T"];
+
+/// Whether a text names what options must stand behind: most do not, and are not read for them.
+pub(super) fn may_have_options(text: &[u8]) -> bool {
+    SERVER.iter().any(|name| memchr::memmem::find(text, name.as_bytes()).is_some())
+}
+
 /// What a text shows of sshd's options.
 pub(super) fn options(text: &str) -> Pasted<'_> {
     let mut pasted = Pasted::default();
     let mut unsure: Vec<&str> = Vec::new();
     let mut of_server = false;
     for (number, whole) in (1u32..).zip(text.lines()) {
-        let names_server = whole.contains("sshd_config") || whole.contains("sshd -T");
+        let names_server = SERVER.iter().any(|name| whole.contains(name));
         let line = plain(whole);
         let first = line.split_ascii_whitespace().next().unwrap_or_default();
         if names_server {

@@ -97,7 +97,7 @@ impl Zone {
             Self::Fixed(fixed) => utc.with_timezone(fixed).to_rfc3339_opts(format, false),
             Self::Named(tz) => {
                 let shift = tz.to_offset(Timestamp::from_microsecond(instant).unwrap_or_default());
-                let fixed = FixedOffset::east_opt(shift.seconds()).expect("less than 26 hours");
+                let fixed = FixedOffset::east_opt(shift.seconds()).expect("places keep within a day of UTC");
                 utc.with_timezone(&fixed).to_rfc3339_opts(format, false)
             }
         }

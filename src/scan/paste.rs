@@ -134,7 +134,9 @@ impl<'a> Scanner<'a, '_> {
         let first = &self.chunk[ranges[0].clone()];
         let text = paste::undecorate(first).trim_ascii();
         let is_label = text.ends_with(b":") && self.kind(found.pattern) == Kind::Failure;
-        if !found.record.program.is_empty() || !(is_label || found.message.len() < text.len()) {
+        // Most lines of a transcript: they are known, and whole.
+        let is_note = record::strip(text).debug && self.kind(found.pattern) == Kind::Context;
+        if is_note || !found.record.program.is_empty() || !(is_label || found.message.len() < text.len()) {
             return None;
         }
         // The other side of a frame is no part of the text.

@@ -1,0 +1,63 @@
+//! When each host was last seen to serve: a stop before that was a restart, and what nobody names was no trouble of anybody's.
+//!
+//! In: the evidence. Out: whether a host listened, had a connection or let somebody in after what a finding says. Knows nothing
+//! of causes.
+
+use super::finding::Finding;
+use super::judge;
+use crate::catalog::Catalog;
+use crate::evidence::{Evidence, Fact, later};
+use crate::record::time::Micros;
+use rustc_hash::FxHashMap;
+
+/// When and where something was last seen on each host.
+type LastSeen<'e> = FxHashMap<&'e str, (Option<Micros>, (u32, u64))>;
+
+/// See the module.
+pub(super) struct Serving<'e> {
+    connections: LastSeen<'e>,
+    logins: LastSeen<'e>,
+}
+
+impl<'e> Serving<'e> {
+    /// Looks through the evidence.
+    pub(super) fn of(catalog: &Catalog, evidence: &'e Evidence) -> Self {
+        let (mut connections, mut logins) = (LastSeen::default(), LastSeen::default());
+        let note = |last: &mut LastSeen<'e>, fact: &'e Fact| {
+            let (time, place) = last.entry(&fact.who.host).or_insert((fact.last, fact.place()));
+            *time = later(*time, fact.last);
+            *place = (*place).max(fact.place());
+        };
+        for facts in evidence.shapes() {
+            let listens = facts.shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).serves);
+            let comes_in = judge::logged_in(catalog, &facts.shape);
+            for fact in facts.facts() {
+                if listens || fact.who.source.is_some() {
+                    note(&mut connections, fact);
+                }
+                if comes_in {
+                    note(&mut logins, fact);
+                }
+            }
+        }
+        Self { connections, logins }
+    }
+
+    /// Whether somebody came in to each host of a finding after it was first seen there.
+    pub(super) fn somebody_came_in(&self, finding: &Finding<'_>) -> bool {
+        let first = finding.on_server().filter_map(|fact| fact.first).min();
+        let hosts = || finding.on_server().map(|fact| fact.who.host.as_str());
+        let after = |(time, _): &(Option<Micros>, _)| first.zip(*time).is_none_or(|(first, time)| first <= time);
+        hosts().next().is_some() && hosts().all(|host| self.logins.get(host).is_some_and(after))
+    }
+
+    /// Whether every host listened, or had a connection, after what a finding says of it.
+    pub(super) fn came_after(&self, finding: &Finding<'_>) -> bool {
+        finding.on_server().all(|fact| {
+            self.connections.get(fact.who.host.as_str()).is_some_and(|(time, place)| {
+                let after = fact.place() < *place;
+                fact.last.zip(*time).map_or(after, |(ended, serves)| ended < serves || (ended == serves && after))
+            })
+        })
+    }
+}
