@@ -100,6 +100,8 @@ pub struct Conclusion {
     pub diagnoses: Vec<Diagnosis>,
     /// What was refused in connections that came in nevertheless, by another key, method or address.
     pub overcome: Vec<Diagnosis>,
+    /// Guessing no worse than every server on the Internet sees, where nothing else failed and somebody came in.
+    pub background: Vec<Diagnosis>,
 }
 
 /// Diagnoses the evidence. `by_client` says which inputs are transcripts of clients, `beside` what is known of the hosts.
@@ -114,7 +116,7 @@ pub fn diagnose(
         evidence.shapes().filter_map(|facts| Some((facts, judge::judge(catalog, &facts.shape)?))).collect();
     judged.sort_by(|a, b| a.0.shape.cmp(&b.0.shape));
     let background = Background::of(catalog, evidence, &judged);
-    let mut configuration = Configuration::new(catalog, beside, evidence);
+    let mut configuration = Configuration::new(catalog, beside, evidence, &is_client);
     let mut findings: BTreeMap<CauseId, Finding<'_>> = BTreeMap::new();
     for (facts, judgement) in &judged {
         let mut named = 0;
@@ -156,11 +158,18 @@ pub fn diagnose(
         let probed = finding.is_nameless_probing() && serving.somebody_came_in(finding);
         !restarted && !probed && !finding.is_probing(&evidence.sources)
     });
+    // Nothing else failed, and who had business there came in.
+    let only_guesses = findings.keys().all(|cause| background.cause == Some(*cause));
+    let aside = only_guesses && background.is_usual() && serving.is_any_login();
+    let usual = if aside { std::mem::take(&mut findings) } else { BTreeMap::new() };
     let Overcome { silent, complained_of } = Overcome::of(catalog, evidence, &findings, &is_client);
     findings.extend(complained_of);
-    let mut overcome: Vec<Diagnosis> = silent.iter().map(|(cause, finding)| finding.conclude(*cause)).collect();
+    let conclude = |findings: &BTreeMap<CauseId, Finding<'_>>| -> Vec<Diagnosis> {
+        findings.iter().map(|(cause, finding)| finding.conclude(*cause)).collect()
+    };
+    let mut overcome = conclude(&silent);
     overcome.sort_by(|a, b| b.count.cmp(&a.count).then(a.cause.cmp(&b.cause)));
-    Conclusion { diagnoses: rank(catalog, findings, background.cause), overcome }
+    Conclusion { diagnoses: rank(catalog, findings, background.cause), overcome, background: conclude(&usual) }
 }
 
 /// Whether a client wrote a line: a paste may hold both sides. What either may write is told by its input.

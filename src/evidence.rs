@@ -109,6 +109,8 @@ pub struct Who {
     pub user: Option<CompactString>,
     /// The client's address.
     pub source: Option<CompactString>,
+    /// The port that a client asked for; None in a server's log.
+    pub port: Option<u32>,
 }
 
 /// Sessions of one shape and one [`Who`].

@@ -102,8 +102,8 @@ impl Host {
         let sshd: Vec<&HostFile> = files.iter().filter(|f| f.role == Role::SshdConfig).collect();
         let of_main = |loose: bool| sshd.iter().find(|f| f.host_path() == sshd_config::MAIN && f.is_loose() == loose);
         let main = of_main(false).or_else(|| of_main(true));
-        let pasted = main.is_some_and(|main| main.is_pasted());
-        about.name = about.name.or_else(|| main.and_then(|main| main.prompt()).map(Into::into));
+        let pasted = files.iter().any(HostFile::is_pasted);
+        about.name = about.name.or_else(|| files.iter().find_map(HostFile::prompt).map(Into::into));
         let mut config = main.map(|main| Config::read(main, &sshd));
         config.iter_mut().for_each(|config| config.maybe_partial |= pasted);
         Self { root, about, files, config, pasted }
@@ -147,7 +147,7 @@ impl Host {
             uses_pam = effective.value("usepam") == Some("yes");
         }
         if let Some(user) = user.filter(|_| strict) {
-            let home = accounts.home(user).map_or_else(|| format!("/home/{user}"), str::to_owned);
+            let home = accounts.home(user).map_or_else(|| usual_home(user), str::to_owned);
             facts.extend(listing::facts(&self.files, listing::Whose { user, uid: accounts.uid(user), home: &home }));
         }
         let peer = login.connection.address.map(|address| Peer { name: login.connection.host, address });
@@ -163,7 +163,7 @@ impl Host {
         facts.extend(peer.iter().flat_map(|peer| wrappers::facts(&self.files, peer)));
         facts.extend(self.nologin());
         facts.extend(services::facts(&self.files));
-        facts.extend(sockets::facts(&self.files, &ports(effective.as_ref())));
+        facts.extend(sockets::facts(&self.files, &ports(login.connection.local_port, effective.as_ref())));
         facts
     }
 
@@ -199,8 +199,15 @@ impl Host {
     }
 }
 
-/// The ports that sshd is told to listen on.
-fn ports(effective: Option<&Effective>) -> Vec<u16> {
+fn usual_home(user: &str) -> String {
+    if user == "root" { "/root".to_owned() } else { format!("/home/{user}") }
+}
+
+/// The port that was asked for, or those that sshd is told to listen on.
+fn ports(asked: Option<u16>, effective: Option<&Effective>) -> Vec<u16> {
+    if let Some(port) = asked {
+        return vec![port];
+    }
     let named = effective.map(|e| e.values("port").filter_map(|p| p.parse().ok()).collect::<Vec<u16>>());
     named.filter(|ports| !ports.is_empty()).unwrap_or_else(|| vec![22])
 }

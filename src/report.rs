@@ -41,6 +41,9 @@ pub struct Report {
     /// What was refused in connections that came in nevertheless, by another key, method or address.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub overcome: Vec<DiagnosisReport>,
+    /// Guessing no worse than every server on the Internet sees, where nothing else failed and somebody came in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub background: Vec<DiagnosisReport>,
     /// The hosts whose files were among the inputs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub bundles: Vec<BundleReport>,
@@ -248,6 +251,7 @@ impl Report {
     pub fn new(parts: Parts<'_>) -> Self {
         let all = |list: &[Diagnosis]| list.iter().map(|d| parts.diagnosis(d)).collect::<Vec<_>>();
         let (diagnoses, overcome) = (all(&parts.conclusion.diagnoses), all(&parts.conclusion.overcome));
+        let background = all(&parts.conclusion.background);
         let verdict = diagnoses.first().cloned();
         let totals = parts.evidence.totals;
         Self {
@@ -272,6 +276,7 @@ impl Report {
             verdict,
             diagnoses,
             overcome,
+            background,
         }
     }
 }

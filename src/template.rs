@@ -542,6 +542,15 @@ mod tests {
     }
 
     #[test]
+    fn of_several_spaces_a_web_page_leaves_one() {
+        for message in ["avc:  denied  { read }", "avc: denied { read }"] {
+            assert!(captured(r"avc:  denied  \{ {what} \}", message).is_some(), "{message}");
+        }
+        assert!(captured("a bcd", "a  bcd").is_none());
+        assert_eq!(Template::to_regex("ab  cd").expect("valid"), "ab  ?cd( \\[(pre|post)auth\\])?$");
+    }
+
+    #[test]
     fn faulty_templates_say_what_is_wrong() {
         for (template, word) in [
             ("abcd {user}{port}", "literal between"),

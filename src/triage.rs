@@ -125,13 +125,17 @@ pub fn each<E>(
 }
 
 /// What a member says of its host beside what its lines say of logins.
-fn host_file(member: &Member<'_>) -> Option<HostFile> {
+fn host_files(member: &Member<'_>) -> Vec<HostFile> {
     match &member.finding {
         Finding::Input(opened) if opened.content.head().len() <= host::MOST_BYTES => {
-            let pasted = || HostFile::pasted(&member.path, opened.content.head()).filter(|_| !member.inside);
-            HostFile::read(&member.path, opened.content.head()).or_else(pasted)
+            let head = opened.content.head();
+            match HostFile::read(&member.path, head) {
+                Some(file) => vec![file],
+                None if member.inside => Vec::new(),
+                None => HostFile::pasted(&member.path, head),
+            }
         }
-        _ => None,
+        _ => Vec::new(),
     }
 }
 
@@ -208,7 +212,7 @@ impl<'r> Run<'r> {
     fn member(&self, member: Member<'_>) -> Found {
         let mut evidence = Evidence::default();
         let mut turned = false;
-        let host_file = host_file(&member);
+        let host_files = host_files(&member);
         let mut hasher = (self.several || member.inside).then(Hasher::new);
         let (mut report, span) = self.read(member, &mut |stretch| {
             turned = stretch.backwards;
@@ -221,7 +225,7 @@ impl<'r> Run<'r> {
         // Without times two equal texts may be of two events.
         let identity = |h: &Hasher| Some(Identity { hash: h.finish(), bytes: report.bytes, span: span? });
         let identity = hasher.as_ref().and_then(identity);
-        Found { report, identity, span, evidence, turned, host_file }
+        Found { report, identity, span, evidence, turned, host_files }
     }
 
     /// The evidence of a stretch, cut into chunks for all threads.

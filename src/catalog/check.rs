@@ -277,6 +277,9 @@ impl Checker<'_> {
         {
             self.report.on(mark, "mark is preauth, postauth or none");
         }
+        for fact in p.states.iter().filter(|fact| FactName::named(fact.get_ref()).is_none()) {
+            self.report.on(fact, format!("no fact '{}' is told of a host", fact.get_ref()));
+        }
         if p.emitters.is_empty() {
             self.report.on(&p.name, "names no emitter");
         }

@@ -142,6 +142,8 @@ pub struct IndexPattern {
     pub retried: bool,
     /// See `PatternEntry::serves`.
     pub serves: bool,
+    /// See `PatternEntry::states`.
+    pub states: Vec<String>,
     /// Where its texts lie among all, see [`PatternTexts`].
     pub texts: (u32, u32),
 }
@@ -205,6 +207,7 @@ impl Index {
                 hop: p.hop,
                 retried: p.retried,
                 serves: p.serves,
+                states: inner(p.states),
                 texts: self.add_texts(&texts),
             };
             self.patterns.push(pattern);

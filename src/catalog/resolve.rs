@@ -203,6 +203,8 @@ pub struct Pattern {
     pub retried: bool,
     /// Whether the service accepts connections once it is there.
     pub serves: bool,
+    /// What it states of its host.
+    pub states: Vec<FactName>,
     /// Where its texts lie, see `Catalog::pattern_texts`.
     pub(super) texts: (u32, u32),
 }
@@ -282,6 +284,7 @@ impl Resolved {
             hop: p.hop,
             retried: p.retried,
             serves: p.serves,
+            states: p.states.iter().filter_map(|fact| FactName::named(fact)).collect(),
             texts: p.texts,
         }
     }

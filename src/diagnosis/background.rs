@@ -74,6 +74,11 @@ impl<'e> Background<'e> {
         (alone || among_many).then_some(cause)
     }
 
+    /// Whether guessing is no more than what every server on the Internet sees: no address stands out, and they are few.
+    pub fn is_usual(&self) -> bool {
+        !self.distributed && !self.evidence.sources.iter().any(|tried| self.is_guesser(tried, true))
+    }
+
     fn is_outcome(&self, cause: &str) -> bool {
         self.thresholds.is_some_and(|t| t.outcomes.iter().any(|o| o == cause))
     }

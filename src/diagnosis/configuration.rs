@@ -1,12 +1,13 @@
 //! What the files of a host say to what its log, or a client of it, shows.
 //!
-//! In: a session's shape and who it was, and the hosts beside the inputs. Out: the judgement in the light of their facts, and
-//! what was told. Which fact counts for which cause is in the catalog. Facts alone are no verdict: something must have failed.
+//! In: a session's shape and who it was, the hosts beside the inputs, and the lines among the evidence that state something of
+//! a host. Out: the judgement in the light of their facts, and what was told. Which fact counts for which cause, and which line
+//! states one, is in the catalog. Facts alone are no verdict: something must have failed.
 
 use super::judge::{self, Judgement, Power, Ruling};
-use crate::catalog::{Catalog, CauseId, HostRules};
+use crate::catalog::{Catalog, CauseId, HostRules, PatternId};
 use crate::evidence::{Evidence, Fact, ShapeFacts};
-use crate::host::{Beside, Connection, FactName, Host, HostFact, Login};
+use crate::host::{Beside, Connection, FactName, Host, HostFact, Login, Quote};
 use crate::record::time::day_of;
 use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -14,6 +15,20 @@ use std::rc::Rc;
 
 /// Logins that hosts are asked about; of more the rest goes without.
 const MOST_ASKED: usize = 1024;
+
+/// Lines that state something which are remembered; a paste holds a handful.
+const MOST_STATED: usize = 256;
+
+/// A line of the evidence that states something of a host.
+#[derive(Debug)]
+struct Stated<'e> {
+    input: u32,
+    /// Empty where unknown.
+    host: &'e str,
+    /// Whether it is of the users that it names.
+    of_users: bool,
+    fact: HostFact,
+}
 
 /// A fact that counted, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,14 +39,17 @@ pub struct Told {
     pub fact: HostFact,
 }
 
-/// Host by its root, user, address, day.
-type Asked = (String, Option<CompactString>, Option<CompactString>, Option<i64>);
+/// Host by its root, user, address, port, day.
+type Asked = (String, Option<CompactString>, Option<CompactString>, Option<u16>, Option<i64>);
 
 /// Asks hosts, each question once.
 #[derive(Debug)]
 pub(super) struct Configuration<'c> {
     catalog: &'c Catalog,
     beside: &'c Beside<'c>,
+    stated: Vec<Stated<'c>>,
+    /// Whether all evidence of servers is of one: then what no host is named for is its.
+    one_server: bool,
     answers: FxHashMap<Asked, Rc<Vec<HostFact>>>,
     /// Users that came in, and whence.
     admitted: FxHashSet<(CompactString, Option<CompactString>)>,
@@ -40,15 +58,25 @@ pub(super) struct Configuration<'c> {
 }
 
 impl<'c> Configuration<'c> {
-    pub(super) fn new(catalog: &'c Catalog, beside: &'c Beside<'c>, evidence: &Evidence) -> Self {
+    pub(super) fn new(
+        catalog: &'c Catalog,
+        beside: &'c Beside<'c>,
+        evidence: &'c Evidence,
+        is_client: &dyn Fn(&Fact) -> bool,
+    ) -> Self {
+        let servers = || evidence.shapes().flat_map(ShapeFacts::facts).filter(|fact| !is_client(fact));
+        let mut names = servers().map(|fact| fact.who.host.as_str()).filter(|host| !host.is_empty());
+        let first = names.next();
         let mut new = Self {
             catalog,
             beside,
+            stated: stated(catalog, beside, evidence, is_client),
+            one_server: names.all(|host| Some(host) == first),
             answers: FxHashMap::default(),
             admitted: FxHashSet::default(),
             wanted: FxHashSet::default(),
         };
-        if !beside.is_empty() {
+        if !new.is_empty() {
             let names =
                 |r: &'c HostRules| r.confirmed_by.iter().chain(&r.refuted_by).chain(r.decided_by.iter().map(|d| &d.0));
             new.wanted = catalog.causes.iter().flat_map(|c| names(&c.host)).cloned().collect();
@@ -59,16 +87,22 @@ impl<'c> Configuration<'c> {
         new
     }
 
+    /// Whether nothing is known of any host.
+    fn is_empty(&self) -> bool {
+        self.beside.is_empty() && self.stated.is_empty()
+    }
+
     /// The judgement of one login, if the host's files change it or speak to it.
     pub(super) fn judge(&mut self, facts: &ShapeFacts, fact: &Fact, client: bool) -> Option<(Judgement, Vec<Told>)> {
-        if self.beside.is_empty() {
+        if self.is_empty() {
             return None;
         }
         let host = match client {
             true => self.beside.client(fact.place().0, &fact.who.host),
             false => self.beside.server(fact.place().0, &fact.who.host),
-        }?;
-        let answer = self.ask(host, fact)?;
+        };
+        let mut answer = host.and_then(|host| self.ask(host, fact)).map(|known| known.to_vec()).unwrap_or_default();
+        answer.extend(self.stated_of(fact));
         if answer.is_empty() {
             return None;
         }
@@ -83,28 +117,81 @@ impl<'c> Configuration<'c> {
             (false, true) => Power::Explaining,
         };
         let judgement = judge::judge_beside(self.catalog, &facts.shape, &answer, power)?;
-        let told = told(self.catalog, judgement.cause, judgement.ruling?, &answer);
+        // Without a ruling they spoke against another cause, which gave way.
+        let told =
+            judgement.ruling.map(|ruling| told(self.catalog, judgement.cause, ruling, &answer)).unwrap_or_default();
         Some((judgement, told))
+    }
+
+    /// What lines among the evidence state of a login.
+    fn stated_of(&self, fact: &Fact) -> impl Iterator<Item = HostFact> {
+        let concerns = move |stated: &&Stated<'_>| {
+            let of_host = stated.host == fact.who.host || (stated.host.is_empty() && self.one_server);
+            let of_user = || fact.who.user.as_ref().is_some_and(|user| names(stated.line(), user));
+            (stated.input == fact.place().0 || of_host) && (!stated.of_users || of_user())
+        };
+        self.stated.iter().filter(concerns).map(|stated| stated.fact.clone())
     }
 
     fn ask(&mut self, host: &Host, fact: &Fact) -> Option<Rc<Vec<HostFact>>> {
         let who = &fact.who;
         let day = fact.first.map(day_of);
-        let asked = (host.root.clone(), who.user.clone(), who.source.clone(), day);
+        let local_port = who.port.and_then(|port| port.try_into().ok());
+        let asked = (host.root.clone(), who.user.clone(), who.source.clone(), local_port, day);
         if let Some(known) = self.answers.get(&asked) {
             return Some(Rc::clone(known));
         }
         if self.answers.len() >= MOST_ASKED {
             return None;
         }
-        let connection =
-            Connection { user: who.user.as_deref(), address: who.source.as_deref(), ..Connection::default() };
+        let connection = Connection {
+            user: who.user.as_deref(),
+            address: who.source.as_deref(),
+            local_port,
+            ..Connection::default()
+        };
         let mut facts = host.facts(&Login { connection, at: fact.first });
         facts.retain(|f| self.wanted.contains(&f.name) && !f.quotes.is_empty());
         let facts = Rc::new(facts);
         self.answers.insert(asked, Rc::clone(&facts));
         Some(facts)
     }
+}
+
+impl Stated<'_> {
+    fn line(&self) -> &str {
+        self.fact.quotes.first().map_or("", |quote| &quote.text)
+    }
+}
+
+/// The lines of the evidence that state something of a host, in the order of the evidence.
+fn stated<'e>(
+    catalog: &Catalog,
+    beside: &Beside<'_>,
+    evidence: &'e Evidence,
+    is_client: &dyn Fn(&Fact) -> bool,
+) -> Vec<Stated<'e>> {
+    let states = |pattern: PatternId| &catalog.pattern_at(pattern).states;
+    let stating = evidence.shapes().filter(|s| s.shape.seen.iter().any(|(p, _)| !states(*p).is_empty()));
+    let facts = stating.flat_map(ShapeFacts::facts);
+    let lines = facts.flat_map(|fact| fact.lines.iter().map(move |line| (fact, line)));
+    let named = lines.flat_map(|(fact, line)| states(line.pattern).iter().map(move |name| (fact, line, name)));
+    let stated = named.map(|(fact, line, name)| {
+        let text = String::from_utf8_lossy(&line.text).into_owned();
+        let quote = Quote { path: beside.path(line.input).to_owned(), line: line.line + 1, text };
+        let of_users = catalog.pattern_texts(catalog.pattern_at(line.pattern)).slots.iter().any(|slot| slot == "user");
+        // Of a whole host somebody may have shown no more than a part.
+        let fact_stated = HostFact { name: name.clone(), sure: of_users, quotes: vec![quote] };
+        // A client calls servers what it likes.
+        let host = if is_client(fact) { "" } else { &fact.who.host };
+        Stated { input: line.input, host, of_users, fact: fact_stated }
+    });
+    stated.take(MOST_STATED).collect()
+}
+
+/// Whether a line names a user, in a word or a list of words.
+fn names(line: &str, user: &str) -> bool {
+    line.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))).any(|word| word == user)
 }
 
 /// The facts that a ruling rests on.

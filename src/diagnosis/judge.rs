@@ -80,7 +80,8 @@ pub fn judge(catalog: &Catalog, shape: &Shape) -> Option<Judgement> {
 pub enum Power {
     /// Speak for and against what lines propose.
     Ruling,
-    /// Also decide for a cause that no line proposes, unless one states the reason: so for a server's log.
+    /// Also decide for a cause that no line proposes; where one states the reason, only by a fact that names that: so for a
+    /// server's log.
     Deciding,
     /// Also where lines state what was seen: a client sees no reasons.
     Explaining,
@@ -94,8 +95,10 @@ pub fn judge_beside(catalog: &Catalog, shape: &Shape, facts: &[HostFact], power:
     leave_out_overtaken(catalog, shape, &mut proposals);
     rule(catalog, facts, &mut proposals);
     let stated = |p: &Proposal| p.weight == Weight::Decisive && p.ruling != Some(Ruling::Refuted);
-    if power == Power::Explaining || (power == Power::Deciding && !proposals.iter().any(stated)) {
-        decide_by_facts(catalog, facts, &mut proposals);
+    if power != Power::Ruling {
+        // What a line of the server's states gives way only to what is known to be its reason.
+        let named = power == Power::Deciding && proposals.iter().any(stated);
+        decide_by_facts(catalog, facts, named, &mut proposals);
     }
     decide(catalog, shape, proposals)
 }
@@ -208,14 +211,15 @@ fn rule(catalog: &Catalog, facts: &[HostFact], proposals: &mut [Proposal]) {
     }
 }
 
-/// The reason that the host's files state counts for the consequences of it that are there.
-fn decide_by_facts(catalog: &Catalog, facts: &[HostFact], proposals: &mut Vec<Proposal>) {
+/// The reason that the host's files state counts for the consequences of it that are there; `named`: only for those that the
+/// decision names.
+fn decide_by_facts(catalog: &Catalog, facts: &[HostFact], named: bool, proposals: &mut Vec<Proposal>) {
     for (at, cause) in catalog.causes.iter().enumerate() {
         let id = CauseId(at as u16);
         let decided = |p: &Proposal| {
             let decides = |(name, over): &&(FactName, Option<CauseId>)| {
-                let over = over.map_or_else(|| cause.outranks.contains(&p.cause), |over| over == p.cause);
-                (over || p.cause == id) && facts.iter().any(|f| f.name == *name)
+                let over = over.map_or_else(|| !named && cause.outranks.contains(&p.cause), |over| over == p.cause);
+                (over || (!named && p.cause == id)) && facts.iter().any(|f| f.name == *name)
             };
             cause.host.decided_by.iter().any(|d| decides(&d))
         };

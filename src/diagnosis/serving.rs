@@ -51,6 +51,11 @@ impl<'e> Serving<'e> {
         hosts().next().is_some() && hosts().all(|host| self.logins.get(host).is_some_and(after))
     }
 
+    /// Whether somebody came in anywhere.
+    pub(super) fn is_any_login(&self) -> bool {
+        !self.logins.is_empty()
+    }
+
     /// Whether every host listened, or had a connection, after what a finding says of it.
     pub(super) fn came_after(&self, finding: &Finding<'_>) -> bool {
         finding.on_server().all(|fact| {

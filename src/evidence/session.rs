@@ -52,6 +52,7 @@ pub struct Session<T> {
     host: Said<T>,
     user: Said<T>,
     source: Said<T>,
+    port: Said<u32>,
     keys: Fingerprints,
     events: SmallVec<[Event<T>; 4]>,
 }
@@ -67,6 +68,7 @@ impl<'a> Session<&'a [u8]> {
             host: (!hit.host.is_empty()).then(|| said(hit.host)),
             user: hit.user.map(said),
             source: hit.source.map(said),
+            port: asked_port(hit),
             keys: fingerprints(hit),
             events: smallvec::smallvec![Event::of(hit)],
         }
@@ -82,6 +84,7 @@ impl<'a> Session<&'a [u8]> {
         for (said, name) in [(&mut self.host, host), (&mut self.user, hit.user), (&mut self.source, hit.source)] {
             first_said(said, name.map(|n| (hit.line, n)));
         }
+        first_said(&mut self.port, asked_port(hit));
         self.keys.merge(&fingerprints(hit));
         self.add_event(Event::of(hit));
     }
@@ -102,6 +105,7 @@ impl<'a> Session<&'a [u8]> {
             host: own(self.host),
             user: own(self.user),
             source: own(self.source),
+            port: self.port,
             keys: self.keys,
             events: self.events.into_iter().map(event).collect(),
         }
@@ -138,6 +142,7 @@ impl<T: AsRef<[u8]>> Session<T> {
         first_said(&mut self.host, other.host);
         first_said(&mut self.user, other.user);
         first_said(&mut self.source, other.source);
+        first_said(&mut self.port, other.port);
         self.keys.merge(&other.keys);
         other.events.into_iter().for_each(|e| self.add_event(e));
     }
@@ -160,6 +165,7 @@ impl<T: AsRef<[u8]>> Session<T> {
         self.events.iter_mut().for_each(|e| e.line += by);
         let said = [&mut self.host, &mut self.user, &mut self.source];
         said.into_iter().flatten().for_each(|(line, _)| *line += by);
+        self.port.iter_mut().for_each(|(line, _)| *line += by);
     }
 
     pub(super) fn shape(&self) -> Shape {
@@ -185,7 +191,12 @@ impl<T: AsRef<[u8]>> Session<T> {
     }
 
     pub(super) fn who(&self) -> Who {
-        Who { host: name(self.host()), user: self.user().map(name), source: self.source().map(name) }
+        Who {
+            host: name(self.host()),
+            user: self.user().map(name),
+            source: self.source().map(name),
+            port: self.port.map(|(_, port)| port),
+        }
     }
 
     pub(super) fn span(&self) -> (Option<Micros>, Option<Micros>) {
@@ -245,6 +256,11 @@ fn first_said<T>(said: &mut Said<T>, other: Said<T>) {
     {
         *said = Some(other);
     }
+}
+
+/// The port that the client of a transcript asked for.
+fn asked_port(hit: &Hit<'_>) -> Said<u32> {
+    hit.port.filter(|_| hit.joins == Joining::Attempt && hit.source.is_none()).map(|port| (hit.line, port))
 }
 
 fn fingerprints(hit: &Hit<'_>) -> Fingerprints {

@@ -1,6 +1,6 @@
 //! Which host a line is of: the one among whose files the input lies, or else the only one of its name.
 //!
-//! In: the hosts and the paths of all inputs. Out: the host of a session.
+//! In: the hosts and the paths of all inputs. Out: the host of a session, and what an input is called.
 
 use super::{Host, Hosts};
 
@@ -9,15 +9,22 @@ use super::{Host, Hosts};
 pub struct Beside<'h> {
     hosts: Option<&'h Hosts>,
     of_input: Vec<Option<usize>>,
+    paths: Vec<&'h str>,
 }
 
 impl<'h> Beside<'h> {
     /// For inputs with these paths.
-    pub fn new<'p>(hosts: &'h Hosts, inputs: impl Iterator<Item = &'p str>) -> Self {
+    pub fn new(hosts: &'h Hosts, inputs: impl Iterator<Item = &'h str>) -> Self {
+        let paths: Vec<&str> = inputs.collect();
         if hosts.is_empty() {
-            return Self::default();
+            return Self { paths, ..Self::default() };
         }
-        Self { hosts: Some(hosts), of_input: inputs.map(|path| hosts.of_input(path)).collect() }
+        Self { hosts: Some(hosts), of_input: paths.iter().map(|path| hosts.of_input(path)).collect(), paths }
+    }
+
+    /// The path of an input.
+    pub fn path(&self, input: u32) -> &'h str {
+        self.paths.get(input as usize).copied().unwrap_or_default()
     }
 
     /// Whether there is any host.

@@ -71,6 +71,8 @@ pub enum FactName {
     ModeFits(Place),
     /// The listing of `.ssh` has no `authorized_keys`.
     AuthorizedKeysAbsent,
+    /// What only a pattern of the catalog states, by the name it gives.
+    Shown(CompactString),
 }
 
 /// A way to log in.
@@ -197,6 +199,7 @@ impl FactName {
             "config-sets" => word(b"").map(Self::ConfigSets),
             "pam-module-listed" => word(b"_-").map(Self::PamModuleListed),
             "pam-module-unlisted" => word(b"_-").map(Self::PamModuleUnlisted),
+            "shown" => word(b"-").map(Self::Shown),
             "mode-too-open" => place().map(Self::ModeTooOpen),
             "owner-wrong" => place().map(Self::OwnerWrong),
             "mode-fits" => place().map(Self::ModeFits),
@@ -208,7 +211,10 @@ impl FactName {
     pub fn name(&self) -> String {
         let of: &str = match self {
             Self::MethodDisabled(method) | Self::MethodEnabled(method) => method.name(),
-            Self::ConfigSets(name) | Self::PamModuleListed(name) | Self::PamModuleUnlisted(name) => name,
+            Self::ConfigSets(name)
+            | Self::PamModuleListed(name)
+            | Self::PamModuleUnlisted(name)
+            | Self::Shown(name) => name,
             Self::ModeTooOpen(place) | Self::OwnerWrong(place) | Self::ModeFits(place) => place.name(),
             _ => return self.kind().to_owned(),
         };
@@ -248,6 +254,7 @@ impl FactName {
             Self::OwnerWrong(_) => "owner-wrong",
             Self::ModeFits(_) => "mode-fits",
             Self::AuthorizedKeysAbsent => "authorized-keys-absent",
+            Self::Shown(_) => "shown",
         }
     }
 }
@@ -258,8 +265,13 @@ mod tests {
 
     #[test]
     fn names_are_read_as_they_are_written() {
-        let given =
-            ["method-disabled:password", "config-sets:maxstartups", "pam-module-listed:faillock", "mode-fits:home"];
+        let given = [
+            "method-disabled:password",
+            "config-sets:maxstartups",
+            "pam-module-listed:faillock",
+            "mode-fits:home",
+            "shown:clock-off",
+        ];
         let plain = FactName::PLAIN.iter().map(FactName::name);
         for name in plain.chain(given.map(str::to_owned)) {
             assert_eq!(FactName::named(&name).map(|f| f.name()), Some(name));

@@ -8,6 +8,7 @@ use super::fact::Quote;
 use super::pasted::{self, Pasted};
 use super::{listing, release, services, sockets, sshd_config};
 use rustc_hash::FxHashSet;
+use std::borrow::Cow;
 
 /// Larger files are no configuration, or a directory of people too large to be kept.
 pub const MOST_BYTES: usize = 1 << 20;
@@ -108,32 +109,32 @@ impl HostFile {
         file.is_as_named().then_some(file)
     }
 
-    /// What a paste shows of sshd's options. The paste is the root of its own host.
-    pub fn pasted(path: &str, bytes: &[u8]) -> Option<Self> {
-        if bytes.len() > pasted::MOST_BYTES || !pasted::may_have_options(bytes) {
-            return None;
+    /// What a paste shows of sshd's options, of open ports and of files. The paste is the root of its own host.
+    pub fn pasted(path: &str, bytes: &[u8]) -> Vec<Self> {
+        if bytes.len() > pasted::MOST_BYTES || !pasted::may_show(bytes) {
+            return Vec::new();
         }
         // A copy: a file that is cut while it is mapped changes under the text.
-        let text = String::from_utf8(bytes.to_vec()).ok()?;
-        let Pasted { options, host } = pasted::options(&text);
-        let mut file = Self {
+        let Ok(text) = String::from_utf8(bytes.to_vec()) else { return Vec::new() };
+        let Pasted { options, sockets, listing, host } = pasted::read(&text);
+        let file = |role: Role, host_path: &str, lines: Vec<(u32, Cow<'_, str>)>| Self {
             path: path.to_owned(),
             root: path.len(),
             loose: false,
-            role: Role::SshdConfig,
-            numbers: Vec::new(),
-            text: String::new(),
+            role,
+            numbers: lines.iter().map(|(number, _)| *number).collect(),
+            text: lines.iter().flat_map(|(_, line)| [line.as_ref(), "\n"]).collect(),
             cut: false,
             pasted: true,
             prompt: host.map(str::to_owned),
-            host_path: sshd_config::MAIN.to_owned(),
+            host_path: host_path.to_owned(),
         };
-        for (number, line) in &options {
-            file.numbers.push(*number);
-            file.text.push_str(line);
-            file.text.push('\n');
-        }
-        (!options.is_empty() && file.text.len() <= MOST_KEPT).then_some(file)
+        let files = [
+            file(Role::SshdConfig, sshd_config::MAIN, borrowed(options)),
+            file(Role::Sockets, "", borrowed(sockets)),
+            file(Role::Listing, "", listing),
+        ];
+        files.into_iter().filter(|file| !file.numbers.is_empty() && file.text.len() <= MOST_KEPT).collect()
     }
 
     pub(super) fn is_pasted(&self) -> bool {
@@ -252,8 +253,8 @@ impl Files {
     pub(super) fn by_root(mut self) -> Vec<(String, Vec<HostFile>)> {
         // Of two with the same name unpacking leaves the last.
         self.files.reverse();
-        self.files.sort_by(|a, b| a.path.cmp(&b.path));
-        self.files.dedup_by(|b, a| a.path == b.path);
+        self.files.sort_by(|a, b| (&a.path, a.role).cmp(&(&b.path, b.role)));
+        self.files.dedup_by(|b, a| a.path == b.path && a.role == b.role);
         let mut roots: Vec<String> = self
             .files
             .iter()
@@ -279,6 +280,10 @@ impl Files {
         }
         hosts.into_iter().collect()
     }
+}
+
+fn borrowed<'t>(lines: Vec<(u32, &'t str)>) -> Vec<(u32, Cow<'t, str>)> {
+    lines.into_iter().map(|(number, line)| (number, line.into())).collect()
 }
 
 /// The longest of some sorted roots that `path` lies in.

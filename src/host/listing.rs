@@ -10,6 +10,11 @@ pub(super) fn matters(line: &str) -> bool {
     heading(line).is_some() || entry(line).is_some_and(|e| line.starts_with('d') || e.name.ends_with("authorized_keys"))
 }
 
+/// What a line of such an output is of.
+pub(super) fn name(line: &str) -> Option<&str> {
+    entry(line).map(|entry| entry.name)
+}
+
 /// Whose modes and owners are asked for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Whose<'w> {
@@ -44,7 +49,7 @@ pub(super) fn facts(files: &[HostFile], whose: Whose<'_>) -> Vec<HostFact> {
             }
             keys_shown |= path == places[1].1;
             for (place, _) in places.iter().filter(|(_, at)| *at == path) {
-                let name = entry.judged(*place, whose);
+                let Some(name) = entry.judged(*place, whose) else { continue };
                 if !facts.iter().any(|f| f.name == name) {
                     facts.push(HostFact { name, sure: true, quotes: vec![quote.clone()] });
                 }
@@ -94,15 +99,20 @@ impl Entry<'_> {
         }
     }
 
-    fn judged(&self, place: Place, whose: Whose<'_>) -> FactName {
-        let own = |owner: &str| owner == "root" || owner == "0" || owner == whose.user || Some(owner) == whose.uid;
-        let writable = |at: usize| self.mode.as_bytes()[at] == b'w';
-        if writable(5) || writable(8) {
-            FactName::ModeTooOpen(place)
-        } else if !own(self.owner) {
-            FactName::OwnerWrong(place)
+    /// None where it cannot be told whose it is.
+    fn judged(&self, place: Place, whose: Whose<'_>) -> Option<FactName> {
+        let users = self.owner == whose.user || Some(self.owner) == whose.uid;
+        let is_roots = self.owner == "root" || self.owner == "0";
+        let has = |at: usize, letter: u8| self.mode.as_bytes()[at] == letter;
+        // sshd looks in as the user.
+        let shut = !users && is_roots && !(4..10).any(|at| has(at, b'r') || has(at, b'x'));
+        let unknown = whose.uid.is_none() && self.owner.bytes().all(|b| b.is_ascii_digit()) && !is_roots;
+        if has(5, b'w') || has(8, b'w') {
+            Some(FactName::ModeTooOpen(place))
+        } else if (!users && !is_roots) || shut {
+            Some(FactName::OwnerWrong(place)).filter(|_| !unknown)
         } else {
-            FactName::ModeFits(place)
+            Some(FactName::ModeFits(place))
         }
     }
 }
@@ -119,7 +129,18 @@ mod tests {
         assert_eq!(found.path(Some("/home/alice")).as_deref(), Some("/home/alice/.ssh"));
         assert_eq!(found.path(None), None);
         let whose = Whose { user: "alice", uid: Some("1001"), home: "/home/alice" };
-        assert_eq!(found.judged(Place::SshDirectory, whose), FactName::ModeTooOpen(Place::SshDirectory));
+        let judged = |line: &str, whose: Whose<'_>| entry(line).and_then(|e| e.judged(Place::Home, whose));
+        let nobody = Whose { uid: None, ..whose };
+        assert_eq!(judged(line, whose), Some(FactName::ModeTooOpen(Place::Home)));
+        for (line, whose, expected) in [
+            ("drwxr-xr-x 2 root root 29 Jan  1 10:00 .ssh", whose, Some(FactName::ModeFits(Place::Home))),
+            ("drwx------ 2 root root 29 Jan  1 10:00 .ssh", whose, Some(FactName::OwnerWrong(Place::Home))),
+            ("drwx------ 2 1001 1001 29 Jan  1 10:00 .ssh", whose, Some(FactName::ModeFits(Place::Home))),
+            ("drwx------ 2 1005 1001 29 Jan  1 10:00 .ssh", whose, Some(FactName::OwnerWrong(Place::Home))),
+            ("drwx------ 2 1001 1001 29 Jan  1 10:00 .ssh", nobody, None),
+        ] {
+            assert_eq!(judged(line, whose), expected, "{line}");
+        }
         assert_eq!(entry("total 12"), None);
         assert_eq!(entry("Dec 11 06:55:46 web01 sshd[1]: x"), None);
     }

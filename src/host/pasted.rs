@@ -1,10 +1,11 @@
-//! Options of sshd in what somebody pasted: lines of sshd_config, or of `sshd -T`, among others.
+//! What somebody pasted of a server's state: lines of sshd_config or of `sshd -T`, of `ss`, `netstat` and `ls -l`, among others.
 //!
-//! In: a text. Out: [`Pasted`]: its lines that are such options, with their numbers, and what the prompt before them calls the
-//! host. They count only behind a line that names sshd_config or `sshd -T`: elsewhere they are somebody's words, or a client's
-//! options. Knows nothing of what options mean.
+//! In: a text. Out: [`Pasted`]: its lines that are such, with their numbers, and what the prompt before them calls the host.
+//! Options count only behind a line that names sshd_config or `sshd -T`: elsewhere they are somebody's words, or a client's
+//! options. Knows nothing of what the lines mean.
 
-use super::words;
+use super::{listing, sockets, words};
+use std::borrow::Cow;
 
 /// Larger texts are no pastes.
 pub(super) const MOST_BYTES: usize = 256 << 10;
@@ -41,49 +42,98 @@ const SENTENCE: [&str; 16] =
 pub(super) struct Pasted<'t> {
     /// The lines that are options, as sshd would read them, with their numbers from 1.
     pub(super) options: Vec<(u32, &'t str)>,
+    /// The lines of lists of sockets, with their numbers.
+    pub(super) sockets: Vec<(u32, &'t str)>,
+    /// The lines of lists of files; before them what they are of, where the command says it: `/home/alice/.ssh:`.
+    pub(super) listing: Vec<(u32, Cow<'t, str>)>,
     /// `web01` of `[root@web01 ~]# sshd -T`.
     pub(super) host: Option<&'t str>,
 }
 
+/// The command that lists files.
+const LIST: &str = "ls -";
+
+/// Commands that list sockets.
+const LISTS: [&str; 2] = ["ss -", "netstat -"];
+
 /// What one of the lines before options must have.
 const SERVER: [&str; 2] = ["sshd_config", "sshd -T"];
 
-/// Whether a text names what options must stand behind: most do not, and are not read for them.
-pub(super) fn may_have_options(text: &[u8]) -> bool {
-    SERVER.iter().any(|name| memchr::memmem::find(text, name.as_bytes()).is_some())
+/// Whether a text names a command or a state that what is looked for comes with: most do not, and are not read.
+pub(super) fn may_show(text: &[u8]) -> bool {
+    SERVER.iter().chain(&[sockets::LISTENING, LIST]).any(|name| memchr::memmem::find(text, name.as_bytes()).is_some())
 }
 
-/// What a text shows of sshd's options.
-pub(super) fn options(text: &str) -> Pasted<'_> {
+/// What a text shows.
+pub(super) fn read(text: &str) -> Pasted<'_> {
     let mut pasted = Pasted::default();
-    let mut unsure: Vec<&str> = Vec::new();
-    let mut of_server = false;
-    for (number, whole) in (1u32..).zip(text.lines()) {
-        let names_server = SERVER.iter().any(|name| whole.contains(name));
-        let line = plain(whole);
-        let first = line.split_ascii_whitespace().next().unwrap_or_default();
-        if names_server {
-            of_server = true;
-            pasted.host = pasted.host.or(prompting_host(whole));
-        } else if whole.contains("ssh_config") || whole.contains(".ssh/config") || first.eq_ignore_ascii_case("host") {
-            of_server = false;
-        }
-        if !of_server {
-            continue;
-        }
-        if first.eq_ignore_ascii_case("match") {
-            pasted.options.push((number, line));
-        } else if let Some((name, value)) = option(line) {
-            match value {
-                true => pasted.options.push((number, line)),
-                // Of lines that add up one cannot be read: then the others say nothing either.
-                false => unsure.push(name),
+    pasted.read_options(text);
+    pasted.read_lists(text);
+    pasted
+}
+
+impl<'t> Pasted<'t> {
+    fn read_options(&mut self, text: &'t str) {
+        let mut unsure: Vec<&str> = Vec::new();
+        let mut of_server = false;
+        for (number, whole) in (1u32..).zip(text.lines()) {
+            let line = plain(whole);
+            let first = line.split_ascii_whitespace().next().unwrap_or_default();
+            if SERVER.iter().any(|name| whole.contains(name)) {
+                of_server = true;
+                self.host = self.host.or(prompting_host(whole));
+            } else if whole.contains("ssh_config")
+                || whole.contains(".ssh/config")
+                || first.eq_ignore_ascii_case("host")
+            {
+                of_server = false;
+            }
+            if !of_server {
+                continue;
+            }
+            if first.eq_ignore_ascii_case("match") {
+                self.options.push((number, line));
+            } else if let Some((name, value)) = option(line) {
+                match value {
+                    true => self.options.push((number, line)),
+                    // Of lines that add up one cannot be read: then the others say nothing either.
+                    false => unsure.push(name),
+                }
             }
         }
+        let is_of = |line: &str, names: &[&str]| option(line).is_some_and(|(name, _)| names.contains(&name));
+        self.options.retain(|(_, line)| !is_of(line, &unsure));
     }
-    let is_of = |line: &str, names: &[&str]| option(line).is_some_and(|(name, _)| names.contains(&name));
-    pasted.options.retain(|(_, line)| !is_of(line, &unsure));
-    pasted
+
+    fn read_lists(&mut self, text: &'t str) {
+        // Where the last list of files begins, and whether it holds a client's files, and a server's.
+        let (mut begin, mut of_client, mut of_server) = (0, false, false);
+        for (number, whole) in (1u32..).zip(text.lines()) {
+            let line = plain(whole);
+            if sockets::is_of_list(line) {
+                self.sockets.push((number, line));
+            } else if let Some(folder) = listed_folder(whole) {
+                self.leave_out(begin, of_client && !of_server);
+                (begin, of_client, of_server) = (self.listing.len(), false, false);
+                self.listing.push((number, folder.into()));
+            } else if let Some(name) = listing::name(line) {
+                of_server |= name.ends_with("authorized_keys");
+                of_client |= name.starts_with("id_") || name.starts_with("known_hosts") || name.ends_with(".pem");
+                if listing::matters(line) {
+                    self.listing.push((number, line.into()));
+                }
+            } else if LISTS.iter().any(|command| whole.contains(command)) {
+                self.host = self.host.or(prompting_host(whole));
+            }
+        }
+        self.leave_out(begin, of_client && !of_server);
+    }
+
+    fn leave_out(&mut self, begin: usize, is_of_client: bool) {
+        if is_of_client {
+            self.listing.truncate(begin);
+        }
+    }
 }
 
 /// A line without marks of quoting, the file and number that grep puts before it, and a comment behind it.
@@ -115,12 +165,43 @@ fn option(line: &str) -> Option<(&'static str, bool)> {
     Some((name, readable))
 }
 
+/// What a line asks to list, as `ls` writes it above: `/home/alice/.ssh:` of `[alice@web01 ~]$ ls -la ~/.ssh`. No more than a
+/// slash and a colon, which is no folder of anybody's, where that cannot be told.
+fn listed_folder(line: &str) -> Option<String> {
+    let at = line.find(LIST)?;
+    if !line[..at].ends_with([' ', '#', '$', '>']) && at > 0 {
+        return None;
+    }
+    let mut words = line[at + 2..].split_ascii_whitespace().take_while(|word| !matches!(*word, "|" | ";" | "&&"));
+    let options = words.next().filter(|options| options.contains('l'))?;
+    let paths: Vec<&str> = words.filter(|word| !word.starts_with('-')).collect();
+    let home = || match prompting(&line[..at])?.0 {
+        "root" => Some("/root".to_owned()),
+        user => Some(format!("/home/{user}")),
+    };
+    let folder = match paths[..] {
+        [path] if !options.contains('d') => match path.strip_prefix('~') {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => home().map(|home| home + rest),
+            _ => Some(path.to_owned()).filter(|path| path.starts_with('/')),
+        },
+        _ => None,
+    };
+    let folder = folder.unwrap_or_default();
+    Some(format!("/{}:", folder.trim_matches('/')))
+}
+
 /// `web01` of `[root@web01 ~]# `, `root@web01:~# ` and the like.
 fn prompting_host(line: &str) -> Option<&str> {
+    prompting(line).map(|(_, host)| host)
+}
+
+/// User and host of such a prompt.
+fn prompting(line: &str) -> Option<(&str, &str)> {
     let prompt = &line[..line.find(['#', '$'])?];
-    let (_, after) = prompt.rsplit_once('@')?;
+    let (before, after) = prompt.rsplit_once('@')?;
+    let user = before.rsplit([' ', '[', '(', ')']).next().unwrap_or_default();
     let host = after.split([':', ' ', ']', '~']).next().unwrap_or_default();
-    Some(host).filter(|host| !host.is_empty())
+    Some((user, host)).filter(|(_, host)| !host.is_empty())
 }
 
 #[cfg(test)]
@@ -128,7 +209,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<(u32, &str)> {
-        options(text).options
+        read(text).options
     }
 
     #[test]
@@ -137,7 +218,7 @@ mod tests {
                      > PasswordAuthentication yes # for now\nPort 22\nAllowUsers alice bob@192.0.2.*\n#DenyUsers carol\n";
         let expected =
             [(2, "PermitRootLogin no"), (3, "PasswordAuthentication yes"), (5, "AllowUsers alice bob@192.0.2.*")];
-        assert_eq!(options(paste), Pasted { options: expected.to_vec(), host: Some("web01") });
+        assert_eq!(read(paste), Pasted { options: expected.to_vec(), host: Some("web01"), ..Pasted::default() });
         assert_eq!(found("$ sudo sshd -T\nusepam yes\npermitrootlogin without-password\n").len(), 2);
         assert_eq!(found("/etc/ssh/sshd_config:12:AllowUsers bob\n"), [(1, "AllowUsers bob")]);
         let client = "sshd_config:\nUsePAM yes\n~/.ssh/config:\nHost web01\n  PasswordAuthentication no\n";
@@ -146,6 +227,30 @@ mod tests {
         {
             assert_eq!(found(words), []);
         }
+    }
+
+    #[test]
+    fn a_list_of_files_is_of_the_folder_that_the_command_names() {
+        for (line, expected) in [
+            ("[root@web01 ~]# ls -la /home/alice/.ssh/", Some("/home/alice/.ssh:")),
+            ("alice@web01:~$ ls -la ~/.ssh | head", Some("/home/alice/.ssh:")),
+            ("root@web01:~# ls -l ~", Some("/root:")),
+            ("$ sudo ls -al /home/alice", Some("/home/alice:")),
+            ("$ ls -ld /home/alice", Some("/:")),
+            ("$ ls -la .ssh", Some("/:")),
+            ("$ ls -la ~/.ssh", Some("/:")),
+            ("$ ls -a /home/alice", None),
+            ("tools -l /home/alice", None),
+        ] {
+            assert_eq!(listed_folder(line).as_deref(), expected, "{line}");
+        }
+        let paste = "# ls -la /home/alice/.ssh\ntotal 4\ndrwx------ 2 alice alice 29 Apr 17 09:00 .\n";
+        let listed = [(1, "/home/alice/.ssh:".into()), (3, "drwx------ 2 alice alice 29 Apr 17 09:00 .".into())];
+        assert_eq!(read(paste).listing, listed);
+        let clients = paste.to_owned() + "-rw------- 1 alice alice 1679 Apr 17 09:00 id_rsa\n";
+        assert_eq!(read(&clients).listing, []);
+        let servers = clients.clone() + "-rw------- 1 alice alice 410 Apr 17 09:00 authorized_keys\n";
+        assert_eq!(read(&servers).listing.len(), 3);
     }
 
     #[test]

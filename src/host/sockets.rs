@@ -5,6 +5,18 @@
 use super::fact::{FactName, HostFact};
 use super::files::{HostFile, Role};
 
+/// The state of a socket that waits for connections.
+pub(super) const LISTENING: &str = "LISTEN";
+
+/// Whether a line of a paste is of such an output, and no sentence about it. Of Windows a listener tells, but not that there is
+/// no other: it may be the client's machine.
+pub(super) fn is_of_list(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace();
+    let first = words.next().unwrap_or_default();
+    let listed = matches!(first, "LISTEN" | "tcp" | "tcp4" | "tcp6" | "TCP") && listener(line).is_some();
+    listed || line.contains("Local Address") && line.contains("Peer Address") || line.contains("Foreign Address")
+}
+
 /// Whether a line of such an output is kept.
 pub(super) fn matters(line: &str) -> bool {
     line.contains("LISTEN") || line.contains("Local Address")
@@ -13,7 +25,7 @@ pub(super) fn matters(line: &str) -> bool {
 /// What the listings tell.
 pub(super) fn facts(files: &[HostFile], ports: &[u16]) -> Vec<HostFact> {
     let listings = files.iter().filter(|f| f.role == Role::Sockets);
-    let (mut open, mut loopback, mut others, mut heading) = (None, None, false, None);
+    let (mut open, mut loopback, mut elsewhere, mut others, mut heading) = (None, None, None, false, None);
     for file in listings {
         for (number, line) in file.lines() {
             let quote = || file.quote(number, line);
@@ -22,19 +34,26 @@ pub(super) fn facts(files: &[HostFile], ports: &[u16]) -> Vec<HostFact> {
                     let found = if is_loopback(address) { &mut loopback } else { &mut open };
                     found.get_or_insert_with(quote);
                 }
-                Some(_) => others = true,
+                Some(_) if line.contains("LISTENING") => {}
+                // sshd's own on another port: then it is not on this one, however short the list.
+                Some((_, port)) => {
+                    others = true;
+                    elsewhere = elsewhere.or_else(|| is_sshds(line, port).then(quote));
+                }
                 None if heading.is_none() && line.contains("Local Address") => heading = Some(quote()),
                 None => {}
             }
         }
     }
     let fact = |name, quote| vec![HostFact { name, sure: true, quotes: vec![quote] }];
-    match (open, loopback, heading) {
+    // A list of TCP listeners, and not of established connections or of another kind of socket. In a paste it may be a list of
+    // anything: sshd must be in it.
+    let missing = elsewhere.or_else(|| heading.filter(|_| others && !files.iter().any(HostFile::is_pasted)));
+    match (open, loopback, missing) {
         (Some(quote), _, _) => fact(FactName::Listening, quote),
         (None, Some(quote), _) => fact(FactName::ListensOnLoopbackOnly, quote),
-        // A list of TCP listeners, and not of established connections or of another kind of socket.
-        (None, None, Some(quote)) if others => fact(FactName::NotListening, quote),
-        _ => Vec::new(),
+        (None, None, Some(quote)) => fact(FactName::NotListening, quote),
+        (None, None, None) => Vec::new(),
     }
 }
 
@@ -49,6 +68,10 @@ fn listener(line: &str) -> Option<(&str, u16)> {
         Some((at, port))
     };
     line.split_whitespace().find_map(|word| address(word).map(|(at, port)| (&word[..at], port)))
+}
+
+fn is_sshds(line: &str, port: u16) -> bool {
+    port == 22 || line.contains("\"sshd\"") || line.contains("/sshd")
 }
 
 fn is_loopback(address: &str) -> bool {

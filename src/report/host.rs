@@ -126,6 +126,7 @@ fn words(fact: &FactName) -> (String, String) {
                 format!("{ja} の所有者とモードは sshd の条件を満たす"),
             );
         }
+        FactName::Shown(_) => ("what was shown of the host explains it", "提示されたホストの状態が原因を示している"),
         FactName::PasswordsDisabled => (
             "sshd_config switches every method off that asks for a password",
             "sshd_config でパスワードを使う認証方式がすべて無効",
@@ -139,9 +140,7 @@ fn words(fact: &FactName) -> (String, String) {
         FactName::RootLoginPermitted => ("PermitRootLogin admits root", "PermitRootLogin は root を許可している"),
         FactName::UserPresent => ("passwd has this user", "passwd にこのユーザーがいる"),
         FactName::UserAbsent => ("passwd does not have this user", "passwd にこのユーザーがいない"),
-        FactName::AccountLocked => {
-            ("the account's password is locked in shadow", "shadow でパスワードがロックされている")
-        }
+        FactName::AccountLocked => ("the account's password is locked", "アカウントのパスワードがロックされている"),
         FactName::PasswordSet => {
             ("the account has a password that is not locked", "パスワードは設定済みで、ロックされていない")
         }

@@ -46,7 +46,16 @@ pub fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<(
         }
         None => writer.nothing(report)?,
     }
-    writer.overcome(&report.overcome)?;
+    writer.aside(
+        &report.overcome,
+        "Refused, before the login succeeded in another way",
+        "拒否されたが、別の方法でログオンに成功",
+    )?;
+    writer.aside(
+        &report.background,
+        "Background: guesses by strangers, as every server on the Internet sees them",
+        "背景: インターネット上のどのサーバーにもある、第三者による推測の試行",
+    )?;
     writer.next_steps(&report.next_steps)?;
     writer.inputs(report)?;
     buffer.flush()
@@ -301,12 +310,13 @@ impl Writer<'_> {
         }
     }
 
-    fn overcome(&mut self, overcome: &[DiagnosisReport]) -> io::Result<()> {
-        if overcome.is_empty() {
+    /// What is no verdict.
+    fn aside(&mut self, found: &[DiagnosisReport], en: &str, ja: &str) -> io::Result<()> {
+        if found.is_empty() {
             return Ok(());
         }
-        self.heading("Refused, before the login succeeded in another way", "拒否されたが、別の方法でログオンに成功")?;
-        self.list(overcome)
+        self.heading(en, ja)?;
+        self.list(found)
     }
 
     fn nothing(&mut self, report: &Report) -> io::Result<()> {

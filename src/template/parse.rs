@@ -9,7 +9,10 @@ const MAX_WORDINGS: usize = 96;
 
 /// Parses a template and unfolds it; new field names are added to `slots`.
 pub(super) fn wordings(text: &str, slots: &mut Vec<String>) -> Result<Vec<Vec<Flat>>, String> {
-    unfold(&nodes(text, slots)?)
+    let mut wordings = unfold(&nodes(text, slots)?)?;
+    let squeezed: Vec<Vec<Flat>> = wordings.iter().filter_map(|wording| squeezed(wording)).collect();
+    wordings.extend(squeezed);
+    Ok(wordings)
 }
 
 /// A template as a regular expression.
@@ -169,9 +172,23 @@ fn unfold(nodes: &[Node]) -> Result<Vec<Vec<Flat>>, String> {
     Ok(wordings)
 }
 
+/// The same as web pages show it: of several spaces there is one left. None where there are none.
+fn squeezed(wording: &[Flat]) -> Option<Vec<Flat>> {
+    let one = |part: &Flat| match part {
+        Flat::Bytes(bytes) => {
+            let mut bytes = bytes.clone();
+            bytes.dedup_by(|b, a| *a == b' ' && *b == b' ');
+            Flat::Bytes(bytes)
+        }
+        field => field.clone(),
+    };
+    let wide = |part: &Flat| matches!(part, Flat::Bytes(bytes) if bytes.windows(2).any(|two| two == b"  "));
+    wording.iter().any(wide).then(|| wording.iter().map(one).collect())
+}
+
 fn regex_of(nodes: &[Node]) -> String {
     let part = |node: &Node| match node {
-        Node::Part(Flat::Bytes(bytes)) => regex_syntax::escape(&String::from_utf8_lossy(bytes)),
+        Node::Part(Flat::Bytes(bytes)) => regex_syntax::escape(&String::from_utf8_lossy(bytes)).replace("  ", "  ?"),
         Node::Part(Flat::Field(ty, _)) => match ty {
             FieldType::User | FieldType::Rest => ".*",
             FieldType::Text => ".+",

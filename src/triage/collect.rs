@@ -74,7 +74,7 @@ pub(super) struct Found {
     /// Whether it was read from its end.
     pub(super) turned: bool,
     /// What it says of its host.
-    pub(super) host_file: Option<HostFile>,
+    pub(super) host_files: Vec<HostFile>,
 }
 
 /// Inputs and their evidence.
@@ -128,7 +128,7 @@ impl<'r> Collected<'r> {
 
     /// Adds the next input.
     pub(super) fn add(&mut self, found: Found, seen: &Seen) {
-        let Found { report, identity: content, span, mut evidence, turned, host_file } = found;
+        let Found { report, identity: content, span, mut evidence, turned, host_files } = found;
         let counted = content.is_none_or(|content| seen.add(content));
         let input = self.next();
         if let Some(span) = span.filter(|_| !turned && report.kind == "server-log") {
@@ -142,9 +142,9 @@ impl<'r> Collected<'r> {
         evidence.renumber(|_| input);
         // What a report may cite is named.
         let quiet =
-            host_file.is_none() && report.hits == 0 && report.error.is_none() && evidence.totals.unrecognised == 0;
+            host_files.is_empty() && report.hits == 0 && report.error.is_none() && evidence.totals.unrecognised == 0;
         self.quiet += usize::from(quiet);
-        host_file.into_iter().for_each(|file| self.host_files.add(file));
+        host_files.into_iter().for_each(|file| self.host_files.add(file));
         if quiet && self.quiet > MOST_QUIET {
             self.evidence.totals.lines += evidence.totals.lines;
             let summary = self

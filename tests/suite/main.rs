@@ -23,6 +23,7 @@ mod parts;
 mod prose;
 mod reports;
 mod samples;
+mod shown;
 mod sides;
 mod support;
 mod traps;
