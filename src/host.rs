@@ -150,20 +150,24 @@ impl Host {
             let home = accounts.home(user).map_or_else(|| usual_home(user), str::to_owned);
             facts.extend(listing::facts(&self.files, listing::Whose { user, uid: accounts.uid(user), home: &home }));
         }
-        let peer = login.connection.address.map(|address| Peer { name: login.connection.host, address });
+        let peer = Peer { name: login.connection.host, address: login.connection.address };
         if uses_pam {
             let stack = pam::facts(&self.files);
             let access = FactName::PamModuleListed("access".into());
             let module = stack.iter().find(|fact| fact.name == access).and_then(|fact| fact.quotes.first());
-            if let (Some(module), Some(user), Some(peer)) = (module, user, &peer) {
-                facts.extend(access_conf::facts(&self.files, module, user, &accounts.groups(user), peer));
+            if let (Some(module), Some(user), Some(_)) = (module, user, peer.address) {
+                facts.extend(access_conf::facts(&self.files, module, user, &accounts.groups(user), &peer));
             }
             facts.extend(stack);
         }
-        facts.extend(peer.iter().flat_map(|peer| wrappers::facts(&self.files, peer)));
+        facts.extend(wrappers::facts(&self.files, &peer));
         facts.extend(self.nologin());
         facts.extend(services::facts(&self.files));
-        facts.extend(sockets::facts(&self.files, &ports(login.connection.local_port, effective.as_ref())));
+        let listening = sockets::facts(&self.files, &ports(login.connection.local_port, effective.as_ref()));
+        if listening.is_empty() {
+            facts.extend(effective.as_ref().and_then(|e| other_port(e, login.connection.local_port?)));
+        }
+        facts.extend(listening);
         facts
     }
 
@@ -197,6 +201,17 @@ impl Host {
         let (number, line) = file.lines().next().unwrap_or((1, ""));
         Some(HostFact { name: FactName::NologinPresent, sure: true, quotes: vec![file.quote(number, line)] })
     }
+}
+
+/// That sshd is told to listen, but not on the port that was asked for.
+fn other_port(effective: &Effective, asked: u16) -> Option<HostFact> {
+    let mut set = effective.values("port").map(|port| port.parse::<u16>()).peekable();
+    set.peek()?;
+    let other =
+        set.all(|port| port.is_ok_and(|port| port != asked)) && effective.values("listenaddress").next().is_none();
+    let quotes = effective.lines("port").iter().take(3).map(|set| set.quote.clone()).collect();
+    // The service may have been started before.
+    other.then_some(HostFact { name: FactName::NotListening, sure: false, quotes })
 }
 
 fn usual_home(user: &str) -> String {

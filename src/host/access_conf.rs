@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn a_rule_means_users_groups_and_origins() {
         let groups = Groups { names: vec![("wheel".into(), None)], complete: true };
-        let peer = Peer { name: None, address: "192.0.2.7" };
+        let peer = Peer { name: None, address: Some("192.0.2.7") };
         for (line, expected) in [
             ("-:ALL EXCEPT root (wheel):ALL", Some((false, Tri::No))),
             ("-:ALL EXCEPT root (staff):ALL", Some((false, Tri::Yes))),

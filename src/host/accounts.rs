@@ -5,6 +5,7 @@
 use super::fact::{FactName, HostFact, Quote};
 use super::files::{HostFile, Role};
 use super::sshd_config::Groups;
+use super::words;
 use crate::record::time::{Micros, day_of};
 
 /// Shells that print a line, or nothing, and end.
@@ -90,6 +91,9 @@ impl<'h> Accounts<'h> {
 
     /// The user's groups.
     pub(super) fn groups(&self, user: &str) -> Groups {
+        if let Some(shown) = self.shown_groups(user) {
+            return shown;
+        }
         let Some(file) = self.file(Role::Group) else { return Groups::default() };
         let account = self.line(Role::Passwd, user).map(|(fields, _)| fields);
         let own = account.as_ref().and_then(|fields| fields.get(3)).copied();
@@ -113,6 +117,18 @@ impl<'h> Accounts<'h> {
         }
         groups.complete = account.is_some() && whole(Role::Group) && local("group");
         groups
+    }
+}
+
+impl Accounts<'_> {
+    /// What `id` says: `uid=1001(alice) gid=1001(alice) groups=1001(alice),10(wheel)`.
+    fn shown_groups(&self, user: &str) -> Option<Groups> {
+        let file = self.file(Role::Ids)?;
+        let (number, line) = file.lines().find(|(_, line)| words::between(line, '(', ')').next() == Some(user))?;
+        let (_, groups) = line.split_once("gid=")?;
+        let quote = file.quote(number, line);
+        let names = words::between(groups.split(" context=").next()?, '(', ')');
+        Some(Groups { names: names.map(|name| (name.to_owned(), Some(quote.clone()))).collect(), complete: true })
     }
 }
 

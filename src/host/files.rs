@@ -6,7 +6,7 @@
 
 use super::fact::Quote;
 use super::pasted::{self, Pasted};
-use super::{listing, release, services, sockets, sshd_config};
+use super::{listing, release, services, sockets, sshd_config, wrappers};
 use rustc_hash::FxHashSet;
 use std::borrow::Cow;
 
@@ -45,6 +45,8 @@ pub(super) enum Role {
     Sockets,
     Services,
     Addresses,
+    /// Of `id`.
+    Ids,
 }
 
 /// The lines of a file that matter.
@@ -116,7 +118,7 @@ impl HostFile {
         }
         // A copy: a file that is cut while it is mapped changes under the text.
         let Ok(text) = String::from_utf8(bytes.to_vec()) else { return Vec::new() };
-        let Pasted { options, sockets, listing, host } = pasted::read(&text);
+        let Pasted { options, sockets, listing, ids, allow, deny, host } = pasted::read(&text);
         let file = |role: Role, host_path: &str, lines: Vec<(u32, Cow<'_, str>)>| Self {
             path: path.to_owned(),
             root: path.len(),
@@ -133,6 +135,9 @@ impl HostFile {
             file(Role::SshdConfig, sshd_config::MAIN, borrowed(options)),
             file(Role::Sockets, "", borrowed(sockets)),
             file(Role::Listing, "", listing),
+            file(Role::Ids, "", borrowed(ids)),
+            file(Role::Wrappers, wrappers::ALLOW, borrowed(allow)),
+            file(Role::Wrappers, wrappers::DENY, borrowed(deny)),
         ];
         files.into_iter().filter(|file| !file.numbers.is_empty() && file.text.len() <= MOST_KEPT).collect()
     }
@@ -253,8 +258,8 @@ impl Files {
     pub(super) fn by_root(mut self) -> Vec<(String, Vec<HostFile>)> {
         // Of two with the same name unpacking leaves the last.
         self.files.reverse();
-        self.files.sort_by(|a, b| (&a.path, a.role).cmp(&(&b.path, b.role)));
-        self.files.dedup_by(|b, a| a.path == b.path && a.role == b.role);
+        self.files.sort_by(|a, b| (&a.path, a.role, &a.host_path).cmp(&(&b.path, b.role, &b.host_path)));
+        self.files.dedup_by(|b, a| a.path == b.path && a.role == b.role && a.host_path == b.host_path);
         let mut roots: Vec<String> = self
             .files
             .iter()
@@ -313,6 +318,7 @@ impl Role {
             Self::Sockets => sockets::matters(line).then(|| line.to_owned()),
             Self::Services => services::matters(line).then(|| line.to_owned()),
             Self::Addresses => line.contains("inet").then(|| line.to_owned()),
+            Self::Ids => Some(line.to_owned()),
         }
     }
 }

@@ -11,13 +11,13 @@ use std::net::{IpAddr, Ipv4Addr};
 pub(super) struct Peer<'p> {
     /// What the address resolves to, where that is known.
     pub(super) name: Option<&'p str>,
-    pub(super) address: &'p str,
+    /// None where no evidence shows it: then only `ALL` surely means it.
+    pub(super) address: Option<&'p str>,
 }
 
 impl Peer<'_> {
     /// Whether a pattern means this peer: `ALL`, an address, `192.0.2.`, a network, a host name, `.example.com`.
     pub(super) fn is(&self, pattern: &str) -> Tri {
-        let parsed: Option<IpAddr> = self.address.parse().ok();
         let by_name = |matches: &dyn Fn(&str) -> bool| match self.name {
             Some(name) => Tri::from(matches(&name.to_ascii_lowercase())),
             None => Tri::Maybe,
@@ -27,9 +27,8 @@ impl Peer<'_> {
         if pattern.eq_ignore_ascii_case("ALL") {
             return Tri::Yes;
         }
-        if pattern.starts_with(['@', '/']) {
-            return Tri::Maybe;
-        }
+        let Some(own) = self.address.filter(|_| !pattern.starts_with(['@', '/'])) else { return Tri::Maybe };
+        let parsed: Option<IpAddr> = own.parse().ok();
         if let Some(net) = network(pattern) {
             return parsed.is_some_and(|address| net.contains(&address)).into();
         }
@@ -37,11 +36,10 @@ impl Peer<'_> {
             return (parsed == Some(address)).into();
         }
         if let Some(prefix) = lower.strip_suffix('.') {
-            return (prefix.bytes().all(|b| b.is_ascii_digit() || b == b'.') && self.address.starts_with(&lower))
-                .into();
+            return (prefix.bytes().all(|b| b.is_ascii_digit() || b == b'.') && own.starts_with(&lower)).into();
         }
         if lower.contains(['*', '?']) {
-            return Tri::from(glob(self.address, &lower)).or(by_name(&|name| glob(name, &lower)));
+            return Tri::from(glob(own, &lower)).or(by_name(&|name| glob(name, &lower)));
         }
         if lower.starts_with('.') {
             return by_name(&|name| name.ends_with(&lower));
@@ -78,8 +76,8 @@ mod tests {
 
     #[test]
     fn a_peer_is_meant_by_address_network_and_name() {
-        let known = Peer { name: Some("Client.example.com"), address: "192.0.2.7" };
-        let unnamed = Peer { name: None, address: "192.0.2.7" };
+        let known = Peer { name: Some("Client.example.com"), address: Some("192.0.2.7") };
+        let unnamed = Peer { name: None, address: Some("192.0.2.7") };
         for (pattern, expected, without_name) in [
             ("ALL", Tri::Yes, Tri::Yes),
             ("192.0.2.7", Tri::Yes, Tri::Yes),
@@ -98,7 +96,7 @@ mod tests {
         ] {
             assert_eq!((known.is(pattern), unnamed.is(pattern)), (expected, without_name), "{pattern}");
         }
-        assert_eq!(Peer { name: None, address: "2001:db8::7" }.is("[2001:db8::]/32"), Tri::Yes);
+        assert_eq!(Peer { name: None, address: Some("2001:db8::7") }.is("[2001:db8::]/32"), Tri::Yes);
     }
 
     #[test]

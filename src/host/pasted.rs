@@ -1,4 +1,5 @@
-//! What somebody pasted of a server's state: lines of sshd_config or of `sshd -T`, of `ss`, `netstat` and `ls -l`, among others.
+//! What somebody pasted of a server's state, among other lines: of sshd_config or `sshd -T`, of `ss`, `netstat`, `ls -l` and `id`,
+//! and of hosts.allow and hosts.deny.
 //!
 //! In: a text. Out: [`Pasted`]: its lines that are such, with their numbers, and what the prompt before them calls the host.
 //! Options count only behind a line that names sshd_config or `sshd -T`: elsewhere they are somebody's words, or a client's
@@ -16,11 +17,13 @@ enum Value {
     Word(&'static [&'static str]),
     /// Names and patterns.
     Names,
+    Number,
 }
 
 const SWITCH: Value = Value::Word(&["yes", "no"]);
 
-const OPTIONS: [(&str, Value); 10] = [
+const OPTIONS: [(&str, Value); 11] = [
+    ("Port", Value::Number),
     ("PermitRootLogin", Value::Word(&["yes", "no", "prohibit-password", "without-password", "forced-commands-only"])),
     ("AllowUsers", Value::Names),
     ("DenyUsers", Value::Names),
@@ -46,9 +49,18 @@ pub(super) struct Pasted<'t> {
     pub(super) sockets: Vec<(u32, &'t str)>,
     /// The lines of lists of files; before them what they are of, where the command says it: `/home/alice/.ssh:`.
     pub(super) listing: Vec<(u32, Cow<'t, str>)>,
+    /// The lines of `id`.
+    pub(super) ids: Vec<(u32, &'t str)>,
+    /// The lines of hosts.allow and hosts.deny that are for sshd.
+    pub(super) allow: Vec<(u32, &'t str)>,
+    pub(super) deny: Vec<(u32, &'t str)>,
     /// `web01` of `[root@web01 ~]# sshd -T`.
     pub(super) host: Option<&'t str>,
 }
+
+/// How the output of `id` begins, and how the names of the files of TCP Wrappers do.
+const ID: &str = "uid=";
+const WRAPPERS: &str = "hosts.";
 
 /// The command that lists files.
 const LIST: &str = "ls -";
@@ -61,7 +73,10 @@ const SERVER: [&str; 2] = ["sshd_config", "sshd -T"];
 
 /// Whether a text names a command or a state that what is looked for comes with: most do not, and are not read.
 pub(super) fn may_show(text: &[u8]) -> bool {
-    SERVER.iter().chain(&[sockets::LISTENING, LIST]).any(|name| memchr::memmem::find(text, name.as_bytes()).is_some())
+    SERVER
+        .iter()
+        .chain(&[sockets::LISTENING, LIST, ID, WRAPPERS])
+        .any(|name| memchr::memmem::find(text, name.as_bytes()).is_some())
 }
 
 /// What a text shows.
@@ -69,6 +84,7 @@ pub(super) fn read(text: &str) -> Pasted<'_> {
     let mut pasted = Pasted::default();
     pasted.read_options(text);
     pasted.read_lists(text);
+    pasted.read_wrappers(text);
     pasted
 }
 
@@ -112,6 +128,8 @@ impl<'t> Pasted<'t> {
             let line = plain(whole);
             if sockets::is_of_list(line) {
                 self.sockets.push((number, line));
+            } else if line.starts_with(ID) {
+                self.ids.push((number, line));
             } else if let Some(folder) = listed_folder(whole) {
                 self.leave_out(begin, of_client && !of_server);
                 (begin, of_client, of_server) = (self.listing.len(), false, false);
@@ -127,6 +145,25 @@ impl<'t> Pasted<'t> {
             }
         }
         self.leave_out(begin, of_client && !of_server);
+    }
+
+    /// Lines behind one that names the file, or after its name.
+    fn read_wrappers(&mut self, text: &'t str) {
+        let mut file = None;
+        for (number, whole) in (1u32..).zip(text.lines()) {
+            let named = ["hosts.allow", "hosts.deny"].into_iter().find(|name| whole.contains(name));
+            file = named.or(file);
+            let line =
+                named.and_then(|name| whole.split_once(name)?.1.strip_prefix(':')).unwrap_or(plain(whole)).trim();
+            let daemons = line.split_once(':').map(|(daemons, _)| daemons.trim().to_ascii_lowercase());
+            if daemons.is_some_and(|daemons| daemons == "sshd" || daemons == "all") {
+                match file {
+                    Some("hosts.allow") => self.allow.push((number, line)),
+                    Some(_) => self.deny.push((number, line)),
+                    None => {}
+                }
+            }
+        }
     }
 
     fn leave_out(&mut self, begin: usize, is_of_client: bool) {
@@ -156,6 +193,7 @@ fn option(line: &str) -> Option<(&'static str, bool)> {
     let words = || rest.split_ascii_whitespace();
     let readable = match value {
         Value::Word(known) => words().count() == 1 && words().all(|word| known.contains(&word)),
+        Value::Number => words().count() == 1 && rest.trim().parse::<u16>().is_ok(),
         Value::Names => {
             let sign = |b: u8| b.is_ascii_alphanumeric() || b"_.@*?!-/:+\\".contains(&b);
             let name = |word: &str| word.bytes().all(sign) && !word.ends_with("..") && !SENTENCE.contains(&word);
@@ -215,7 +253,7 @@ mod tests {
     #[test]
     fn options_are_told_from_prose_and_from_a_clients() {
         let paste = "[root@web01 ~]# grep -n Root /etc/ssh/sshd_config\n12:PermitRootLogin no\n\
-                     > PasswordAuthentication yes # for now\nPort 22\nAllowUsers alice bob@192.0.2.*\n#DenyUsers carol\n";
+                     > PasswordAuthentication yes # for now\nPort is 22\nAllowUsers alice bob@192.0.2.*\n#DenyUsers carol\n";
         let expected =
             [(2, "PermitRootLogin no"), (3, "PasswordAuthentication yes"), (5, "AllowUsers alice bob@192.0.2.*")];
         assert_eq!(read(paste), Pasted { options: expected.to_vec(), host: Some("web01"), ..Pasted::default() });

@@ -72,6 +72,11 @@ pub(super) fn arguments(rest: &str) -> Option<Vec<String>> {
     }
 }
 
+/// What stands between one character and another, again and again.
+pub(super) fn between(text: &str, open: char, close: char) -> impl Iterator<Item = &str> {
+    text.split(open).skip(1).filter_map(move |after| after.split_once(close)).map(|(inside, _)| inside)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{arguments, keyword};

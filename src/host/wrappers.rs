@@ -9,8 +9,8 @@ use super::origin::{Peer, list};
 use super::pattern::Tri;
 use super::release;
 
-const ALLOW: &str = "/etc/hosts.allow";
-const DENY: &str = "/etc/hosts.deny";
+pub(super) const ALLOW: &str = "/etc/hosts.allow";
+pub(super) const DENY: &str = "/etc/hosts.deny";
 /// A list that a program made, which grows with every guess, is not asked for every login.
 const MOST_LINES: usize = 1000;
 
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_first_line_that_means_the_peer_decides() {
-        let peer = Peer { name: None, address: "192.0.2.7" };
+        let peer = Peer { name: None, address: Some("192.0.2.7") };
         for (line, expected) in [
             ("ALL: ALL", Some((Tri::Yes, false))),
             ("sshd : 192.0.2. : allow", Some((Tri::Yes, true))),

@@ -14,6 +14,8 @@ const REFUSED: &str = "$ ssh alice@192.0.2.10\nssh: connect to host 192.0.2.10 p
 const REFUSED_2222: &str =
     "$ ssh -p 2222 alice@192.0.2.10\nssh: connect to host 192.0.2.10 port 2222: Connection refused\n";
 
+const CLOSED: &str = "ssh_exchange_identification: Connection closed by remote host\n";
+
 /// The failure, what is shown, and the verdict.
 const CASES: &[(&str, &str, &str)] = &[
     (
@@ -109,6 +111,81 @@ const CASES: &[(&str, &str, &str)] = &[
         "# ss -tln\nState  Recv-Q Send-Q Local Address:Port Peer Address:Port\n\
          LISTEN 0 128 127.0.0.1:22 0.0.0.0:*\nLISTEN 0 128 203.0.113.10:22 0.0.0.0:*",
         "network.connection-refused",
+    ),
+    (REFUSED, "# grep -i ^port /etc/ssh/sshd_config\nPort 2222", "service-config.not-listening"),
+    (REFUSED_2222, "# grep -i ^port /etc/ssh/sshd_config\nPort 2222", "network.connection-refused"),
+    (
+        REFUSED,
+        "# ps -ef | grep sshd\nroot      3321  3300  0 10:01 pts/0    00:00:00 grep --color=auto sshd",
+        "service-config.not-running",
+    ),
+    (
+        REFUSED,
+        "# iptables -L -n\nChain f2b-sshd (1 references)\n\
+         REJECT     all  --  198.51.100.7         0.0.0.0/0            reject-with icmp-port-unreachable",
+        "environment.source-banned",
+    ),
+    (
+        "ssh: connect to host 192.0.2.10 port 22: Connection timed out\n",
+        "# nft list ruleset\n\t\ttype filter hook input priority 0; policy drop;\n\t\ttcp dport { 80, 443 } accept",
+        "network.host-firewall",
+    ),
+    (
+        "ssh: connect to host 192.0.2.10 port 22: Connection timed out\n",
+        "# nft list ruleset\n\t\ttype filter hook input priority 0; policy drop;\n\t\ttcp dport { 22, 80 } accept",
+        "network.connect-timeout",
+    ),
+    (
+        CLOSED,
+        "# ps aux | grep sshd\nroot 812 0.0 0.1 15440 9216 ? Ss Nov06 0:01 sshd: /usr/sbin/sshd -D [listener] 10 of 10-100 startups",
+        "service-config.max-startups",
+    ),
+    (CLOSED, "# cat /etc/hosts.deny\nsshd: ALL", "service-config.tcp-wrappers"),
+    (CLOSED, "# cat /etc/hosts.allow\nsshd: ALL\n# cat /etc/hosts.deny\nALL: ALL", "network.closed-before-banner"),
+    (CLOSED, "# cat /etc/hosts.deny\nsshd: 198.51.100.", "network.closed-before-banner"),
+    (
+        WRONG_PASSWORD,
+        "# grep AllowGroups /etc/ssh/sshd_config\nAllowGroups ops\n# id alice\nuid=1001(alice) gid=1001(alice) groups=1001(alice),100(users)",
+        "service-config.user-not-allowed",
+    ),
+    (
+        WRONG_PASSWORD,
+        "# grep AllowGroups /etc/ssh/sshd_config\nAllowGroups ops\n# id alice\nuid=1001(alice) gid=1001(alice) groups=1001(alice),27(ops)",
+        "client.wrong-password",
+    ),
+    (
+        WRONG_PASSWORD,
+        "# cat /etc/pam.d/sshd\nauth required pam_listfile.so item=user sense=allow file=/etc/ssh/users onerr=fail",
+        "pam.listfile-denied",
+    ),
+    (
+        WRONG_PASSWORD,
+        "# cat /etc/pam.d/sshd\nauth       required     pam_succeed_if.so user ingroup ops",
+        "pam.succeed-if-denied",
+    ),
+    (
+        WRONG_PASSWORD,
+        "# cat /etc/pam.d/system-auth\nauth requisite pam_succeed_if.so uid >= 1000 quiet_success",
+        "client.wrong-password",
+    ),
+    (
+        WRONG_PASSWORD,
+        "# faillock --user alice\nalice:\nWhen                Type  Source    Valid\n\
+         2018-04-17 10:00:02 RHOST 192.0.2.7   V\n2018-04-17 10:00:03 RHOST 192.0.2.7   V\n2018-04-17 10:00:09 RHOST 192.0.2.7   V",
+        "pam.account-locked",
+    ),
+    (DENIED_BY_PAM, "# ls -l /etc/nologin\n-rw-r--r-- 1 root root 0 Apr 17 09:00 /etc/nologin", "pam.nologin"),
+    (DENIED_BY_PAM, "# grep access /etc/pam.d/sshd\naccount    required     pam_access.so", "pam.access-denied"),
+    (
+        KEY_REFUSED,
+        "# ls -lZ /home/alice/.ssh/authorized_keys\n\
+         -rw-------. alice alice unconfined_u:object_r:default_t:s0 /home/alice/.ssh/authorized_keys",
+        "environment.selinux-denied",
+    ),
+    (
+        "Connection to 192.0.2.10 closed.\n",
+        "# getent passwd alice\nalice:x:1001:1001::/home/alice:/sbin/nologin",
+        "environment.shell-invalid",
     ),
     (
         "ssh_exchange_identification: Connection closed by remote host\n",
