@@ -153,13 +153,20 @@ pub fn diagnose(
         finding.recount(evidence);
     }
     let serving = Serving::of(catalog, evidence);
-    findings.retain(|_, finding| {
+    let somebody_complains = findings.values().any(|finding| finding.by_client);
+    findings.retain(|cause, finding| {
         let restarted = finding.is_stop_of_service() && serving.came_after(finding);
-        let probed = finding.is_nameless_probing() && serving.somebody_came_in(finding);
+        let probed = background.is_outcome(&catalog.cause_at(*cause).id)
+            && finding.is_probing_the_port(somebody_complains)
+            && serving.somebody_came_in(finding);
         !restarted && !probed && !finding.is_probing(&evidence.sources)
     });
     // Nothing else failed, and who had business there came in.
-    let only_guesses = findings.keys().all(|cause| background.cause == Some(*cause));
+    let is_guess = |(cause, finding): (&CauseId, &Finding<'_>)| {
+        background.cause == Some(*cause)
+            || (background.is_outcome(&catalog.cause_at(*cause).id) && finding.is_of_strangers())
+    };
+    let only_guesses = findings.iter().all(is_guess);
     let aside = only_guesses && background.is_usual() && serving.is_any_login();
     let usual = if aside { std::mem::take(&mut findings) } else { BTreeMap::new() };
     let Overcome { silent, complained_of } = Overcome::of(catalog, evidence, &findings, &is_client);

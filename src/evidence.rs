@@ -234,7 +234,9 @@ impl<'a, 't> Builder<'a, 't> {
                 (starts && is_complete() && !goes_on())
                     || (hop && (ended(Kind::Success) || (ended(Kind::Failure) && attempt.is_not_of(hit))))
             }),
-            Joining::Attempt => false,
+            Joining::Attempt => {
+                self.joins.open(Key::ATTEMPT).is_some_and(|attempt| self.traits.is_another(attempt, hit.pattern))
+            }
             _ => starts,
         };
         let child = hit.child.map(|_| 1);

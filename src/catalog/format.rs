@@ -185,6 +185,9 @@ pub struct PatternEntry {
     /// Whether the service accepts connections once it is there, so that one that only seemed to have ended runs again.
     #[serde(default)]
     pub serves: bool,
+    /// Whether the client has ended with this line: what goes on after it is another attempt.
+    #[serde(default)]
+    pub ends: bool,
     /// What the line states of its host, in the words that causes are confirmed and decided by.
     #[serde(default)]
     pub states: Vec<Spanned<String>>,

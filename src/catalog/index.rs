@@ -142,6 +142,8 @@ pub struct IndexPattern {
     pub retried: bool,
     /// See `PatternEntry::serves`.
     pub serves: bool,
+    /// See `PatternEntry::ends`.
+    pub ends: bool,
     /// See `PatternEntry::states`.
     pub states: Vec<String>,
     /// Where its texts lie among all, see [`PatternTexts`].
@@ -207,6 +209,7 @@ impl Index {
                 hop: p.hop,
                 retried: p.retried,
                 serves: p.serves,
+                ends: p.ends,
                 states: inner(p.states),
                 texts: self.add_texts(&texts),
             };

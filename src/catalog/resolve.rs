@@ -203,6 +203,8 @@ pub struct Pattern {
     pub retried: bool,
     /// Whether the service accepts connections once it is there.
     pub serves: bool,
+    /// Whether the client has ended with it.
+    pub ends: bool,
     /// What it states of its host.
     pub states: Vec<FactName>,
     /// Where its texts lie, see `Catalog::pattern_texts`.
@@ -284,6 +286,7 @@ impl Resolved {
             hop: p.hop,
             retried: p.retried,
             serves: p.serves,
+            ends: p.ends,
             states: p.states.iter().filter_map(|fact| FactName::named(fact)).collect(),
             texts: p.texts,
         }

@@ -79,7 +79,8 @@ impl<'e> Background<'e> {
         !self.distributed && !self.evidence.sources.iter().any(|tried| self.is_guesser(tried, true))
     }
 
-    fn is_outcome(&self, cause: &str) -> bool {
+    /// Whether guessing and scanning end in a cause.
+    pub fn is_outcome(&self, cause: &str) -> bool {
         self.thresholds.is_some_and(|t| t.outcomes.iter().any(|o| o == cause))
     }
 

@@ -101,6 +101,7 @@ impl<'c> Configuration<'c> {
             true => self.beside.client(fact.place().0, &fact.who.host),
             false => self.beside.server(fact.place().0, &fact.who.host),
         };
+        let host = host.or_else(|| self.beside.only_shown(&fact.who.host).filter(|_| self.one_server));
         let mut answer = host.and_then(|host| self.ask(host, fact)).map(|known| known.to_vec()).unwrap_or_default();
         answer.extend(self.stated_of(fact));
         if answer.is_empty() {

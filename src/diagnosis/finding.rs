@@ -208,11 +208,18 @@ impl<'e> Finding<'e> {
         noise && (names_nobody || tried_root)
     }
 
-    /// Whether it is connections that ended before anything was said, of addresses that nobody knows.
-    pub(super) fn is_nameless_probing(&self) -> bool {
-        let noise = !self.by_client && !self.is_more_than_noise && self.weight < Some(Weight::Strong);
+    /// Whether it is connections that ended before anything was said, as far as the log tells: of addresses that nobody knows, or, where no client
+    /// complains, of any.
+    pub(super) fn is_probing_the_port(&self, somebody_complains: bool) -> bool {
+        let noise = !self.by_client && !self.is_more_than_noise;
         let early = self.stage.is_some_and(|stage| stage <= Stage::Banner);
-        noise && early && !self.names_users() && self.sources.is_empty()
+        let early = early || self.weight <= Some(Weight::Consequence);
+        noise && early && !self.names_users() && (self.sources.is_empty() || !somebody_complains)
+    }
+
+    /// Whether it is all of strangers who try names that nobody has; root is there, and may be anybody's mistake.
+    pub(super) fn is_of_strangers(&self) -> bool {
+        !self.by_client && !self.is_more_than_noise && !self.is_somebodys && !self.users.contains_key("root")
     }
 
     /// What servers show of it.

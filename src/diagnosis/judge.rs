@@ -116,6 +116,11 @@ pub fn overcome(catalog: &Catalog, shape: &Shape) -> Option<Judgement> {
     decide(catalog, shape, proposals)
 }
 
+/// Whether a line says that something failed.
+pub fn has_failed(catalog: &Catalog, shape: &Shape) -> bool {
+    shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).kind == Kind::Failure)
+}
+
 /// Whether somebody got in.
 pub fn logged_in(catalog: &Catalog, shape: &Shape) -> bool {
     shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).kind == Kind::Success)

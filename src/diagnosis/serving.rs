@@ -5,7 +5,7 @@
 
 use super::finding::Finding;
 use super::judge;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, PatternId, Stage, Weight};
 use crate::evidence::{Evidence, Fact, later};
 use crate::record::time::Micros;
 use rustc_hash::FxHashMap;
@@ -30,7 +30,10 @@ impl<'e> Serving<'e> {
         };
         for facts in evidence.shapes() {
             let listens = facts.shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).serves);
-            let comes_in = judge::logged_in(catalog, &facts.shape);
+            // Of a login the log may show no more than its session.
+            let has_session = |(p, _): &(PatternId, u8)| catalog.pattern_at(*p).stage == Some(Stage::Session);
+            let comes_in = judge::logged_in(catalog, &facts.shape)
+                || (!judge::has_failed(catalog, &facts.shape) && facts.shape.seen.iter().any(has_session));
             for fact in facts.facts() {
                 if listens || fact.who.source.is_some() {
                     note(&mut connections, fact);
@@ -47,7 +50,11 @@ impl<'e> Serving<'e> {
     pub(super) fn somebody_came_in(&self, finding: &Finding<'_>) -> bool {
         let first = finding.on_server().filter_map(|fact| fact.first).min();
         let hosts = || finding.on_server().map(|fact| fact.who.host.as_str());
-        let after = |(time, _): &(Option<Micros>, _)| first.zip(*time).is_none_or(|(first, time)| first <= time);
+        // What proves nothing is not worth a look where the service let anybody in at all.
+        let proves_nothing = finding.weight <= Some(Weight::Consequence);
+        let after = |(time, _): &(Option<Micros>, _)| {
+            proves_nothing || first.zip(*time).is_none_or(|(first, time)| first <= time)
+        };
         hosts().next().is_some() && hosts().all(|host| self.logins.get(host).is_some_and(after))
     }
 

@@ -203,6 +203,10 @@ impl<T: AsRef<[u8]>> Session<T> {
         self.span
     }
 
+    pub(super) fn last_pattern(&self) -> PatternId {
+        self.last.1
+    }
+
     /// Offset of its last line.
     pub fn end(&self) -> u64 {
         self.last.0

@@ -13,6 +13,9 @@ pub struct Traits {
     starts: Vec<bool>,
     hops: Vec<bool>,
     retried: Vec<bool>,
+    ends: Vec<bool>,
+    /// Whether a line shows how far a connection has come, and no failure.
+    progress: Vec<bool>,
     mute: Vec<bool>,
     aside: Vec<bool>,
 }
@@ -29,6 +32,8 @@ impl Traits {
             starts: catalog.patterns.iter().map(|p| p.starts).collect(),
             hops: catalog.patterns.iter().map(|p| p.hop).collect(),
             retried: catalog.patterns.iter().map(|p| p.retried).collect(),
+            ends: catalog.patterns.iter().map(|p| p.ends).collect(),
+            progress: catalog.patterns.iter().map(|p| p.kind != Kind::Failure && p.stage.is_some()).collect(),
             mute: mute(catalog),
             aside: aside(catalog),
         }
@@ -58,6 +63,11 @@ impl Traits {
 
     pub(super) fn starts(&self, pattern: PatternId) -> bool {
         self.starts[pattern.0 as usize]
+    }
+
+    /// Whether an attempt has ended, and a line shows that another came on: its beginning was not pasted.
+    pub(super) fn is_another(&self, attempt: &Session<&[u8]>, next: PatternId) -> bool {
+        self.ends[attempt.last_pattern().0 as usize] && self.progress[next.0 as usize]
     }
 
     /// Whether one address of a server failed and nothing else did: then the client tries the next.

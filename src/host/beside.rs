@@ -34,19 +34,35 @@ impl<'h> Beside<'h> {
 
     /// The host that a server's line in an input is of; `name` is what the line calls it.
     pub fn server(&self, input: u32, name: &str) -> Option<&'h Host> {
-        let found = self.of_input.get(input as usize).copied().flatten();
-        let Some(host) = found.map(|at| self.hosts.map(|hosts| hosts.at(at))) else { return self.called(name) };
-        // A log server keeps the logs of other hosts.
-        host.filter(|host| name.is_empty() || host.about.name.is_none() || host.about.is_called(name))
+        let may_be = |host: &&Host| name.is_empty() || host.about.name.is_none() || host.about.is_called(name);
+        match self.around(input) {
+            // A log server keeps the logs of other hosts.
+            Some(host) => Some(host).filter(may_be),
+            None => self.called(name),
+        }
     }
 
     /// The host that a client's session in an input is of: the one it calls so, or the one that somebody showed beside it.
     pub fn client(&self, input: u32, name: &str) -> Option<&'h Host> {
-        let shown = || self.of_input.get(input as usize).copied().flatten().and_then(|at| Some(self.hosts?.at(at)));
-        let is_called = |host: &&Host| {
+        let may_be = |host: &&Host| {
             host.about.name.is_none() || name.is_empty() || is_address(name) || host.about.is_called(name)
         };
-        self.called(name).or_else(|| shown().filter(|host| host.is_pasted()).filter(is_called))
+        let shown = || self.around(input).filter(|host| host.is_pasted());
+        self.called(name).or_else(|| shown().filter(may_be))
+    }
+
+    /// The host among whose files an input lies.
+    fn around(&self, input: u32) -> Option<&'h Host> {
+        let at = self.of_input.get(input as usize).copied().flatten()?;
+        Some(self.hosts?.at(at))
+    }
+
+    /// The host that somebody showed in a file of its own, where nothing is known of any other, if it may be called so.
+    pub fn only_shown(&self, name: &str) -> Option<&'h Host> {
+        let mut hosts = self.hosts?.iter();
+        let only = hosts.next().filter(|host| host.is_pasted() && hosts.next().is_none())?;
+        let may_be = only.about.name.is_none() || name.is_empty() || is_address(name) || only.about.is_called(name);
+        Some(only).filter(|_| may_be)
     }
 
     /// The host that a client calls so, if there is only one.

@@ -29,9 +29,10 @@ pub(super) fn facts(files: &[HostFile], peer: &Peer<'_>) -> Vec<HostFact> {
         for (quote, line) in file.into_iter().flat_map(joined) {
             let Some((meant, admits)) = rule(&line, admits, peer) else { continue };
             match meant {
-                Tri::Yes if admits || doubtful => return Vec::new(),
+                Tri::Yes if admits || (doubtful && peer.address.is_some()) => return Vec::new(),
+                // Who is not known is none of the few that are let in by name, as far as can be told.
                 Tri::Yes => {
-                    let sure = allow.is_some() && deny.is_some();
+                    let sure = allow.is_some() && deny.is_some() && !doubtful;
                     return vec![HostFact { name: FactName::WrappersRefuseAddress, sure, quotes: vec![quote] }];
                 }
                 Tri::Maybe => doubtful |= admits,

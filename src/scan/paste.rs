@@ -16,6 +16,8 @@ use std::ops::Range;
 
 /// Lines that a message may go on in.
 const MOST_GONE_ON: usize = 2;
+/// The same within a frame, which is narrower.
+const MOST_FRAMED: usize = 4;
 
 impl<'a> Scanner<'a, '_> {
     pub(super) fn paste(&self, class: ClassId, wraps: usize, sink: &mut impl Sink<'a>) -> u64 {
@@ -136,16 +138,17 @@ impl<'a> Scanner<'a, '_> {
         let is_label = text.ends_with(b":") && self.kind(found.pattern) == Kind::Failure;
         // Most lines of a transcript: they are known, and whole.
         let is_note = record::strip(text).debug && self.kind(found.pattern) == Kind::Context;
-        if is_note || !found.record.program.is_empty() || !(is_label || found.message.len() < text.len()) {
+        // Within a frame a text is broken where the frame ends; its other side is no part of the text.
+        let framed = !paste::quote_mark(first).is_empty();
+        let is_broken = framed && self.kind(found.pattern) == Kind::Failure;
+        if is_note || !found.record.program.is_empty() || !(is_label || is_broken || found.message.len() < text.len()) {
             return None;
         }
-        // The other side of a frame is no part of the text.
-        let framed = !paste::quote_mark(first).is_empty();
         let unframed = |text: &'_ [u8]| if framed { paste::undecorate_end(text).len() } else { text.len() };
         let mut whole = paste::clean(first).into_owned();
         whole.truncate(unframed(&whole));
         let mut best: Option<(Found<'a>, usize)> = None;
-        for (more, range) in ranges.iter().enumerate().skip(1).take(MOST_GONE_ON) {
+        for (more, range) in ranges.iter().enumerate().skip(1).take(if framed { MOST_FRAMED } else { MOST_GONE_ON }) {
             let line = &self.chunk[range.clone()];
             let clean = paste::clean(line);
             let next = paste::undecorate(&clean).trim_ascii();

@@ -599,6 +599,70 @@ const CASES: &[(&str, &str, &[&str])] = &[
          Apr 17 10:00:09 web01 sshd[7]: error: kex_exchange_identification: Connection closed by remote host\n",
         &["network.closed-before-banner"],
     ),
+    (
+        "one stranger tries a name that nobody has, and who has business there gets in",
+        "Apr 17 10:00:00 web01 sshd[7]: Invalid user oracle from 203.0.113.9 port 51020\n\
+         Apr 17 10:00:01 web01 sshd[7]: Connection closed by invalid user oracle 203.0.113.9 port 51020 [preauth]\n\
+         Apr 17 10:00:13 web01 sshd[9]: Accepted publickey for alice from 198.51.100.7 port 51022 ssh2\n",
+        &[],
+    ),
+    (
+        "strangers try a few names, and who has business there gets in",
+        "Apr 17 10:00:00 web01 sshd[7]: Invalid user oracle from 203.0.113.9 port 51020\n\
+         Apr 17 10:03:00 web01 sshd[8]: Invalid user git from 203.0.113.10 port 51021\n\
+         Apr 17 10:09:13 web01 sshd[9]: Accepted publickey for alice from 198.51.100.7 port 51022 ssh2\n",
+        &[],
+    ),
+    (
+        "nobody gets in",
+        "Apr 17 10:00:00 web01 sshd[7]: Invalid user oracle from 203.0.113.9 port 51020\n\
+         Apr 17 10:03:00 web01 sshd[8]: Invalid user git from 203.0.113.10 port 51021\n",
+        &["environment.brute-force"],
+    ),
+    (
+        "root may be anybody's mistake",
+        "Apr 17 10:00:00 web01 sshd[7]: Failed password for root from 203.0.113.9 port 51020 ssh2\n\
+         Apr 17 10:00:13 web01 sshd[9]: Accepted publickey for alice from 198.51.100.7 port 51022 ssh2\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "somebody tests the port, and a session shows that logins work",
+        "Apr 17 10:00:00 web01 sshd[7]: Did not receive identification string from 192.0.2.9 port 51020\n\
+         Apr 17 10:00:05 web01 sshd[8]: banner exchange: Connection from 192.0.2.9 port 51021: invalid format\n\
+         Apr 17 10:00:13 web01 sshd[9]: pam_unix(sshd:session): session opened for user alice by (uid=0)\n",
+        &[],
+    ),
+    (
+        "TCP Wrappers name who was refused, whoever else got in",
+        "Apr 17 10:00:00 web01 sshd[7]: refused connect from 192.0.2.9 (192.0.2.9)\n\
+         Apr 17 10:00:13 web01 sshd[9]: Accepted publickey for alice from 198.51.100.7 port 51022 ssh2\n",
+        &["service-config.tcp-wrappers"],
+    ),
+    (
+        "a good run is pasted behind a bad one, without its beginning",
+        "debug1: Offering public key: /home/alice/.ssh/old RSA SHA256:0123456789012345678901234567890123456789AAA\n\
+         debug1: Authentications that can continue: publickey\n\
+         alice@192.0.2.10: Permission denied (publickey).\n\nand with the other key:\n\n\
+         debug1: Authentication succeeded (publickey).\n",
+        &["keys.public-key-rejected"],
+    ),
+    (
+        "a text is broken where the frame ends",
+        "\u{2502} timeout - last error: SSH authentication failed\n\
+         \u{2502} (alice@192.0.2.10:22): ssh: handshake failed: ssh: unable to\n\
+         \u{2502} authenticate, attempted methods [none publickey], no supported methods\n\u{2502} remain\n",
+        &["keys.public-key-rejected"],
+    ),
+    (
+        "a web page leaves one of two blanks",
+        "Apr 17 10:00:00 web01 kernel: type=1400 audit(1523959200.510:4): avc: denied { name_bind } for pid=7 comm=\"sshd\" src=2222 scontext=system_u:system_r:sshd_t:s0 tcontext=system_u:object_r:unreserved_port_t:s0 tclass=tcp_socket\n",
+        &["environment.selinux-denied"],
+    ),
+    (
+        "another service is down",
+        "\u{25cf} mysqld.service - MySQL Server\n   Active: failed (Result: exit-code) since Tue 2018-04-17 10:02:11 JST; 5s ago\n",
+        &[],
+    ),
 ];
 
 #[test]
