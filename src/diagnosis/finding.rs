@@ -214,7 +214,11 @@ impl<'e> Finding<'e> {
         let noise = !self.by_client && !self.is_more_than_noise;
         let early = self.stage.is_some_and(|stage| stage <= Stage::Banner);
         let early = early || self.weight <= Some(Weight::Consequence);
-        noise && early && !self.names_users() && (self.sources.is_empty() || !somebody_complains)
+        let of_nobody = match self.sources.is_empty() {
+            true => self.weight < Some(Weight::Strong),
+            false => !somebody_complains,
+        };
+        noise && early && !self.names_users() && of_nobody
     }
 
     /// Whether it is all of strangers who try names that nobody has; root is there, and may be anybody's mistake.
