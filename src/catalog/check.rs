@@ -177,6 +177,9 @@ impl Checker<'_> {
                 self.report.on(other, "a cause cannot outrank itself");
             }
         }
+        if let Some(at_most) = f.at_most.as_ref().filter(|most| !(0.0..=1.0).contains(most.get_ref())) {
+            self.report.on(at_most, "at_most is a number from 0 to 1");
+        }
         self.host_facts(f);
         for outcome in f.guessing.iter().flat_map(|g| &g.outcomes) {
             if self.catalog.cause_id(outcome).is_none() {

@@ -33,6 +33,8 @@ pub struct CauseFile {
     /// Whether password guessers and scanners produce it by the thousand.
     #[serde(default)]
     pub background: bool,
+    /// How sure lines alone can make of this cause, where that is less than the weight of a line says: 0 to 1.
+    pub at_most: Option<Spanned<f64>>,
     /// Ids of causes that are mere consequences when this one is proven in the same connection.
     #[serde(default)]
     pub outranks: Vec<Spanned<String>>,

@@ -84,6 +84,8 @@ pub struct IndexCause {
     pub stage: Option<String>,
     /// See `CauseFile::background`.
     pub background: bool,
+    /// See `CauseFile::at_most`.
+    pub at_most: Option<f64>,
     /// See `CauseFile::outranks`.
     pub outranks: Vec<String>,
     /// See `CauseFile::confirmed_by`.
@@ -175,6 +177,7 @@ impl Index {
                     id: id.clone(),
                     stage: f.stage.map(Spanned::into_inner),
                     background: f.background,
+                    at_most: f.at_most.map(Spanned::into_inner),
                     outranks: inner(f.outranks),
                     confirmed_by: inner(f.confirmed_by),
                     refuted_by: inner(f.refuted_by),

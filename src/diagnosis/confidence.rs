@@ -5,7 +5,8 @@
 //! Three things make it: how decisive the evidence is (the weight that the catalog gives to the line or rule), how much of
 //! the connection was seen (a rule that concludes from what is missing says less where the beginning is missing too, and one
 //! that concludes from the end says less because texts are cut), and what competes. Where client and server tell of the same
-//! event, half of the doubt goes; so it does where the configuration beside the log says the same. The numbers are not taken
+//! event, half of the doubt goes; so it does where the configuration beside the log says the same. For a few causes the catalog
+//! knows that even a line which states them is often not the whole story (`at_most`). The numbers are not taken
 //! from the air: `tests/suite/calibration.rs` takes away deciding lines, beginnings and ends of every sample and holds what is
 //! stated against how often it is right.
 
@@ -44,9 +45,10 @@ const OUTDATED: f64 = 0.9;
 /// What is left of a cause that was only concluded, and that the configuration rules out.
 const REFUTED: f64 = 0.6;
 
-/// Of one session.
-pub fn of(judgement: &Judgement) -> f64 {
+/// Of one session, of whose cause lines alone can make so sure `at_most`.
+pub fn of(judgement: &Judgement, at_most: f64) -> f64 {
     let of_lines = base(judgement.weight) * seen(judgement.basis) * if judgement.contested { COMPETITION } else { 1.0 };
+    let of_lines = of_lines.min(at_most);
     match judgement.ruling {
         None => of_lines,
         Some(Ruling::Confirmed) => confirmed(of_lines),

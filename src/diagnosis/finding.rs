@@ -71,9 +71,10 @@ impl<'e> Finding<'e> {
         fact: &'e Fact,
         client: bool,
     ) {
-        let confidence = confidence::of(judgement);
+        let sure = |judgement: &Judgement| confidence::of(judgement, catalog.cause_at(judgement.cause).at_most);
+        let confidence = sure(judgement);
         let decided = matches!(judgement.ruling, Some(Ruling::Decided { .. }));
-        let ranked = if decided { confidence::of(by_lines) } else { confidence };
+        let ranked = if decided { sure(by_lines) } else { confidence };
         self.ranked = self.ranked.max(ranked);
         self.is_more_than_noise |= !catalog.cause_at(by_lines.cause).background;
         if confidence > self.confidence {

@@ -85,7 +85,10 @@ fn quote(text: &[u8]) -> &[u8] {
     // A note; an option that is put out of effect has no colon.
     let is_note = |after: &&[u8]| after[0].is_ascii_uppercase() && memchr::memmem::find(after, b": ").is_some();
     let comment = || text.strip_prefix(b"#").filter(|after| !after.is_empty()).filter(is_note);
-    quotes.iter().find_map(|quote| text.strip_prefix(*quote)).or_else(comment).unwrap_or(text)
+    // Code within a sentence ends as it begins.
+    let code = || text.strip_prefix(b"`")?.strip_suffix(b"`").filter(|code| !code.contains(&b'`'));
+    let quoted = || quotes.iter().find_map(|quote| text.strip_prefix(*quote));
+    code().or_else(quoted).or_else(comment).unwrap_or(text)
 }
 
 /// The mark in front of every line of a mail that is answered, where there is one.

@@ -65,7 +65,11 @@ fn the_report_of_a_rotated_log_is_that_of_the_whole_one() {
         let folder = Folder::new();
         let whole = folder.write("whole/auth.log", &log);
         let expected = as_of_one(report(&whole, &[]), &HashMap::from([("auth.log".to_owned(), 0)]));
-        assert!(expected["diagnoses"].as_array().map(Vec::len) > Some(4), "{}", crate::support::causes(&expected).join(" "));
+        assert!(
+            expected["diagnoses"].as_array().map(Vec::len) > Some(4),
+            "{}",
+            crate::support::causes(&expected).join(" ")
+        );
         for at in [[250, 500, 750], [10, 300, 999], [333, 334, 335]] {
             let mut begins = HashMap::new();
             let mut lines = 0;

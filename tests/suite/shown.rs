@@ -197,6 +197,32 @@ const CASES: &[(&str, &str, &str)] = &[
         "# uptime\n 11:05:01 up 120 days,  3:01,  2 users,  load average: 182.41, 170.02, 150.33",
         "environment.host-overloaded",
     ),
+    (
+        "debug2: we sent a hostbased packet, wait for reply\ndebug1: No more client hostkeys for hostbased authentication.\n\
+         debug1: No more authentication methods to try.\nPermission denied (publickey,hostbased).\n",
+        "",
+        "keys.hostbased-refused",
+    ),
+    (
+        "Connection timed out during banner exchange\n",
+        "[1912563.420117] INFO: task mysqld:1170 blocked for more than 241 seconds.",
+        "environment.host-overloaded",
+    ),
+    (
+        KEY_REFUSED,
+        "# ssh-keygen -lf /home/alice/.ssh/authorized_keys\n/home/alice/.ssh/authorized_keys is not a public key file.",
+        "keys.authorized-keys-malformed",
+    ),
+    (
+        "alice@192.0.2.10's password: \nclient_loop: send disconnect: Broken pipe\n",
+        "# sshd -T -C user=alice,host=x,addr=192.0.2.7 | grep chroot\nchrootdirectory /srv/sftp/%u",
+        "file-permissions.chroot-directory",
+    ),
+    (
+        KEY_REFUSED,
+        "`sshd[7]: subsystem request for sftp by user alice failed, subsystem not found`",
+        "service-config.subsystem-failed",
+    ),
 ];
 
 #[test]
