@@ -25,8 +25,8 @@ struct Stated<'e> {
     input: u32,
     /// Empty where unknown.
     host: &'e str,
-    /// Whether it is of the users that it names.
-    of_users: bool,
+    /// Its words, if it is of the users among them.
+    of_users: Option<FxHashSet<CompactString>>,
     fact: HostFact,
 }
 
@@ -128,8 +128,8 @@ impl<'c> Configuration<'c> {
     fn stated_of(&self, fact: &Fact) -> impl Iterator<Item = HostFact> {
         let concerns = move |stated: &&Stated<'_>| {
             let of_host = stated.host == fact.who.host || (stated.host.is_empty() && self.one_server);
-            let of_user = || fact.who.user.as_ref().is_some_and(|user| names(stated.line(), user));
-            (stated.input == fact.place().0 || of_host) && (!stated.of_users || of_user())
+            let of_user = |words: &FxHashSet<_>| fact.who.user.as_ref().is_some_and(|user| words.contains(user));
+            (stated.input == fact.place().0 || of_host) && stated.of_users.as_ref().is_none_or(of_user)
         };
         self.stated.iter().filter(concerns).map(|stated| stated.fact.clone())
     }
@@ -159,12 +159,6 @@ impl<'c> Configuration<'c> {
     }
 }
 
-impl Stated<'_> {
-    fn line(&self) -> &str {
-        self.fact.quotes.first().map_or("", |quote| &quote.text)
-    }
-}
-
 /// The lines of the evidence that state something of a host, in the order of the evidence.
 fn stated<'e>(
     catalog: &Catalog,
@@ -179,20 +173,27 @@ fn stated<'e>(
     let named = lines.flat_map(|(fact, line)| states(line.pattern).iter().map(move |name| (fact, line, name)));
     let stated = named.map(|(fact, line, name)| {
         let text = String::from_utf8_lossy(&line.text).into_owned();
+        let names_users =
+            catalog.pattern_texts(catalog.pattern_at(line.pattern)).slots.iter().any(|slot| slot == "user");
+        let of_users = names_users.then(|| words(&text));
         let quote = Quote { path: beside.path(line.input).to_owned(), line: line.line + 1, text };
-        let of_users = catalog.pattern_texts(catalog.pattern_at(line.pattern)).slots.iter().any(|slot| slot == "user");
         // Of a whole host somebody may have shown no more than a part.
-        let fact_stated = HostFact { name: name.clone(), sure: of_users, quotes: vec![quote] };
+        let fact_stated = HostFact { name: name.clone(), sure: names_users, quotes: vec![quote] };
         // A client calls servers what it likes.
         let host = if is_client(fact) { "" } else { &fact.who.host };
         Stated { input: line.input, host, of_users, fact: fact_stated }
     });
-    stated.take(MOST_STATED).collect()
+    let mut stated: Vec<Stated<'_>> = stated.collect();
+    let place = |stated: &Stated<'_>| (stated.input, stated.fact.quotes.first().map(|quote| quote.line));
+    stated.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.fact.name.cmp(&b.fact.name)));
+    stated.truncate(MOST_STATED);
+    stated
 }
 
-/// Whether a line names a user, in a word or a list of words.
-fn names(line: &str, user: &str) -> bool {
-    line.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))).any(|word| word == user)
+/// What may be a user's name in a line.
+fn words(line: &str) -> FxHashSet<CompactString> {
+    let words = line.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')));
+    words.filter(|word| !word.is_empty()).map(CompactString::from).collect()
 }
 
 /// The facts that a ruling rests on.

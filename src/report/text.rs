@@ -269,6 +269,7 @@ impl Writer<'_> {
 
     /// What the configuration beside the log says.
     fn host_facts(&mut self, d: &DiagnosisReport) -> io::Result<()> {
+        let mut before = String::new();
         for told in &d.host_facts {
             let says = match told.effect {
                 "confirms" => self.word("The host's own files confirm it", "ホストのファイルでも裏付けられます"),
@@ -279,7 +280,10 @@ impl Writer<'_> {
                 Language::En => format!("{says}: {}.", told.text),
                 Language::Ja => format!("{says}（{}）。", told.text),
             };
-            self.paragraph(&text, 2)?;
+            if text != before {
+                self.paragraph(&text, 2)?;
+            }
+            before = text;
             told.evidence.iter().try_for_each(|line| self.cited(line))?;
         }
         Ok(())
