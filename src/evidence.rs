@@ -219,7 +219,9 @@ impl<'a, 't> Builder<'a, 't> {
         if self.traits.is_aside(hit.pattern) {
             return;
         }
-        if hit.joins == Joining::Alone {
+        // What a command shows of a host belongs to no attempt, and is not how one ended.
+        let shown = hit.pid.is_none() && self.traits.stands_alone(hit.pattern);
+        if hit.joins == Joining::Alone || shown {
             if !self.traits.is_mute(hit.pattern) {
                 self.close(&Session::of(hit), hit.repeat);
             }

@@ -3,7 +3,7 @@
 //! In: a catalog. Out: for each pattern what it says of a session, and whether it is noise. Knows nothing of lines.
 
 use super::{Session, Shape};
-use crate::catalog::{Catalog, Kind, PatternId, Rule};
+use crate::catalog::{Catalog, Kind, Pattern, PatternId, Rule};
 
 /// What the evidence must know of the catalog: which patterns are noise, for bounding memory, and which begin a session.
 #[derive(Debug)]
@@ -18,14 +18,13 @@ pub struct Traits {
     progress: Vec<bool>,
     mute: Vec<bool>,
     aside: Vec<bool>,
+    alone: Vec<bool>,
 }
 
 impl Traits {
     /// Reads them off a catalog.
     pub fn of(catalog: &Catalog) -> Self {
-        let noise = |p: &crate::catalog::Pattern| {
-            p.kind != Kind::Failure || p.cause.is_some_and(|c| catalog.cause_at(c).background)
-        };
+        let noise = |p: &Pattern| p.kind != Kind::Failure || p.cause.is_some_and(|c| catalog.cause_at(c).background);
         Self {
             kinds: catalog.patterns.iter().map(|p| p.kind).collect(),
             noise: catalog.patterns.iter().map(noise).collect(),
@@ -36,6 +35,7 @@ impl Traits {
             progress: catalog.patterns.iter().map(|p| p.kind != Kind::Failure && p.stage.is_some()).collect(),
             mute: mute(catalog),
             aside: aside(catalog),
+            alone: alone(catalog),
         }
     }
 
@@ -51,6 +51,11 @@ impl Traits {
     /// Whether a line is no part of any conclusion and of no connection.
     pub(super) fn is_aside(&self, pattern: PatternId) -> bool {
         self.aside[pattern.0 as usize]
+    }
+
+    /// Whether a line states something of a host, and no rule wants it in an attempt.
+    pub(super) fn stands_alone(&self, pattern: PatternId) -> bool {
+        self.alone[pattern.0 as usize]
     }
 
     pub(super) fn is_noise(&self, shape: &Shape) -> bool {
@@ -79,7 +84,7 @@ impl Traits {
 
 /// For each pattern whether it is mere context, and no rule holds where it alone was seen.
 fn mute(catalog: &Catalog) -> Vec<bool> {
-    let mut mute: Vec<bool> = catalog.patterns.iter().map(|p| p.kind == Kind::Context).collect();
+    let mut mute: Vec<bool> = catalog.patterns.iter().map(|p| p.kind == Kind::Context && p.states.is_empty()).collect();
     let holds_alone = |rule: &Rule, p: PatternId| {
         rule.all.iter().all(|other| *other == p) && rule.at_least.is_none_or(|(_, other)| other == p)
     };
@@ -96,12 +101,26 @@ fn mute(catalog: &Catalog) -> Vec<bool> {
 fn aside(catalog: &Catalog) -> Vec<bool> {
     let connects = |at: usize| catalog.emitters[at].data.connections;
     let serves = |emitters: u64| (0..catalog.emitters.len()).any(|at| emitters & 1 << at != 0 && connects(at));
-    let mut aside: Vec<bool> =
-        catalog.patterns.iter().map(|p| p.kind == Kind::Context && !serves(p.emitters)).collect();
-    for rule in catalog.causes.iter().flat_map(|cause| &cause.rules) {
-        let Rule { all, any, none, last, at_least, over: _, weight: _ } = rule;
-        let named = [all, any, none, last].into_iter().flatten().chain(at_least.iter().map(|(_, p)| p));
-        named.for_each(|p| aside[p.0 as usize] = false);
-    }
+    let mut aside: Vec<bool> = catalog
+        .patterns
+        .iter()
+        .map(|p| p.kind == Kind::Context && !serves(p.emitters) && p.states.is_empty())
+        .collect();
+    named_by_rules(catalog).for_each(|p| aside[p.0 as usize] = false);
     aside
+}
+
+/// For each pattern whether it is context that states something of a host and that no rule names.
+fn alone(catalog: &Catalog) -> Vec<bool> {
+    let states = |p: &Pattern| p.kind == Kind::Context && !p.states.is_empty();
+    let mut alone: Vec<bool> = catalog.patterns.iter().map(states).collect();
+    named_by_rules(catalog).for_each(|p| alone[p.0 as usize] = false);
+    alone
+}
+
+fn named_by_rules(catalog: &Catalog) -> impl Iterator<Item = PatternId> {
+    catalog.causes.iter().flat_map(|cause| &cause.rules).flat_map(|rule| {
+        let Rule { all, any, none, last, at_least, over: _, weight: _ } = rule;
+        [all, any, none, last].into_iter().flatten().copied().chain(at_least.map(|(_, p)| p))
+    })
 }
