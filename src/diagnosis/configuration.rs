@@ -127,7 +127,10 @@ impl<'c> Configuration<'c> {
     /// What lines among the evidence state of a login.
     fn stated_of(&self, fact: &Fact) -> impl Iterator<Item = HostFact> {
         let concerns = move |stated: &&Stated<'_>| {
-            let of_host = stated.host == fact.who.host || (stated.host.is_empty() && self.one_server);
+            let of_host = match stated.host {
+                "" => self.one_server,
+                host => host == fact.who.host,
+            };
             let of_user = |words: &FxHashSet<_>| fact.who.user.as_ref().is_some_and(|user| words.contains(user));
             (stated.input == fact.place().0 || of_host) && stated.of_users.as_ref().is_none_or(of_user)
         };

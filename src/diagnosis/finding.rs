@@ -209,8 +209,8 @@ impl<'e> Finding<'e> {
         noise && (names_nobody || tried_root)
     }
 
-    /// Whether it is connections that ended before anything was said, as far as the log tells: of addresses that nobody knows, or, where no client
-    /// complains, of any.
+    /// Whether it is connections that ended before anything was said, as far as the log tells: of addresses that nobody knows,
+    /// or, where no client complains, of any.
     pub(super) fn is_probing_the_port(&self, somebody_complains: bool) -> bool {
         let noise = !self.by_client && !self.is_more_than_noise;
         let early = self.stage.is_some_and(|stage| stage <= Stage::Banner);
