@@ -223,6 +223,16 @@ const CASES: &[(&str, &str, &str)] = &[
         "`sshd[7]: subsystem request for sftp by user alice failed, subsystem not found`",
         "service-config.subsystem-failed",
     ),
+    (
+        "Connection to web01.example.com closed by remote host.\nConnection to web01.example.com closed.\n",
+        "$ sudo sshd -T | grep -i alive\nclientaliveinterval 300\nclientalivecountmax 0",
+        "service-config.idle-timeout",
+    ),
+    (
+        "alice@192.0.2.10's password: \nConnection closed by 192.0.2.10 port 22\n",
+        "# sshd -T | grep -i grace\nlogingracetime 60",
+        "service-config.login-grace-time",
+    ),
 ];
 
 #[test]
