@@ -160,6 +160,11 @@ impl Catalog {
         let emitters = self.emitters.iter().enumerate().filter(move |(bit, _)| bits >> bit & 1 == 1);
         emitters.map(|(_, emitter)| emitter.data.evidence.as_str())
     }
+
+    /// Whether a pattern is the output of a command on a server, and neither of a log nor a client's words.
+    pub fn is_shown(&self, pattern: &Pattern) -> bool {
+        self.evidence_of(pattern).all(|kind| matches!(kind, "service-status" | "listening-sockets" | "config-test"))
+    }
 }
 
 /// What a catalog is added to: files that were checked before, and their index.

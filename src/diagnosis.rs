@@ -15,6 +15,7 @@ mod judge;
 mod overcome;
 mod serving;
 mod sides;
+mod stated;
 
 use crate::catalog::{Catalog, CauseId, Stage, Weight};
 use crate::evidence::{Evidence, Fact, Line, ShapeFacts, earlier, later};

@@ -76,6 +76,8 @@ pub struct Hit<'a> {
     pub text: &'a [u8],
     /// Whether the line may name a key.
     pub may_name_key: bool,
+    /// Whether a command on a server printed it: no attempt ends with that.
+    pub shown: bool,
     /// How it belongs to others.
     pub joins: Joining,
 }

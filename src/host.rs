@@ -10,6 +10,7 @@
 mod access;
 mod access_conf;
 mod accounts;
+mod bans;
 mod beside;
 mod fact;
 mod files;
@@ -161,6 +162,7 @@ impl Host {
             facts.extend(stack);
         }
         facts.extend(wrappers::facts(&self.files, &peer));
+        facts.extend(bans::facts(&self.files, peer.address));
         facts.extend(self.nologin());
         facts.extend(services::facts(&self.files));
         let listening = sockets::facts(&self.files, &ports(login.connection.local_port, effective.as_ref()));
@@ -214,6 +216,7 @@ fn other_port(effective: &Effective, asked: u16) -> Option<HostFact> {
     other.then_some(HostFact { name: FactName::NotListening, sure: false, quotes })
 }
 
+/// Where a user is at home unless passwd says otherwise.
 fn usual_home(user: &str) -> String {
     if user == "root" { "/root".to_owned() } else { format!("/home/{user}") }
 }

@@ -69,6 +69,8 @@ pub struct Fields {
     pub child: Option<u8>,
     /// Whether it says anything else, which may name a key.
     pub more: bool,
+    /// Whether it is what a command prints.
+    pub shown: bool,
 }
 
 impl<'c> Matcher<'c> {
@@ -237,6 +239,7 @@ impl Compiled {
             port: slot("port"),
             host: slot("host"),
             child: slot("child"),
+            shown: catalog.is_shown(pattern),
             more: slots.iter().any(|s| !["user", "source", "port", "host", "child", "method"].contains(&s.as_str())),
         };
         Self { vis, fields, slots, regex, needs, compiled: OnceLock::new() }

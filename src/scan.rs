@@ -322,6 +322,7 @@ impl<'a> Scanner<'a, '_> {
             repeat: found.record.repeat.max(1),
             text: found.text,
             may_name_key: fields.more,
+            shown: fields.shown,
             joins,
         }
     }

@@ -5,9 +5,10 @@
 //! states one, is in the catalog. Facts alone are no verdict: something must have failed.
 
 use super::judge::{self, Judgement, Power, Ruling};
-use crate::catalog::{Catalog, CauseId, HostRules, PatternId};
+use super::stated::Stated;
+use crate::catalog::{Catalog, CauseId, HostRules};
 use crate::evidence::{Evidence, Fact, ShapeFacts};
-use crate::host::{Beside, Connection, FactName, Host, HostFact, Login, Quote};
+use crate::host::{Beside, Connection, FactName, Host, HostFact, Login};
 use crate::record::time::day_of;
 use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -15,20 +16,6 @@ use std::rc::Rc;
 
 /// Logins that hosts are asked about; of more the rest goes without.
 const MOST_ASKED: usize = 1024;
-
-/// Lines that state something which are remembered; a paste holds a handful.
-const MOST_STATED: usize = 256;
-
-/// A line of the evidence that states something of a host.
-#[derive(Debug)]
-struct Stated<'e> {
-    input: u32,
-    /// Empty where unknown.
-    host: &'e str,
-    /// Its words, if it is of the users among them.
-    of_users: Option<FxHashSet<CompactString>>,
-    fact: HostFact,
-}
 
 /// A fact that counted, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,9 +34,7 @@ type Asked = (String, Option<CompactString>, Option<CompactString>, Option<u16>,
 pub(super) struct Configuration<'c> {
     catalog: &'c Catalog,
     beside: &'c Beside<'c>,
-    stated: Vec<Stated<'c>>,
-    /// Whether all evidence of servers is of one: then what no host is named for is its.
-    one_server: bool,
+    stated: Stated<'c>,
     answers: FxHashMap<Asked, Rc<Vec<HostFact>>>,
     /// Users that came in, and whence.
     admitted: FxHashSet<(CompactString, Option<CompactString>)>,
@@ -64,14 +49,10 @@ impl<'c> Configuration<'c> {
         evidence: &'c Evidence,
         is_client: &dyn Fn(&Fact) -> bool,
     ) -> Self {
-        let servers = || evidence.shapes().flat_map(ShapeFacts::facts).filter(|fact| !is_client(fact));
-        let mut names = servers().map(|fact| fact.who.host.as_str()).filter(|host| !host.is_empty());
-        let first = names.next();
         let mut new = Self {
             catalog,
             beside,
-            stated: stated(catalog, beside, evidence, is_client),
-            one_server: names.all(|host| Some(host) == first),
+            stated: Stated::of(catalog, beside, evidence, is_client),
             answers: FxHashMap::default(),
             admitted: FxHashSet::default(),
             wanted: FxHashSet::default(),
@@ -101,9 +82,9 @@ impl<'c> Configuration<'c> {
             true => self.beside.client(fact.place().0, &fact.who.host),
             false => self.beside.server(fact.place().0, &fact.who.host),
         };
-        let host = host.or_else(|| self.beside.only_shown(&fact.who.host).filter(|_| self.one_server));
+        let host = host.or_else(|| self.beside.only_shown(&fact.who.host).filter(|_| self.stated.is_one_server()));
         let mut answer = host.and_then(|host| self.ask(host, fact)).map(|known| known.to_vec()).unwrap_or_default();
-        answer.extend(self.stated_of(fact));
+        answer.extend(self.stated.of_login(fact));
         if answer.is_empty() {
             return None;
         }
@@ -122,19 +103,6 @@ impl<'c> Configuration<'c> {
         let told =
             judgement.ruling.map(|ruling| told(self.catalog, judgement.cause, ruling, &answer)).unwrap_or_default();
         Some((judgement, told))
-    }
-
-    /// What lines among the evidence state of a login.
-    fn stated_of(&self, fact: &Fact) -> impl Iterator<Item = HostFact> {
-        let concerns = move |stated: &&Stated<'_>| {
-            let of_host = match stated.host {
-                "" => self.one_server,
-                host => host == fact.who.host,
-            };
-            let of_user = |words: &FxHashSet<_>| fact.who.user.as_ref().is_some_and(|user| words.contains(user));
-            (stated.input == fact.place().0 || of_host) && stated.of_users.as_ref().is_none_or(of_user)
-        };
-        self.stated.iter().filter(concerns).map(|stated| stated.fact.clone())
     }
 
     fn ask(&mut self, host: &Host, fact: &Fact) -> Option<Rc<Vec<HostFact>>> {
@@ -160,43 +128,6 @@ impl<'c> Configuration<'c> {
         self.answers.insert(asked, Rc::clone(&facts));
         Some(facts)
     }
-}
-
-/// The lines of the evidence that state something of a host, in the order of the evidence.
-fn stated<'e>(
-    catalog: &Catalog,
-    beside: &Beside<'_>,
-    evidence: &'e Evidence,
-    is_client: &dyn Fn(&Fact) -> bool,
-) -> Vec<Stated<'e>> {
-    let states = |pattern: PatternId| &catalog.pattern_at(pattern).states;
-    let stating = evidence.shapes().filter(|s| s.shape.seen.iter().any(|(p, _)| !states(*p).is_empty()));
-    let facts = stating.flat_map(ShapeFacts::facts);
-    let lines = facts.flat_map(|fact| fact.lines.iter().map(move |line| (fact, line)));
-    let named = lines.flat_map(|(fact, line)| states(line.pattern).iter().map(move |name| (fact, line, name)));
-    let stated = named.map(|(fact, line, name)| {
-        let text = String::from_utf8_lossy(&line.text).into_owned();
-        let names_users =
-            catalog.pattern_texts(catalog.pattern_at(line.pattern)).slots.iter().any(|slot| slot == "user");
-        let of_users = names_users.then(|| words(&text));
-        let quote = Quote { path: beside.path(line.input).to_owned(), line: line.line + 1, text };
-        // Of a whole host somebody may have shown no more than a part.
-        let fact_stated = HostFact { name: name.clone(), sure: names_users, quotes: vec![quote] };
-        // A client calls servers what it likes.
-        let host = if is_client(fact) { "" } else { &fact.who.host };
-        Stated { input: line.input, host, of_users, fact: fact_stated }
-    });
-    let mut stated: Vec<Stated<'_>> = stated.collect();
-    let place = |stated: &Stated<'_>| (stated.input, stated.fact.quotes.first().map(|quote| quote.line));
-    stated.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.fact.name.cmp(&b.fact.name)));
-    stated.truncate(MOST_STATED);
-    stated
-}
-
-/// What may be a user's name in a line.
-fn words(line: &str) -> FxHashSet<CompactString> {
-    let words = line.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')));
-    words.filter(|word| !word.is_empty()).map(CompactString::from).collect()
 }
 
 /// The facts that a ruling rests on.

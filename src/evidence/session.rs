@@ -40,6 +40,9 @@ struct Event<T> {
     text: T,
 }
 
+/// How it ends: whether that is no command's output, where it is, and what it says. The greatest counts.
+type Ending = (bool, u64, PatternId);
+
 /// A name, and the line that says it.
 type Said<T> = Option<(u64, T)>;
 
@@ -47,7 +50,9 @@ type Said<T> = Option<(u64, T)>;
 #[derive(Debug, Clone)]
 pub struct Session<T> {
     input: u32,
-    last: (u64, PatternId),
+    /// Offset of its last line.
+    last: u64,
+    ending: Ending,
     span: (Option<Micros>, Option<Micros>),
     host: Said<T>,
     user: Said<T>,
@@ -63,7 +68,8 @@ impl<'a> Session<&'a [u8]> {
         let said = |name: &'a [u8]| (hit.line, name);
         Self {
             input: hit.input,
-            last: (hit.offset, hit.pattern),
+            last: hit.offset,
+            ending: ending(hit),
             span: (hit.time, hit.time),
             host: (!hit.host.is_empty()).then(|| said(hit.host)),
             user: hit.user.map(said),
@@ -76,9 +82,8 @@ impl<'a> Session<&'a [u8]> {
 
     /// Adds a line; the same as to absorb a session of that line alone.
     pub(super) fn add(&mut self, hit: &Hit<'a>) {
-        if hit.offset > self.last.0 {
-            self.last = (hit.offset, hit.pattern);
-        }
+        self.last = self.last.max(hit.offset);
+        self.ending = self.ending.max(ending(hit));
         self.span = (earlier(self.span.0, hit.time), later(self.span.1, hit.time));
         let host = Some(hit.host).filter(|h| !h.is_empty());
         for (said, name) in [(&mut self.host, host), (&mut self.user, hit.user), (&mut self.source, hit.source)] {
@@ -101,6 +106,7 @@ impl<'a> Session<&'a [u8]> {
         Session {
             input: self.input,
             last: self.last,
+            ending: self.ending,
             span: self.span,
             host: own(self.host),
             user: own(self.user),
@@ -135,9 +141,8 @@ impl<T: AsRef<[u8]>> Session<T> {
 
     /// Adds what another session of the same connection saw.
     pub(super) fn absorb(&mut self, other: Self) {
-        if other.last.0 > self.last.0 {
-            self.last = other.last;
-        }
+        self.last = self.last.max(other.last);
+        self.ending = self.ending.max(other.ending);
         self.span = (earlier(self.span.0, other.span.0), later(self.span.1, other.span.1));
         first_said(&mut self.host, other.host);
         first_said(&mut self.user, other.user);
@@ -157,7 +162,8 @@ impl<T: AsRef<[u8]>> Session<T> {
 
     /// Makes it one of an input in which so many bytes lie before its own.
     pub(super) fn move_by(&mut self, bytes: u64) {
-        self.last.0 += bytes;
+        self.last += bytes;
+        self.ending.1 += bytes;
         self.input = 0;
     }
 
@@ -171,7 +177,7 @@ impl<T: AsRef<[u8]>> Session<T> {
     pub(super) fn shape(&self) -> Shape {
         let mut seen: SmallVec<[(PatternId, u8); 8]> = self.events.iter().map(|e| (e.pattern, e.count)).collect();
         seen.sort_unstable();
-        Shape { seen, last: self.last.1 }
+        Shape { seen, last: self.ending.2 }
     }
 
     pub(super) fn host(&self) -> &[u8] {
@@ -204,12 +210,12 @@ impl<T: AsRef<[u8]>> Session<T> {
     }
 
     pub(super) fn last_pattern(&self) -> PatternId {
-        self.last.1
+        self.ending.2
     }
 
     /// Offset of its last line.
     pub fn end(&self) -> u64 {
-        self.last.0
+        self.last
     }
 
     /// Input and first line.
@@ -260,6 +266,10 @@ fn first_said<T>(said: &mut Said<T>, other: Said<T>) {
     {
         *said = Some(other);
     }
+}
+
+fn ending(hit: &Hit<'_>) -> Ending {
+    (!hit.shown, hit.offset, hit.pattern)
 }
 
 /// The port that the client of a transcript asked for.

@@ -25,6 +25,7 @@ impl Traits {
     /// Reads them off a catalog.
     pub fn of(catalog: &Catalog) -> Self {
         let noise = |p: &Pattern| p.kind != Kind::Failure || p.cause.is_some_and(|c| catalog.cause_at(c).background);
+        let alone = alone(catalog);
         Self {
             kinds: catalog.patterns.iter().map(|p| p.kind).collect(),
             noise: catalog.patterns.iter().map(noise).collect(),
@@ -33,9 +34,9 @@ impl Traits {
             retried: catalog.patterns.iter().map(|p| p.retried).collect(),
             ends: catalog.patterns.iter().map(|p| p.ends).collect(),
             progress: catalog.patterns.iter().map(|p| p.kind != Kind::Failure && p.stage.is_some()).collect(),
-            mute: mute(catalog),
+            mute: mute(catalog, &alone),
             aside: aside(catalog),
-            alone: alone(catalog),
+            alone,
         }
     }
 
@@ -53,7 +54,7 @@ impl Traits {
         self.aside[pattern.0 as usize]
     }
 
-    /// Whether a line states something of a host, and no rule wants it in an attempt.
+    /// Whether a line shows something of a host, and no rule wants it in an attempt.
     pub(super) fn stands_alone(&self, pattern: PatternId) -> bool {
         self.alone[pattern.0 as usize]
     }
@@ -82,9 +83,11 @@ impl Traits {
     }
 }
 
-/// For each pattern whether it is mere context, and no rule holds where it alone was seen.
-fn mute(catalog: &Catalog) -> Vec<bool> {
-    let mut mute: Vec<bool> = catalog.patterns.iter().map(|p| p.kind == Kind::Context && p.states.is_empty()).collect();
+/// For each pattern whether it is mere context, and no rule holds where it alone was seen. What stands alone is kept: it states
+/// something, or was asked for.
+fn mute(catalog: &Catalog, alone: &[bool]) -> Vec<bool> {
+    let mut mute: Vec<bool> =
+        catalog.patterns.iter().zip(alone).map(|(p, alone)| p.kind == Kind::Context && !alone).collect();
     let holds_alone = |rule: &Rule, p: PatternId| {
         rule.all.iter().all(|other| *other == p) && rule.at_least.is_none_or(|(_, other)| other == p)
     };
@@ -110,10 +113,10 @@ fn aside(catalog: &Catalog) -> Vec<bool> {
     aside
 }
 
-/// For each pattern whether it is context that states something of a host and that no rule names.
+/// For each pattern whether it is context that no rule names, and states something of a host or is what a command prints.
 fn alone(catalog: &Catalog) -> Vec<bool> {
-    let states = |p: &Pattern| p.kind == Kind::Context && !p.states.is_empty();
-    let mut alone: Vec<bool> = catalog.patterns.iter().map(states).collect();
+    let shows = |p: &Pattern| p.kind == Kind::Context && (!p.states.is_empty() || catalog.is_shown(p));
+    let mut alone: Vec<bool> = catalog.patterns.iter().map(shows).collect();
     named_by_rules(catalog).for_each(|p| alone[p.0 as usize] = false);
     alone
 }

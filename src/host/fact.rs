@@ -53,6 +53,8 @@ pub enum FactName {
     AccessConfRefusesUser,
     /// hosts.allow and hosts.deny refuse the address.
     WrappersRefuseAddress,
+    /// A list of bans has the address.
+    AddressBanned,
     /// Nothing listens on a port of sshd.
     NotListening,
     /// sshd's port is open on the loopback address only.
@@ -158,7 +160,7 @@ impl Place {
 }
 
 impl FactName {
-    const PLAIN: [Self; 23] = [
+    const PLAIN: [Self; 24] = [
         Self::ConfigExcludesUser,
         Self::ConfigAdmitsUser,
         Self::RootLoginRefused,
@@ -176,6 +178,7 @@ impl FactName {
         Self::NologinPresent,
         Self::AccessConfRefusesUser,
         Self::WrappersRefuseAddress,
+        Self::AddressBanned,
         Self::NotListening,
         Self::ListensOnLoopbackOnly,
         Self::Listening,
@@ -245,6 +248,7 @@ impl FactName {
             Self::PamModuleUnlisted(_) => "pam-module-unlisted",
             Self::AccessConfRefusesUser => "access-conf-refuses-user",
             Self::WrappersRefuseAddress => "wrappers-refuse-address",
+            Self::AddressBanned => "address-banned",
             Self::NotListening => "not-listening",
             Self::ListensOnLoopbackOnly => "listens-on-loopback-only",
             Self::Listening => "listening",

@@ -47,6 +47,8 @@ pub(super) enum Role {
     Addresses,
     /// Of `id`.
     Ids,
+    /// Lists of bans.
+    Bans,
 }
 
 /// The lines of a file that matter.
@@ -118,7 +120,7 @@ impl HostFile {
         }
         // A copy: a file that is cut while it is mapped changes under the text.
         let Ok(text) = String::from_utf8(bytes.to_vec()) else { return Vec::new() };
-        let Pasted { options, sockets, listing, ids, allow, deny, host } = pasted::read(&text);
+        let Pasted { options, sockets, listing, ids, bans, allow, deny, host } = pasted::read(&text);
         let file = |role: Role, host_path: &str, lines: Vec<(u32, Cow<'_, str>)>| Self {
             path: path.to_owned(),
             root: path.len(),
@@ -136,6 +138,7 @@ impl HostFile {
             file(Role::Sockets, "", borrowed(sockets)),
             file(Role::Listing, "", listing),
             file(Role::Ids, "", borrowed(ids)),
+            file(Role::Bans, "", borrowed(bans)),
             file(Role::Wrappers, wrappers::ALLOW, borrowed(allow)),
             file(Role::Wrappers, wrappers::DENY, borrowed(deny)),
         ];
@@ -318,7 +321,7 @@ impl Role {
             Self::Sockets => sockets::matters(line).then(|| line.to_owned()),
             Self::Services => services::matters(line).then(|| line.to_owned()),
             Self::Addresses => line.contains("inet").then(|| line.to_owned()),
-            Self::Ids => Some(line.to_owned()),
+            Self::Ids | Self::Bans => Some(line.to_owned()),
         }
     }
 }

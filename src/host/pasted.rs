@@ -1,12 +1,13 @@
 //! What somebody pasted of a server's state, among other lines: of sshd_config or `sshd -T`, of `ss`, `netstat`, `ls -l` and `id`,
-//! and of hosts.allow and hosts.deny.
+//! of hosts.allow and hosts.deny, and of lists of bans.
 //!
 //! In: a text. Out: [`Pasted`]: its lines that are such, with their numbers, and what the prompt before them calls the host.
 //! Options count only behind a line that names sshd_config or `sshd -T`: elsewhere they are somebody's words, or a client's
 //! options. Knows nothing of what the lines mean.
 
-use super::{listing, sockets, words};
+use super::{bans, listing, sockets, usual_home, words};
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 /// Larger texts are no pastes.
 pub(super) const MOST_BYTES: usize = 256 << 10;
@@ -51,6 +52,8 @@ pub(super) struct Pasted<'t> {
     pub(super) listing: Vec<(u32, Cow<'t, str>)>,
     /// The lines of `id`.
     pub(super) ids: Vec<(u32, &'t str)>,
+    /// The lines that ban an address which is named elsewhere in the text, but by no log.
+    pub(super) bans: Vec<(u32, &'t str)>,
     /// The lines of hosts.allow and hosts.deny that are for sshd.
     pub(super) allow: Vec<(u32, &'t str)>,
     pub(super) deny: Vec<(u32, &'t str)>,
@@ -61,6 +64,9 @@ pub(super) struct Pasted<'t> {
 /// How the output of `id` begins, and how the names of the files of TCP Wrappers do.
 const ID: &str = "uid=";
 const WRAPPERS: &str = "hosts.";
+
+/// The names of the chains that fail2ban makes.
+const BANNED: &str = "f2b-";
 
 /// The command that lists files.
 const LIST: &str = "ls -";
@@ -75,7 +81,7 @@ const SERVER: [&str; 2] = ["sshd_config", "sshd -T"];
 pub(super) fn may_show(text: &[u8]) -> bool {
     SERVER
         .iter()
-        .chain(&[sockets::LISTENING, LIST, ID, WRAPPERS])
+        .chain(&[sockets::LISTENING, LIST, ID, WRAPPERS, bans::LIST, BANNED])
         .any(|name| memchr::memmem::find(text, name.as_bytes()).is_some())
 }
 
@@ -85,6 +91,7 @@ pub(super) fn read(text: &str) -> Pasted<'_> {
     pasted.read_options(text);
     pasted.read_lists(text);
     pasted.read_wrappers(text);
+    pasted.read_bans(text);
     pasted
 }
 
@@ -166,6 +173,22 @@ impl<'t> Pasted<'t> {
         }
     }
 
+    fn read_bans(&mut self, text: &'t str) {
+        let lines = || (1u32..).zip(text.lines());
+        let bans = lines().map(|(number, line)| (number, plain(line), bans::banned(line)));
+        let bans: Vec<_> = bans.filter(|(.., banned)| !banned.is_empty()).collect();
+        if bans.is_empty() {
+            return;
+        }
+        // A log names whoever guesses.
+        let of_log = |line: &str| ["sshd[", "sshd-session[", "fail2ban."].iter().any(|tag| line.contains(tag));
+        let others = lines()
+            .filter(|(number, line)| !of_log(line) && bans.binary_search_by_key(number, |(ban, ..)| *ban).is_err());
+        let named: Vec<IpAddr> = others.flat_map(|(_, line)| bans::addresses(line)).collect();
+        let own = bans.iter().filter(|(.., banned)| banned.iter().any(|address| named.contains(address)));
+        self.bans = own.map(|(number, line, _)| (*number, *line)).collect();
+    }
+
     fn leave_out(&mut self, begin: usize, is_of_client: bool) {
         if is_of_client {
             self.listing.truncate(begin);
@@ -213,10 +236,7 @@ fn listed_folder(line: &str) -> Option<String> {
     let mut words = line[at + 2..].split_ascii_whitespace().take_while(|word| !matches!(*word, "|" | ";" | "&&"));
     let options = words.next().filter(|options| options.contains('l'))?;
     let paths: Vec<&str> = words.filter(|word| !word.starts_with('-')).collect();
-    let home = || match prompting(&line[..at])?.0 {
-        "root" => Some("/root".to_owned()),
-        user => Some(format!("/home/{user}")),
-    };
+    let home = || prompting(&line[..at]).map(|(user, _)| usual_home(user));
     let folder = match paths[..] {
         [path] if !options.contains('d') => match path.strip_prefix('~') {
             Some(rest) if rest.is_empty() || rest.starts_with('/') => home().map(|home| home + rest),

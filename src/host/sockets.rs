@@ -19,7 +19,7 @@ pub(super) fn is_of_list(line: &str) -> bool {
 
 /// Whether a line of such an output is kept.
 pub(super) fn matters(line: &str) -> bool {
-    line.contains("LISTEN") || line.contains("Local Address")
+    line.contains(LISTENING) || line.contains("Local Address")
 }
 
 /// What the listings tell.
@@ -34,11 +34,13 @@ pub(super) fn facts(files: &[HostFile], ports: &[u16]) -> Vec<HostFact> {
                     let found = if is_loopback(address) { &mut loopback } else { &mut open };
                     found.get_or_insert_with(quote);
                 }
-                Some(_) if line.contains("LISTENING") => {}
+                Some(_) if file.is_pasted() && line.contains("LISTENING") => {}
                 // sshd's own on another port: then it is not on this one, however short the list.
-                Some((_, port)) => {
+                Some((address, port)) => {
                     others = true;
-                    elsewhere = elsewhere.or_else(|| is_sshds(line, port).then(quote));
+                    // Of a login's forwarded ports the addresses are the loopback's.
+                    let is_sshds = is_sshds(line, port) && !is_loopback(address);
+                    elsewhere = elsewhere.or_else(|| is_sshds.then(quote));
                 }
                 None if heading.is_none() && line.contains("Local Address") => heading = Some(quote()),
                 None => {}
@@ -59,7 +61,7 @@ pub(super) fn facts(files: &[HostFile], ports: &[u16]) -> Vec<HostFact> {
 
 /// Address and port of a line that shows a listening TCP socket.
 fn listener(line: &str) -> Option<(&str, u16)> {
-    if !line.contains("LISTEN") || line.starts_with('u') || line.contains("STREAM") {
+    if !line.contains(LISTENING) || line.starts_with('u') || line.contains("STREAM") {
         return None;
     }
     let address = |word: &str| -> Option<(usize, u16)> {

@@ -126,6 +126,7 @@ fn words(fact: &FactName) -> (String, String) {
                 format!("{ja} の所有者とモードは sshd の条件を満たす"),
             );
         }
+        FactName::AddressBanned => ("the address is on the list of bans", "接続元アドレスが遮断リストにある"),
         FactName::Shown(_) => ("what was shown of the host explains it", "提示されたホストの状態が原因を示している"),
         FactName::PasswordsDisabled => (
             "sshd_config switches every method off that asks for a password",

@@ -92,7 +92,7 @@ const CASES: &[(&str, &str, &str)] = &[
     (REFUSED, "# rpm -q openssh-server\npackage openssh-server is not installed", "service-config.binary-missing"),
     (
         REFUSED,
-        "# fail2ban-client status sshd\nStatus for the jail: sshd\n`- Actions\n   |- Currently banned: 1\n   `- Banned IP list:   198.51.100.7",
+        "$ curl ifconfig.me\n198.51.100.7\n# fail2ban-client status sshd\nStatus for the jail: sshd\n`- Actions\n   |- Currently banned: 1\n   `- Banned IP list:   198.51.100.7",
         "environment.source-banned",
     ),
     (REFUSED, "# fail2ban-client status sshd\n`- Actions\n   `- Banned IP list:", "network.connection-refused"),
@@ -121,7 +121,7 @@ const CASES: &[(&str, &str, &str)] = &[
     ),
     (
         REFUSED,
-        "# iptables -L -n\nChain f2b-sshd (1 references)\n\
+        "From the office (198.51.100.7).\n# iptables -L -n\nChain f2b-sshd (1 references)\n\
          REJECT     all  --  198.51.100.7         0.0.0.0/0            reject-with icmp-port-unreachable",
         "environment.source-banned",
     ),
@@ -183,11 +183,6 @@ const CASES: &[(&str, &str, &str)] = &[
         "environment.selinux-denied",
     ),
     (
-        "Connection to 192.0.2.10 closed.\n",
-        "# getent passwd alice\nalice:x:1001:1001::/home/alice:/sbin/nologin",
-        "environment.shell-invalid",
-    ),
-    (
         "ssh_exchange_identification: Connection closed by remote host\n",
         "# journalctl -u ssh\ndebug1: srclimit_penalise: active penalty for ipv4 192.0.2.7/32 already exists, 16 seconds remaining",
         "service-config.source-penalty",
@@ -233,6 +228,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "# sshd -T | grep -i grace\nlogingracetime 60",
         "service-config.login-grace-time",
     ),
+    (
+        "debug1: SSH2_MSG_KEXINIT sent\ndebug1: expecting SSH2_MSG_KEX_ECDH_REPLY\n",
+        "# ss -tln\nLISTEN 0 128 0.0.0.0:22 0.0.0.0:*",
+        "network.kex-stalled",
+    ),
 ];
 
 #[test]
@@ -244,6 +244,74 @@ fn what_is_shown_decides_what_the_failure_leaves_open() {
     });
     let wrong: Vec<String> = wrong.collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What healthy hosts show, too: who is banned, what is not installed on a client, ports that somebody forwarded, and so on.
+const EVERYDAY: &[&str] = &[
+    "# fail2ban-client status sshd\n`- Actions\n   |- Currently banned: 2\n   `- Banned IP list:   203.0.113.5 203.0.113.6",
+    "# chage -l alice\nPassword expires\t: never\nAccount expires\t: Dec 31, 2030",
+    "alice@laptop:~$ dpkg -l | grep openssh\nun  openssh-server     <none>     <none>       (no description available)",
+    "# ss -tlnp | grep ssh\nLISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:((\"systemd\",pid=1,fd=3))\n\
+     LISTEN 0 128 127.0.0.1:6010 0.0.0.0:* users:((\"sshd\",pid=99,fd=9))",
+    "# ss -tlnp | grep sshd\nLISTEN 0 128 127.0.0.1:6010 0.0.0.0:* users:((\"sshd\",pid=99,fd=9))",
+    "# ps -ef | grep sshd\nroot  812  1  0 09:00 ?  00:00:00 sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups\n\
+     root  3321  3300  0 10:01 pts/0  00:00:00 grep --color=auto sshd",
+    "# timedatectl\nSystem clock synchronized: yes\nNTP service: active",
+    "# cat /etc/pam.d/sshd\n# account  required     pam_access.so\naccount    required     pam_nologin.so",
+    "# cat /etc/security/access.conf\n#-:ALL EXCEPT root:tty1\n# grep -n root /etc/security/access.conf\n12:#-:root:ALL",
+    "# cat /etc/security/limits.conf\n#@student        -       maxlogins       4",
+    "# cat /etc/pam.d/system-auth\nauth requisite pam_succeed_if.so uid >= 1000 quiet_success",
+    "# cat /etc/passwd\nroot:x:0:0:root:/root:/bin/bash\nbin:x:1:1:bin:/bin:/sbin/nologin\nalice:x:1001:1001::/home/alice:/bin/bash",
+    "# cat /etc/ssh/sshd_config\n#Port 22\n#LoginGraceTime 2m\n#ChrootDirectory none\nUsePAM yes\nLoginGraceTime 120",
+    "# uptime\n 11:05:01 up 120 days,  3:01,  2 users,  load average: 1.41, 1.02, 0.33",
+];
+
+/// Files that this machine has, as their packages brought them, and what its sshd says.
+fn of_this_machine() -> Vec<String> {
+    let folders = ["/etc/pam.d", "/etc/security"].map(std::fs::read_dir).into_iter().flatten().flatten().flatten();
+    let paths =
+        ["/etc/ssh/sshd_config", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf"].map(std::path::PathBuf::from);
+    let files = folders.map(|entry| entry.path()).chain(paths);
+    let shown = files.filter_map(|path| {
+        let text = std::fs::read_to_string(&path).ok()?;
+        Some(format!("# cat {}\n{text}", path.display()))
+    });
+    let options = std::process::Command::new("/usr/sbin/sshd").arg("-T").output();
+    let options = options.ok().filter(|out| out.status.success()).map(|out| out.stdout);
+    let options = options.map(|text| format!("# sshd -T\n{}", String::from_utf8_lossy(&text)));
+    shown.chain(options).collect()
+}
+
+/// A verdict from what is everywhere would be wrong nearly always.
+#[test]
+fn what_every_host_shows_decides_nothing() {
+    let failures = [
+        WRONG_PASSWORD,
+        LEFT,
+        DENIED_BY_PAM,
+        KEY_REFUSED,
+        REFUSED,
+        CLOSED,
+        "Apr 17 10:00:02 web01 sshd[7]: Invalid user alice from 192.0.2.7 port 50980\n",
+        "Apr 17 10:00:02 web01 sshd[7]: error: PAM: pam_open_session(): Permission denied\n",
+        "ssh: connect to host 192.0.2.10 port 22: Connection timed out\n",
+        "Connection timed out during banner exchange\n",
+        "client_loop: send disconnect: Broken pipe\n",
+        "Connection to 192.0.2.10 closed by remote host.\n",
+        "Connection to 192.0.2.10 closed.\n",
+    ];
+    let first = |text: String| {
+        let report = report_on(text, &["--year", "2018"]);
+        causes(&report).first().copied().unwrap_or_default().to_owned()
+    };
+    let own = of_this_machine();
+    for failure in failures {
+        let alone = first(failure.to_owned());
+        for shown in EVERYDAY.iter().copied().chain(own.iter().map(String::as_str)) {
+            let found = first(format!("{failure}\n{shown}\n"));
+            assert_eq!(found, alone, "{failure}{shown}");
+        }
+    }
 }
 
 /// The report quotes the line, and says what it states.
