@@ -11,7 +11,7 @@ pub mod resolve;
 pub mod tables;
 
 pub use resolve::{
-    Cause, CauseId, Class, ClassId, Emitter, HostRules, Kind, Name, Pattern, PatternId, Rule, Stage, Weight,
+    Cause, CauseId, Class, ClassId, Emitter, HostRules, Kind, Name, Pattern, Place, PatternId, Rule, Stage, Weight,
 };
 
 use crate::error::Error;
@@ -156,14 +156,23 @@ impl Catalog {
 
     /// In what kinds of evidence a pattern's emitters speak.
     pub fn evidence_of(&self, pattern: &Pattern) -> impl Iterator<Item = &str> {
-        let bits = pattern.emitters;
-        let emitters = self.emitters.iter().enumerate().filter(move |(bit, _)| bits >> bit & 1 == 1);
-        emitters.map(|(_, emitter)| emitter.data.evidence.as_str())
+        resolve::evidence_of(&self.emitters, pattern)
     }
 
     /// Whether a pattern is the output of a command on a server, and neither of a log nor a client's words.
     pub fn is_shown(&self, pattern: &Pattern) -> bool {
-        self.evidence_of(pattern).all(|kind| matches!(kind, "service-status" | "listening-sockets" | "config-test"))
+        resolve::is_shown(&self.emitters, pattern)
+    }
+
+    /// Whether a line may be of a process of its own that no line of its connection names.
+    pub fn speaks_apart(&self, pattern: &Pattern) -> bool {
+        let apart = |(bit, e): (usize, &Emitter)| e.data.apart && pattern.emitters >> bit & 1 == 1;
+        self.emitters.iter().enumerate().any(apart)
+    }
+
+    /// The patterns that rules name, some several times.
+    pub fn named_by_rules(&self) -> impl Iterator<Item = PatternId> {
+        resolve::named_by_rules(&self.causes)
     }
 }
 

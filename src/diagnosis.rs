@@ -7,6 +7,7 @@
 //! apart from people's trouble, what a client saw is joined with the server's reason for it, and what explains another
 //! finding is put before it. What the configuration beside a log says to a login is asked once the log has been judged.
 
+mod apart;
 mod background;
 mod confidence;
 mod configuration;
@@ -21,6 +22,7 @@ use crate::catalog::{Catalog, CauseId, Stage, Weight};
 use crate::evidence::{Evidence, Fact, Line, ShapeFacts, earlier, later};
 use crate::host::Beside;
 use crate::record::time::Micros;
+use apart::Apart;
 use background::Background;
 use compact_str::CompactString;
 use configuration::Configuration;
@@ -117,12 +119,19 @@ pub fn diagnose(
         evidence.shapes().filter_map(|facts| Some((facts, judge::judge(catalog, &facts.shape)?))).collect();
     judged.sort_by(|a, b| a.0.shape.cmp(&b.0.shape));
     let background = Background::of(catalog, evidence, &judged);
+    let apart = Apart::of(catalog, evidence);
     let mut configuration = Configuration::new(catalog, beside, evidence, &is_client);
     let mut findings: BTreeMap<CauseId, Finding<'_>> = BTreeMap::new();
     for (facts, judgement) in &judged {
         let mut named = 0;
+        let outcome = background.is_outcome(&catalog.cause_at(judgement.cause).id);
         for fact in facts.facts() {
             named += fact.count;
+            if apart.came_in(catalog, &facts.shape, fact)
+                || (outcome && is_client(fact) && apart.came_in_unseen(catalog, &facts.shape, fact))
+            {
+                continue;
+            }
             match background.claims(catalog, judgement, &fact.who) {
                 Some(guessing) => findings.entry(guessing).or_default().add_guess(fact),
                 None => {
@@ -130,7 +139,8 @@ pub fn diagnose(
                     let beside = configuration.judge(facts, fact, client);
                     let (ruled, told) = beside.as_ref().map_or((judgement, None), |(j, told)| (j, Some(told)));
                     let finding = findings.entry(ruled.cause).or_default();
-                    finding.add(catalog, (ruled, judgement), fact, client);
+                    let at_most = background.at_most(&catalog.cause_at(ruled.cause).id, &fact.who);
+                    finding.add(catalog, (ruled, judgement), fact, client, at_most);
                     finding.is_somebodys |= !background.may_be_of_a_stranger(&fact.who);
                     finding.tell(told.cloned().unwrap_or_default());
                 }

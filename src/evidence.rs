@@ -28,7 +28,7 @@ pub use tally::{Dictionary, Names, Sources, Tried};
 pub use traits::Traits;
 pub use unknown::{Unknown, UnknownLine};
 
-use crate::catalog::{Kind, PatternId};
+use crate::catalog::{Kind, PatternId, Place};
 use crate::record::time::Micros;
 use compact_str::CompactString;
 use joins::{End, Joins, Key, OwnedJoins};
@@ -76,8 +76,8 @@ pub struct Hit<'a> {
     pub text: &'a [u8],
     /// Whether the line may name a key.
     pub may_name_key: bool,
-    /// Whether a command on a server printed it: no attempt ends with that.
-    pub shown: bool,
+    /// What the line is to its attempt.
+    pub place: Place,
     /// How it belongs to others.
     pub joins: Joining,
 }

@@ -16,7 +16,7 @@ mod reach;
 
 use crate::catalog::index::IndexWording;
 use crate::catalog::tables::PatternTexts;
-use crate::catalog::{Catalog, ClassId, PatternId};
+use crate::catalog::{Catalog, ClassId, PatternId, Place};
 use crate::record::Stripped;
 use crate::template::{Captures, Wording};
 use lazy::Lazy;
@@ -67,10 +67,12 @@ pub struct Fields {
     pub host: Option<u8>,
     /// Process id of a child that the line announces.
     pub child: Option<u8>,
+    /// Process id that a listener's line is about.
+    pub worker: Option<u8>,
     /// Whether it says anything else, which may name a key.
     pub more: bool,
-    /// Whether it is what a command prints.
-    pub shown: bool,
+    /// What it is to its attempt.
+    pub place: Place,
 }
 
 impl<'c> Matcher<'c> {
@@ -239,8 +241,9 @@ impl Compiled {
             port: slot("port"),
             host: slot("host"),
             child: slot("child"),
-            shown: catalog.is_shown(pattern),
-            more: slots.iter().any(|s| !["user", "source", "port", "host", "child", "method"].contains(&s.as_str())),
+            worker: slot("worker"),
+            place: pattern.place,
+            more: slots.iter().any(|s| !["user", "source", "port", "host", "child", "worker", "method"].contains(&s.as_str())),
         };
         Self { vis, fields, slots, regex, needs, compiled: OnceLock::new() }
     }

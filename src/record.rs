@@ -160,6 +160,14 @@ pub fn strip(message: &[u8]) -> Stripped<'_> {
     Stripped { message, debug, mark }
 }
 
+/// An IPv4 address without the prefix that a socket for both families puts before it (RFC 4291, 2.5.5.2): programs differ.
+pub fn unmapped(address: &[u8]) -> &[u8] {
+    match address.get(..7) {
+        Some(prefix) if prefix.eq_ignore_ascii_case(b"::ffff:") && address[7..].contains(&b'.') => &address[7..],
+        _ => address,
+    }
+}
+
 /// Takes back what OpenSSH's log.c does with vis(3) (VIS_SAFE | VIS_OCTAL): `\\` for a backslash, three octal digits for
 /// bytes outside printable ASCII. Anything else stays as it is.
 pub fn unvis(text: &[u8]) -> Vec<u8> {

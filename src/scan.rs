@@ -313,16 +313,16 @@ impl<'a> Scanner<'a, '_> {
                 found.record.host
             },
             program,
-            pid: found.record.pid,
+            pid: number(fields.worker).or(found.record.pid),
             pattern: found.pattern,
             user: field(fields.user).map(|user| self.user(user, found.pattern)),
-            source: field(fields.source),
+            source: field(fields.source).map(record::unmapped),
             port: number(fields.port),
             child: number(fields.child),
             repeat: found.record.repeat.max(1),
             text: found.text,
             may_name_key: fields.more,
-            shown: fields.shown,
+            place: fields.place,
             joins,
         }
     }

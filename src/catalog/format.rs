@@ -117,6 +117,13 @@ pub struct NextStep {
 pub struct Guessing {
     /// Ids of the causes that guesses end in: many of them by one address are guessing, whatever the names.
     pub outcomes: Vec<String>,
+    /// Those of them that names end in which nobody on the server has: while others guess, an address of the Internet that tries no
+    /// name twice is guessing, too.
+    pub nobodys: Vec<String>,
+    /// Ids of the causes that a server answers guessing with: of an address that guesses they are nobody's trouble.
+    pub answers: Vec<String>,
+    /// How sure it can be that such a try is a person's, where others do not guess.
+    pub single_try_at_most: f64,
     /// Failures of one address in quick succession: faster than a person types.
     pub rapid_failures: u64,
     /// What quick succession means.
@@ -125,6 +132,8 @@ pub struct Guessing {
     pub rapid_connections: u64,
     /// Failures of one address, for root or several names, some of them in connections at the same time.
     pub parallel_failures: u64,
+    /// Failures of one address in quick succession, for names of the dictionary.
+    pub rapid_guesses: u64,
     /// Failures of one address, however slow.
     pub failures_per_source: u64,
     /// Different user names tried by one address.
@@ -267,6 +276,9 @@ pub struct Emitter {
     /// Whether the lines of one process id belong to one connection.
     #[serde(default)]
     pub connections: bool,
+    /// Whether it may speak for a connection from a process of its own, whose number no line of the connection names.
+    #[serde(default)]
+    pub apart: bool,
     /// Whether unknown lines of it are worth showing.
     #[serde(default)]
     pub ssh: bool,

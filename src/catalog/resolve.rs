@@ -178,6 +178,18 @@ pub struct Rule {
     pub weight: Weight,
 }
 
+/// What a line is to the attempt that it stands in: which of two says how the attempt ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize, Serialize)]
+pub enum Place {
+    /// Nothing: context of no stage that no rule names, or what a command printed.
+    Beside,
+    /// A test of the way, such as a ping; an attempt by itself where no client speaks.
+    Test,
+    /// A part of it.
+    #[default]
+    Attempt,
+}
+
 /// A known message.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(bound(deserialize = "'de: 'static"))]
@@ -207,6 +219,8 @@ pub struct Pattern {
     pub serves: bool,
     /// Whether the client has ended with it.
     pub ends: bool,
+    /// What it is to the attempt that it stands in.
+    pub place: Place,
     /// What it states of its host.
     pub states: Vec<FactName>,
     /// Where its texts lie, see `Catalog::pattern_texts`.
@@ -270,6 +284,7 @@ impl Resolved {
         let ids: Vec<String> = index.causes.iter().map(|c| c.id.clone()).collect();
         known.causes = index.causes.into_iter().map(|c| known.cause(c, &ids)).collect();
         known.close_outranks();
+        known.find_what_stands_beside();
         known.group_programs();
         known
     }
@@ -289,6 +304,7 @@ impl Resolved {
             retried: p.retried,
             serves: p.serves,
             ends: p.ends,
+            place: Place::Attempt,
             states: p.states.iter().filter_map(|fact| FactName::named(fact)).collect(),
             texts: p.texts,
         }
@@ -342,6 +358,20 @@ impl Resolved {
         }
     }
 
+    fn find_what_stands_beside(&mut self) {
+        let mut beside: Vec<bool> =
+            self.patterns.iter().map(|p| p.kind == Kind::Context && p.stage.is_none() && !p.ends).collect();
+        named_by_rules(&self.causes).for_each(|p| beside[p.0 as usize] = false);
+        for (pattern, beside) in self.patterns.iter_mut().zip(beside) {
+            let tests = || evidence_of(&self.emitters, pattern).all(|kind| matches!(kind, "banner-test" | "ping"));
+            if beside || is_shown(&self.emitters, pattern) {
+                pattern.place = Place::Beside;
+            } else if tests() {
+                pattern.place = Place::Test;
+            }
+        }
+    }
+
     /// Programs with the same set of emitters share a class, so that one matcher serves them.
     fn group_programs(&mut self) {
         let bare = |evidence: fn(&str) -> bool| {
@@ -378,6 +408,26 @@ impl Resolved {
     fn pattern_id(&self, id: &str) -> Option<PatternId> {
         pattern_id(&self.patterns, id)
     }
+}
+
+/// In what kinds of evidence a pattern's emitters speak.
+pub fn evidence_of<'e>(emitters: &'e [Emitter], pattern: &Pattern) -> impl Iterator<Item = &'e str> {
+    let bits = pattern.emitters;
+    let speaking = emitters.iter().enumerate().filter(move |(bit, _)| bits >> bit & 1 == 1);
+    speaking.map(|(_, emitter)| emitter.data.evidence.as_str())
+}
+
+/// Whether a pattern is the output of a command on a server, and neither of a log nor a client's words.
+pub fn is_shown(emitters: &[Emitter], pattern: &Pattern) -> bool {
+    evidence_of(emitters, pattern).all(|kind| matches!(kind, "service-status" | "listening-sockets" | "config-test"))
+}
+
+/// The patterns that rules name, some several times.
+pub fn named_by_rules(causes: &[Cause]) -> impl Iterator<Item = PatternId> {
+    causes.iter().flat_map(|cause| &cause.rules).flat_map(|rule| {
+        let Rule { all, any, none, last, at_least, over: _, weight: _ } = rule;
+        [all, any, none, last].into_iter().flatten().copied().chain(at_least.map(|(_, p)| p))
+    })
 }
 
 /// The position of an emitter's name.

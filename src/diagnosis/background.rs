@@ -48,10 +48,11 @@ impl<'e> Background<'e> {
         let strange = || evidence.sources.iter().filter(|tried| background.may_be_a_stranger(tried));
         // One name alone may be one person's, at home and on the way.
         let several = strange().next().is_some_and(|one| strange().any(|other| !other.tried_the_same(one)));
-        background.strangers = several && found.is_some_and(|(_, t)| strange().count() as u64 >= t.strangers);
-        let guesses = || evidence.sources.iter().any(|tried| background.is_guesser(tried, true));
+        let crowd = several && found.is_some_and(|(_, t)| strange().count() as u64 >= t.strangers);
+        let guesses = evidence.sources.iter().any(|tried| background.is_guesser(tried, true) || background.is_rapid_guesser(tried));
+        background.strangers = crowd || guesses;
         background.distributed =
-            found.is_some_and(|(_, t)| failing >= t.sources || (failing >= t.sources_beside && guesses()));
+            found.is_some_and(|(_, t)| failing >= t.sources || (failing >= t.sources_beside && guesses));
         if background.distributed {
             background.look_for_persons(catalog, judged);
         }
@@ -61,11 +62,17 @@ impl<'e> Background<'e> {
     /// The cause to book a fact under if it is guessing.
     pub fn claims(&self, catalog: &Catalog, judgement: &Judgement, who: &Who) -> Option<CauseId> {
         let cause = self.cause.filter(|_| catalog.cause_at(judgement.cause).background)?;
-        let outcome = self.is_outcome(&catalog.cause_at(judgement.cause).id);
+        let id = &catalog.cause_at(judgement.cause).id;
+        let outcome = self.is_outcome(id);
+        let (nobodys, answer) = (self.is_among(id, |t| &t.nobodys), self.is_among(id, |t| &t.answers));
+        let by_its_names = nobodys || answer || (outcome && who.user.is_none());
         // An address that is not in the sample is one of very many.
         let tried = self.evidence.sources.get(who.source.as_deref()?);
-        let alone =
-            tried.is_some_and(|tried| self.is_guesser(tried, outcome) || (outcome && self.is_strange(tried, who)));
+        let alone = tried.is_some_and(|tried| {
+            self.is_guesser(tried, outcome)
+                || ((outcome || answer) && self.is_strange(tried, who))
+                || (by_its_names && self.strangers && may_be_a_single_guess(tried))
+        });
         let person = tried.is_some_and(|tried| {
             tried.successes > 0 || (self.persons.contains(&judgement.cause) && self.looks_like_a_person(who, tried))
         });
@@ -81,14 +88,27 @@ impl<'e> Background<'e> {
 
     /// Whether guessing and scanning end in a cause.
     pub fn is_outcome(&self, cause: &str) -> bool {
-        self.thresholds.is_some_and(|t| t.outcomes.iter().any(|o| o == cause))
+        self.is_among(cause, |t| &t.outcomes)
+    }
+
+    fn is_among(&self, cause: &str, list: fn(&Guessing) -> &Vec<String>) -> bool {
+        self.thresholds.is_some_and(|t| list(t).iter().any(|listed| listed == cause))
+    }
+
+    /// How sure it is at most that somebody failed for this cause: a single try of a name that nobody has may be a guess.
+    pub fn at_most(&self, cause: &str, who: &Who) -> f64 {
+        let tried = who.source.as_deref().and_then(|source| self.evidence.sources.get(source));
+        match self.thresholds {
+            Some(t) if who.user.is_some() && tried.is_some_and(may_be_a_single_guess) && self.is_among(cause, |t| &t.nobodys) => {
+                t.single_try_at_most
+            }
+            _ => 1.0,
+        }
     }
 
     fn is_guesser(&self, tried: &Tried, outcome: bool) -> bool {
         self.thresholds.is_some_and(|t| {
-            let within = |seconds: u64| tried.successes == 0 && tried.seconds().is_some_and(|s| s <= seconds);
-            let rapid = tried.failures >= t.rapid_failures
-                && within(t.seconds_per_failure.saturating_mul(tried.failures.saturating_sub(1)));
+            let rapid = tried.successes == 0 && tried.failures >= t.rapid_failures && is_rapid(tried, t);
             let many_failures = tried.failures >= t.failures_per_source && tried.failures > 4 * tried.successes;
             let many_names = tried.names() >= t.users_per_source && tried.successes == 0;
             (outcome && tried.names() > 0 && (rapid || many_failures)) || many_names
@@ -98,7 +118,7 @@ impl<'e> Background<'e> {
     /// Whether an address is no person's, by what few failures tell.
     fn is_strange(&self, tried: &Tried, who: &Who) -> bool {
         let known = self.may_be_a_stranger(tried);
-        self.is_faster_than_hands(tried, who) || (known && self.strangers)
+        self.is_faster_than_hands(tried, who) || self.is_rapid_guesser(tried) || (known && self.strangers)
     }
 
     /// Whether somebody of whom little is known may be a stranger.
@@ -110,6 +130,12 @@ impl<'e> Background<'e> {
     /// Whether an address of the Internet tries what dictionaries hold, and nothing else.
     fn may_be_a_stranger(&self, tried: &Tried) -> bool {
         tried.failures > 0 && tried.successes == 0 && tried.tried_only(&self.dictionary) && is_public(&tried.source)
+    }
+
+    /// Whether an address of the Internet tries what dictionaries hold faster than a person types.
+    fn is_rapid_guesser(&self, tried: &Tried) -> bool {
+        let many = self.thresholds.is_some_and(|t| tried.failures >= t.rapid_guesses && is_rapid(tried, t));
+        many && self.may_be_a_stranger(tried)
     }
 
     /// Whether one address tries root, what dictionaries hold, or several names, in more connections at a time than a person
@@ -167,6 +193,17 @@ impl<'e> Background<'e> {
             }
         }
     }
+}
+
+/// Whether an address of the Internet tried no name twice.
+fn may_be_a_single_guess(tried: &Tried) -> bool {
+    tried.names() > 0 && tried.tried_each_once() && tried.successes == 0 && is_public(&tried.source)
+}
+
+/// Whether failures came faster than a person types.
+fn is_rapid(tried: &Tried, thresholds: &Guessing) -> bool {
+    let person = thresholds.seconds_per_failure.saturating_mul(tried.failures.saturating_sub(1));
+    tried.seconds().is_some_and(|seconds| seconds <= person)
 }
 
 /// Names that somebody got in with.

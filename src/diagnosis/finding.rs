@@ -63,15 +63,18 @@ const MANY_DAYS: Micros = 300 * 24 * 60 * 60 * 1_000_000;
 
 impl<'e> Finding<'e> {
     /// Adds a fact. `by_lines` is what its lines alone lead to: strangers who guess are noise also where the configuration
-    /// says why they fail.
+    /// says why they fail. Its lines alone make no surer than `at_most`.
     pub(super) fn add(
         &mut self,
         catalog: &Catalog,
         (judgement, by_lines): (&Judgement, &Judgement),
         fact: &'e Fact,
         client: bool,
+        at_most: f64,
     ) {
-        let sure = |judgement: &Judgement| confidence::of(judgement, catalog.cause_at(judgement.cause).at_most);
+        let sure = |judgement: &Judgement| {
+            confidence::of(judgement, catalog.cause_at(judgement.cause).at_most.min(at_most))
+        };
         let confidence = sure(judgement);
         let decided = matches!(judgement.ruling, Some(Ruling::Decided { .. }));
         let ranked = if decided { sure(by_lines) } else { confidence };

@@ -49,7 +49,7 @@ impl<'e> Overcome<'e> {
             let own = strength.is_some() && strength == most;
             let findings = if own { &mut overcome.complained_of } else { &mut overcome.silent };
             let finding = findings.entry(judgement.cause).or_default();
-            finding.add(catalog, (judgement, judgement), fact, is_client(fact));
+            finding.add(catalog, (judgement, judgement), fact, is_client(fact), 1.0);
         }
         overcome
     }

@@ -6,7 +6,7 @@
 use super::joins::Key;
 use super::tally::name;
 use super::{Fingerprints, Hit, Joining, Shape, Who, earlier, later};
-use crate::catalog::PatternId;
+use crate::catalog::{PatternId, Place};
 use crate::record::time::Micros;
 use smallvec::SmallVec;
 
@@ -40,8 +40,8 @@ struct Event<T> {
     text: T,
 }
 
-/// How it ends: whether that is no command's output, where it is, and what it says. The greatest counts.
-type Ending = (bool, u64, PatternId);
+/// How it ends: what that line is to it, where it is, and what it says. The greatest counts.
+type Ending = (Place, u64, PatternId);
 
 /// A name, and the line that says it.
 type Said<T> = Option<(u64, T)>;
@@ -269,7 +269,7 @@ fn first_said<T>(said: &mut Said<T>, other: Said<T>) {
 }
 
 fn ending(hit: &Hit<'_>) -> Ending {
-    (!hit.shown, hit.offset, hit.pattern)
+    (hit.place, hit.offset, hit.pattern)
 }
 
 /// The port that the client of a transcript asked for.

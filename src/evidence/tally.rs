@@ -146,6 +146,8 @@ pub struct Tried {
     pub failures: u64,
     /// Sessions that failed.
     pub connections: u64,
+    /// Guesses of sessions that say a name.
+    named: u64,
     /// Sessions in which somebody got in.
     pub successes: u64,
     /// Times of the first and the last failure.
@@ -178,6 +180,11 @@ impl Tried {
         !self.names.is_empty() && self.names.iter().all(|name| dictionary.0.contains(name))
     }
 
+    /// Whether it tried no name twice.
+    pub fn tried_each_once(&self) -> bool {
+        self.named == self.names()
+    }
+
     /// Whether both tried the same names.
     pub fn tried_the_same(&self, other: &Self) -> bool {
         self.names == other.names
@@ -201,6 +208,7 @@ impl Tried {
             self.busy = self.busy.saturating_add(span.map_or(0, |(first, last)| last.saturating_sub(first)));
             self.span = widen(self.span, span);
             if let Some(user) = user {
+                self.named += count;
                 self.add_name(hash_of(&user));
             }
         }
@@ -209,6 +217,7 @@ impl Tried {
     fn merge(&mut self, other: Self) {
         self.failures += other.failures;
         self.connections += other.connections;
+        self.named += other.named;
         self.busy = self.busy.saturating_add(other.busy);
         self.successes += other.successes;
         self.span = widen(self.span, other.span);

@@ -18,6 +18,8 @@ ALICE_FROM, BOB_FROM, SCANNER = "198.51.100.7", "198.51.100.8", "203.0.113.77"
 CLIENT_6 = "2001:db8:20::7"
 PASSWORDS = {"alice": "correct horse", "bob": "battery staple", "deploy": "hunter2 hunter2", "root": "toor toor"}
 KEYS = {"ed25519": ["-t", "ed25519"], "rsa": ["-t", "rsa", "-b", "3072"], "ecdsa": ["-t", "ecdsa"]}
+# Versions before 6.5 know no other private keys than these.
+OLD_KEYS = {"rsa": ["-t", "rsa", "-b", "2048", "-m", "PEM"]}
 # What must never show in a sample: traces of the machine that records.
 FOREIGN = re.compile(re.escape(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))) + r"|/tmp/sshtriage-lab|/proc/\d+/root|" + re.escape(os.uname().release))
 
@@ -43,9 +45,9 @@ class Skip(Exception):
 class Lab:
     """What a situation gets: the two sides, verbs to inject a fault, and verbs to save what was printed."""
 
-    def __init__(self, name, keys, openssh):
-        self.name, self.keys, self.openssh, self.saved = name, keys, openssh, {}
-        self.sshd = "/usr/sbin/sshd"
+    def __init__(self, name, keys, openssh, version):
+        self.name, self.keys, self.openssh, self.version, self.saved = name, keys, openssh, version, {}
+        self.sshd, self.kinds = "/usr/sbin/sshd", kinds(version)
         self.server, self.client = Side("web01"), Side("laptop")
         # What the recording machine has beyond a fresh Debian, whose own numbers are below 100 and fixed.
         accounts = [line.split(":")[:3] for file in ("passwd", "group") for line in open(f"/etc/{file}")]
@@ -54,9 +56,11 @@ class Lab:
         self.prepare_server()
         self.client.write("/etc/ssh/ssh_config", "Host *\n    HashKnownHosts yes\n")
         self.know_host()
+        if version:
+            self.replace_openssh(version)
         self.client_terminal = None
         self.log_file, self.log_format = "/var/log/auth.log", "rsyslog traditional format"
-        self.ssh_version = "OpenSSH 9.2p1, Debian 12"
+        self.ssh_version = f"OpenSSH {version} built from source, Debian 12" if version else "OpenSSH 9.2p1, Debian 12"
 
     # -- preparation
 
@@ -83,7 +87,7 @@ class Lab:
             server.write(f"/etc/pam.d/{file}", text)
         server.write("/etc/ssh/sshd_config", SSHD_CONFIG)
         server.path("/run/sshd").mkdir()
-        for kind in KEYS:
+        for kind in self.kinds:
             for suffix, mode in (("", 0o600), (".pub", 0o644)):
                 source = self.keys / f"host_{kind}{suffix}"
                 server.write(f"/etc/ssh/ssh_host_{kind}_key{suffix}", source.read_text(), mode=mode)
@@ -94,12 +98,14 @@ class Lab:
         server.path("/etc/shadow").write_text(shadow)
 
     def know_host(self, key="ed25519", names="web01.example.com,web01,192.0.2.10,2001:db8:10::10"):
+        key = key if key in self.kinds else "rsa"
         public = (self.keys / f"host_{key}.pub").read_text().split()[:2]
         self.client.write("/home/alice/.ssh/known_hosts", f"{names} {' '.join(public)}\n", owner="alice", mode=0o600)
 
     def client_key(self, kind="ed25519", name=None, mode=0o600, comment=False, of="alice"):
         """Puts alice's key on the client, authorized nowhere; returns the public half."""
         source = self.keys / f"{of}_{kind}"
+        kind = kind if self.kinds is KEYS else "rsa"
         path = f"/home/alice/.ssh/{name or 'id_' + kind.split('_')[0]}"
         public = source.with_suffix(".pub").read_text()
         self.client.write(path, source.read_text(), owner="alice", mode=mode)
@@ -118,11 +124,29 @@ class Lab:
     def come_from(self, address):
         self.client.sh(f"ip route replace 192.0.2.0/24 dev eth0 src {address}")
 
-    def use_openssh(self, version):
-        """Both sides run this version, installed under DIR/opt/openssh-VERSION of --openssh DIR."""
+    def openssh_tree(self, version):
         tree = self.openssh and self.openssh / f"opt/openssh-{version}"
         if not tree or not tree.exists():
             raise Skip(f"needs OpenSSH {version} (--openssh)")
+        return tree
+
+    def replace_openssh(self, version):
+        """Both sides have this version where the system has its own."""
+        tree = self.openssh_tree(version)
+        for machine in (self.server, self.client):
+            for program in [*tree.glob("bin/*"), *tree.glob("sbin/*")]:
+                shutil.copy(program, machine.path(f"/usr/{program.parent.name}/{program.name}"))
+            shutil.copytree(tree, machine.path(f"/opt/openssh-{version}"))
+        if before(version, "8.2"):
+            config = self.server.path("/etc/ssh/sshd_config")
+            config.write_text(re.sub("^Include.*\n", "", config.read_text(), flags=re.M))
+        self.configure()
+
+    def use_openssh(self, version):
+        """Both sides run this version, installed under DIR/opt/openssh-VERSION of --openssh DIR."""
+        if self.version:
+            raise Skip(f"is of OpenSSH {version}")
+        tree = self.openssh_tree(version)
         for machine in (self.server, self.client):
             shutil.copytree(tree, machine.path(f"/opt/openssh-{version}"))
         self.client.sh(f"ln -s /opt/openssh-{version}/bin/ssh /usr/local/bin/ssh")
@@ -152,7 +176,10 @@ kern,daemon.* action(type="omfile" file="/var/log/daemon.log")
         own = config.read_text()
         if any(line.startswith("Subsystem") for line in options):
             own = re.sub("^Subsystem.*\n", "", own, flags=re.M)
-        config.write_text("".join(line + "\n" for line in options) + own)
+        text = "".join(line + "\n" for line in options) + own
+        if before(self.version, "8.7"):
+            text = text.replace("KbdInteractiveAuthentication", "ChallengeResponseAuthentication")
+        config.write_text(text)
 
     def boot(self, *options):
         """Boots systemd on the server, with journald, logind, rsyslogd as Debian configures it, and ssh.service."""
@@ -325,16 +352,29 @@ def listed(items):
     return "[" + ", ".join(quoted(item) for item in items) + "]"
 
 
-def make_keys(folder):
-    """One set of keys for a whole recording, so that fingerprints agree between samples."""
+def before(version, other):
+    """Whether this version of OpenSSH is older than the other; none is the system's."""
+    return version is not None and [int(n) for n in version.split(".")] < [int(n) for n in other.split(".")]
+
+
+def kinds(version):
+    """The kinds of keys that a version reads, with what ssh-keygen is told."""
+    return OLD_KEYS if before(version, "6.5") else KEYS
+
+
+def make_keys(folder, version):
+    """One set of keys for a whole recording, so that fingerprints agree between samples. For an old version all are of
+    the kind that it reads, whatever their names."""
+    known = kinds(version)
+    any_kind = known.get("ed25519", OLD_KEYS["rsa"])
     folder.mkdir(parents=True)
     for owner, comment in (("host", "root@web01"), ("other", "root@web01"), ("alice", "alice@laptop"), ("bob", "bob@desk")):
         for kind, options in KEYS.items():
-            run_keygen(folder / f"{owner}_{kind}", comment, options)
-    run_keygen(folder / "alice_secret", "alice@laptop", ["-t", "ed25519"], passphrase="open sesame")
-    run_keygen(folder / "ca", "ca@example.com", ["-t", "ed25519"])
+            run_keygen(folder / f"{owner}_{kind}", comment, known.get(kind, any_kind))
+    run_keygen(folder / "alice_secret", "alice@laptop", any_kind, passphrase="open sesame")
+    run_keygen(folder / "ca", "ca@example.com", any_kind)
     for number in range(1, 9):
-        run_keygen(folder / f"alice_many{number}", f"alice@project{number}", ["-t", "ed25519"])
+        run_keygen(folder / f"alice_many{number}", f"alice@project{number}", any_kind)
     return folder
 
 
@@ -343,8 +383,8 @@ def run_keygen(path, comment, options, passphrase=""):
                    check=True, stdin=subprocess.DEVNULL)
 
 
-def run_situation(name, act, keys, openssh):
-    lab = Lab(name, keys, openssh)
+def run_situation(name, act, keys, openssh, version):
+    lab = Lab(name, keys, openssh, version)
     act(lab)
     assert lab.saved, "the situation saved nothing"
     return lab.saved

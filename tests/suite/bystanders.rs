@@ -472,13 +472,13 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["keys.public-key-rejected"],
     ),
     (
-        "the password is mistyped, and the key was refused, too",
+        "the password is mistyped, then right, and the key was refused before",
         "alice@web01's password: \n\
          Permission denied, please try again.\n\
          \n\
          Apr 17 10:00:00 web01 sshd[7]: Authentication refused: bad ownership or modes for directory /home/alice/.ssh\n\
          Apr 17 10:00:05 web01 sshd[7]: Accepted password for alice from 192.0.2.7 port 51020 ssh2\n",
-        &["client.wrong-password"],
+        &[],
     ),
     (
         "two that came in by password in the end, and a client that does not say who it is",

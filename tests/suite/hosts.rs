@@ -168,9 +168,9 @@ fn the_configuration_decides_only_what_the_log_leaves_open() {
     const EXCLUDED: &str = "service-config.user-not-allowed";
     let said =
         "Apr 17 10:00:00 web01 sshd[11]: User alice from 198.51.100.7 not allowed because not listed in AllowUsers\n";
-    let unknown = "Apr 17 10:00:00 web01 sshd[11]: Invalid user mallory from 198.51.100.7 port 50122\n";
+    let unknown = "Apr 17 10:00:00 web01 sshd[11]: Invalid user mallory from 192.168.0.9 port 50122\n";
     let of_unknown =
-        "Apr 17 10:00:00 web01 sshd[11]: Failed password for invalid user alice from 198.51.100.7 port 5 ssh2\n";
+        "Apr 17 10:00:00 web01 sshd[11]: Failed password for invalid user alice from 192.168.0.9 port 5 ssh2\n";
     let closed = "Apr 17 10:00:00 web01 sshd[11]: Connection closed by authenticating user alice 198.51.100.7 port 5 [preauth]\n";
     let came_in = format!(
         "{FAILED}Apr 17 10:09:00 web01 sshd[19]: Accepted password for alice from 198.51.100.7 port 50130 ssh2\n"
@@ -230,7 +230,7 @@ fn the_configuration_decides_only_what_the_log_leaves_open() {
 #[test]
 fn what_was_only_concluded_gives_way_to_what_the_files_say() {
     let of_unknown =
-        "Apr 17 10:00:00 web01 sshd[11]: Failed password for invalid user alice from 198.51.100.7 port 5 ssh2\n";
+        "Apr 17 10:00:00 web01 sshd[11]: Failed password for invalid user alice from 192.168.0.7 port 5 ssh2\n";
     let without = report_on(&vec![("var/log/secure".to_owned(), of_unknown.into())]);
     assert_eq!(verdict(&without), "client.unknown-user");
     assert!(confidence(&without) >= 0.8);

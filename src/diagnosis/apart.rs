@@ -1,0 +1,54 @@
+//! Who came in after all, where the lines of the refusal cannot say so.
+//!
+//! In: the evidence. Out: whether a user whom such lines refuse came in, as other lines tell. With keyboard-interactive sshd has
+//! a process of its own ask PAM (auth-pam.c, `sshpam_init_ctx`): what modules log carries that process's number, which no line
+//! of the connection names. And a client that is not asked to tell says that a password was wrong, not that the next one was
+//! right. Knows nothing of causes.
+
+use super::judge;
+use crate::catalog::{Catalog, PatternId};
+use crate::evidence::{Evidence, Fact, Shape, ShapeFacts};
+use crate::record::time::Micros;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// A person who mistyped is in by then.
+const SOON: Micros = 2 * 60 * 1_000_000;
+
+/// See the module.
+pub(super) struct Apart<'e> {
+    /// By host and user, from when to when somebody came in.
+    logins: FxHashMap<(&'e str, &'e str), Vec<(Micros, Micros)>>,
+    /// Users who came in anywhere.
+    users: FxHashSet<&'e str>,
+}
+
+impl<'e> Apart<'e> {
+    /// Looks through the evidence.
+    pub(super) fn of(catalog: &Catalog, evidence: &'e Evidence) -> Self {
+        let mut logins: FxHashMap<_, Vec<_>> = FxHashMap::default();
+        let comes_in = |facts: &&ShapeFacts| judge::logged_in(catalog, &facts.shape);
+        for fact in evidence.shapes().filter(comes_in).flat_map(ShapeFacts::facts) {
+            if let (Some(user), Some(times)) = (&fact.who.user, fact.first.zip(fact.last)) {
+                logins.entry((fact.who.host.as_str(), user.as_str())).or_default().push(times);
+            }
+        }
+        let users = logins.keys().map(|(_, user)| *user).collect();
+        Self { logins, users }
+    }
+
+    /// Whether a client's lines do not say that the login failed, and a server says that the user came in.
+    pub(super) fn came_in_unseen(&self, catalog: &Catalog, shape: &Shape, fact: &Fact) -> bool {
+        let known = fact.who.user.as_deref().is_some_and(|user| self.users.contains(user));
+        known && !judge::has_failed(catalog, shape)
+    }
+
+    /// Whether the lines may be of a process apart, and its user came in.
+    pub(super) fn came_in(&self, catalog: &Catalog, shape: &Shape, fact: &Fact) -> bool {
+        let speaks_apart = |(p, _): &(PatternId, u8)| catalog.speaks_apart(catalog.pattern_at(*p));
+        let Some(user) = &fact.who.user else { return false };
+        let Some(refused) = fact.last else { return false };
+        let logins = self.logins.get(&(fact.who.host.as_str(), user.as_str()));
+        let soon = |(first, last): &(Micros, Micros)| *last >= refused && *first <= refused + SOON;
+        logins.is_some_and(|all| all.iter().any(soon)) && shape.seen.iter().all(speaks_apart)
+    }
+}
