@@ -17,9 +17,9 @@ SERVER_ADDRESS, SERVER_ADDRESS_6 = "192.0.2.10", "2001:db8:10::10"
 ALICE_FROM, BOB_FROM, SCANNER = "198.51.100.7", "198.51.100.8", "203.0.113.77"
 CLIENT_6 = "2001:db8:20::7"
 PASSWORDS = {"alice": "correct horse", "bob": "battery staple", "deploy": "hunter2 hunter2", "root": "toor toor"}
-KEYS = {"ed25519": ["-t", "ed25519"], "rsa": ["-t", "rsa", "-b", "3072"], "ecdsa": ["-t", "ecdsa"]}
+KEYS = {"ed25519": ["-t", "ed25519"], "rsa": ["-t", "rsa", "-b", "3072", "-m", "PEM"], "ecdsa": ["-t", "ecdsa"]}
 # Versions before 6.5 know no other private keys than these.
-OLD_KEYS = {"rsa": ["-t", "rsa", "-b", "2048", "-m", "PEM"]}
+OLD_KEYS = {"rsa": KEYS["rsa"]}
 # What must never show in a sample: traces of the machine that records.
 FOREIGN = re.compile(re.escape(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))) + r"|/tmp/sshtriage-lab|/proc/\d+/root|" + re.escape(os.uname().release))
 
@@ -46,8 +46,8 @@ class Lab:
     """What a situation gets: the two sides, verbs to inject a fault, and verbs to save what was printed."""
 
     def __init__(self, name, keys, openssh, version):
-        self.name, self.keys, self.openssh, self.version, self.saved = name, keys, openssh, version, {}
-        self.sshd, self.kinds = "/usr/sbin/sshd", kinds(version)
+        self.name, self.keys, self.openssh, self.version, self.saved = name, keys, openssh, None, {}
+        self.kinds = kinds(version)
         self.server, self.client = Side("web01"), Side("laptop")
         # What the recording machine has beyond a fresh Debian, whose own numbers are below 100 and fixed.
         accounts = [line.split(":")[:3] for file in ("passwd", "group") for line in open(f"/etc/{file}")]
@@ -56,11 +56,11 @@ class Lab:
         self.prepare_server()
         self.client.write("/etc/ssh/ssh_config", "Host *\n    HashKnownHosts yes\n")
         self.know_host()
+        self.ssh_version = "OpenSSH 9.2p1, Debian 12"
         if version:
-            self.replace_openssh(version)
+            self.use_openssh(version)
         self.client_terminal = None
         self.log_file, self.log_format = "/var/log/auth.log", "rsyslog traditional format"
-        self.ssh_version = f"OpenSSH {version} built from source, Debian 12" if version else "OpenSSH 9.2p1, Debian 12"
 
     # -- preparation
 
@@ -104,8 +104,8 @@ class Lab:
 
     def client_key(self, kind="ed25519", name=None, mode=0o600, comment=False, of="alice"):
         """Puts alice's key on the client, authorized nowhere; returns the public half."""
-        source = self.keys / f"{of}_{kind}"
         kind = kind if self.kinds is KEYS else "rsa"
+        source = self.keys / f"{of}_{kind}"
         path = f"/home/alice/.ssh/{name or 'id_' + kind.split('_')[0]}"
         public = source.with_suffix(".pub").read_text()
         self.client.write(path, source.read_text(), owner="alice", mode=mode)
@@ -124,33 +124,29 @@ class Lab:
     def come_from(self, address):
         self.client.sh(f"ip route replace 192.0.2.0/24 dev eth0 src {address}")
 
-    def openssh_tree(self, version):
+    def use_openssh(self, version, *, server=True, client=True):
+        """The sides have this version in place of the system's; it lies under DIR/opt/openssh-VERSION of --openssh DIR."""
+        if self.version not in (None, version):
+            raise Skip(f"is of OpenSSH {version}")
         tree = self.openssh and self.openssh / f"opt/openssh-{version}"
         if not tree or not tree.exists():
             raise Skip(f"needs OpenSSH {version} (--openssh)")
-        return tree
-
-    def replace_openssh(self, version):
-        """Both sides have this version where the system has its own."""
-        tree = self.openssh_tree(version)
-        for machine in (self.server, self.client):
+        self.kinds = kinds(version)
+        self.ssh_version = f"OpenSSH {version} built from source, Debian 12"
+        if not (server and client):
+            self.ssh_version += f" on the {'server' if server else 'client'}, OpenSSH 9.2p1, Debian 12"
+        for machine in [self.server] * server + [self.client] * client:
+            shutil.copytree(tree, machine.path(f"/opt/openssh-{version}"))
             for program in [*tree.glob("bin/*"), *tree.glob("sbin/*")]:
                 shutil.copy(program, machine.path(f"/usr/{program.parent.name}/{program.name}"))
-            shutil.copytree(tree, machine.path(f"/opt/openssh-{version}"))
+        if not server:
+            return
+        self.version = version
         if before(version, "8.2"):
             config = self.server.path("/etc/ssh/sshd_config")
             config.write_text(re.sub("^Include.*\n", "", config.read_text(), flags=re.M))
         self.configure()
-
-    def use_openssh(self, version):
-        """Both sides run this version, installed under DIR/opt/openssh-VERSION of --openssh DIR."""
-        if self.version:
-            raise Skip(f"is of OpenSSH {version}")
-        tree = self.openssh_tree(version)
-        for machine in (self.server, self.client):
-            shutil.copytree(tree, machine.path(f"/opt/openssh-{version}"))
-        self.client.sh(f"ln -s /opt/openssh-{version}/bin/ssh /usr/local/bin/ssh")
-        self.sshd, self.ssh_version = f"/opt/openssh-{version}/sbin/sshd", f"OpenSSH {version} built from source, Debian 12"
+        self.know_host()
 
     # -- running
 
@@ -198,7 +194,7 @@ kern,daemon.* action(type="omfile" file="/var/log/daemon.log")
         if level != "INFO":
             options = (f"LogLevel {level}", *options)
         self.configure(*options)
-        printed = self.server.sh(f"{program or self.sshd} {arguments}", check=not fails)
+        printed = self.server.sh(f"{program or '/usr/sbin/sshd'} {arguments}", check=not fails)
         if not fails:
             self.wait_listening(listening)
         if not keep_start:

@@ -663,6 +663,70 @@ const CASES: &[(&str, &str, &[&str])] = &[
         "\u{25cf} mysqld.service - MySQL Server\n   Active: failed (Result: exit-code) since Tue 2018-04-17 10:02:11 JST; 5s ago\n",
         &[],
     ),
+    (
+        "others ask for one name once each, and somebody came in",
+        "Apr 17 10:00:00 web01 sshd[1]: Invalid user postgres from 203.0.113.5 port 41000\n\
+         Apr 17 10:01:00 web01 sshd[2]: Invalid user pi from 203.0.113.6 port 41000\n\
+         Apr 17 10:02:00 web01 sshd[3]: Invalid user jenkins from 203.0.113.7 port 41000\n\
+         Apr 17 10:03:00 web01 sshd[4]: Accepted publickey for alice from 192.0.2.7 port 51022 ssh2\n",
+        &[],
+    ),
+    (
+        "among them somebody insists",
+        "Apr 17 10:00:00 web01 sshd[1]: Invalid user postgres from 203.0.113.5 port 41000\n\
+         Apr 17 10:01:00 web01 sshd[2]: Invalid user pi from 203.0.113.6 port 41000\n\
+         Apr 17 10:02:00 web01 sshd[3]: Invalid user takeshi from 203.0.113.7 port 41000\n\
+         Apr 17 10:02:30 web01 sshd[5]: Invalid user takeshi from 203.0.113.7 port 41002\n\
+         Apr 17 10:03:00 web01 sshd[4]: Accepted publickey for alice from 192.0.2.7 port 51022 ssh2\n",
+        &["client.unknown-user", "environment.brute-force"],
+    ),
+    (
+        "a guesser is banned",
+        "Apr 17 10:00:00 web01 sshd[1]: Invalid user postgres from 203.0.113.5 port 41000\n\
+         Apr 17 10:01:00 web01 sshd[2]: Invalid user pi from 203.0.113.6 port 41000\n\
+         Apr 17 10:02:00 web01 fail2ban.actions[880]: NOTICE [sshd] Ban 203.0.113.6\n\
+         Apr 17 10:03:00 web01 sshd[4]: Accepted publickey for alice from 192.0.2.7 port 51022 ssh2\n",
+        &[],
+    ),
+    (
+        "PAM is asked by a process of its own, and the second password is right",
+        "Apr 17 10:00:01 web01 sshd[2373]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=198.51.100.7  user=alice\n\
+         Apr 17 10:00:03 web01 sshd[2371]: error: PAM: Authentication failure for alice from 198.51.100.7\n\
+         Apr 17 10:00:08 web01 sshd[2371]: Accepted keyboard-interactive/pam for alice from 198.51.100.7 port 36228 ssh2\n",
+        &[],
+    ),
+    (
+        "an old server tells at every connection which keys it lacks",
+        "Apr 17 10:00:00 web01 sshd[7]: error: Could not load host key: /etc/ssh/ssh_host_key\n\
+         Apr 17 10:00:00 web01 sshd[7]: error: Could not load host key: /etc/ssh/ssh_host_rsa_key\n\
+         Apr 17 10:00:00 web01 sshd[7]: Disabling protocol version 1. Could not load host key\n\
+         Apr 17 10:00:01 web01 sshd[7]: Accepted publickey for alice from 192.0.2.7 port 51022 ssh2\n",
+        &[],
+    ),
+    (
+        "a ping that works stands behind a key exchange that hangs",
+        "debug1: Connecting to web01 [192.0.2.10] port 22.\ndebug1: SSH2_MSG_KEXINIT sent\ndebug1: SSH2_MSG_KEXINIT received\n\
+         debug1: expecting SSH2_MSG_KEX_ECDH_REPLY\n^C\nalice@laptop:~$ ping -c 1 web01\n\
+         PING web01 (192.0.2.10) 56(84) bytes of data.\n64 bytes from 192.0.2.10: icmp_seq=1 ttl=64 time=1.29 ms\n\
+         --- web01 ping statistics ---\n1 packets transmitted, 1 received, 0% packet loss, time 0ms\n",
+        &["network.kex-stalled"],
+    ),
+    (
+        "the listener tells whose time was over",
+        "Apr 17 10:00:00 web01 sshd[1]: Server listening on 0.0.0.0 port 22.\n\
+         Apr 17 10:00:02 web01 sshd-session[7]: Failed password for alice from 198.51.100.7 port 57920 ssh2\n\
+         Apr 17 10:02:02 web01 sshd[1]: Timeout before authentication for connection from 198.51.100.7 to 192.0.2.10, pid = 7\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "a shared connection is full, and the client opens one of its own",
+        "OpenSSH_9.2p1 Debian-2+deb12u7, OpenSSL 3.0.17 1 Jul 2025\n\
+         mux_client_request_session: session request failed: Session open refused by peer\n\
+         debug1: Connecting to web01 [192.0.2.10] port 22.\nAuthenticated to web01 ([192.0.2.10]:22) using \"publickey\".\n\
+         ControlSocket /home/alice/.ssh/cm already exists, disabling multiplexing\n\
+         debug1: Exit status 0\n",
+        &[],
+    ),
 ];
 
 #[test]

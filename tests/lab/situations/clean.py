@@ -148,5 +148,5 @@ def version(number):
         both(lab)
 
 
-for number in ("8.7", "10.5"):
+for number in ("5.3", "6.6", "7.4", "8.7", "10.5"):
     version(number)

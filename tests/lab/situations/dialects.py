@@ -140,8 +140,8 @@ def version(number):
         lab.ssh("ssh -vv web01.example.com", "correct horse", "correct horse", "correct horse")
         lab.save_server(**EVENT)
         lab.save_client(causes=["client.wrong-password"], stage="auth", users=["alice"],
-                        cite="alice@web01.example.com: Permission denied (publickey,password).")
+                        cite="Permission denied (publickey,password).")
 
 
-for number in ("8.7", "10.5"):
+for number in ("5.3", "6.6", "7.4", "8.7", "10.5"):
     version(number)

@@ -104,6 +104,35 @@ def ssh_rsa(lab):
     lab.save_client(**REJECTED)
 
 
+@situation("keys/signature-algorithm-disabled/old-server")
+def old_server(lab):
+    """A server from before SHA-2 signatures, and a client that no longer makes others."""
+    lab.authorize(lab.client_key("rsa"))
+    lab.use_openssh("6.6", client=False)
+    lab.start_sshd("PasswordAuthentication no")
+    lab.ssh("ssh -v web01.example.com")
+    lab.save_client(stage="auth", users=["alice"], cite="no mutual signature")
+
+
+@situation("keys/host-key-type-mismatch/old-server")
+def old_server_host_key(lab):
+    """A server as CentOS 6 has it signs its host keys with SHA-1 only."""
+    lab.use_openssh("5.3", client=False)
+    lab.start_sshd()
+    lab.ssh("ssh -vv web01.example.com")
+    lab.save_client(stage="kex", cite="no matching host key type found. Their offer: ssh-rsa")
+
+
+@situation("keys/host-key-type-mismatch/old-client")
+def old_client(lab):
+    """A client as CentOS 6 has it."""
+    lab.use_openssh("5.3", server=False)
+    lab.start_sshd()
+    lab.ssh("ssh -v web01.example.com")
+    lab.save_server(stage="kex", sources=[ALICE_FROM], cite="no matching host key type found. Their offer: ssh-rsa,ssh-dss")
+    lab.save_client(stage="kex", cite="no hostkey alg")
+
+
 @situation("keys/signature-algorithm-disabled/dsa-key")
 def dsa_key(lab):
     lab.client.sh("ssh-keygen -q -t dsa -N '' -C alice@laptop -f /home/alice/.ssh/id_dsa && chown alice:alice /home/alice/.ssh/*")
