@@ -11,7 +11,7 @@ pub mod resolve;
 pub mod tables;
 
 pub use resolve::{
-    Cause, CauseId, Class, ClassId, Emitter, HostRules, Kind, Name, Pattern, Place, PatternId, Rule, Stage, Weight,
+    Cause, CauseId, Class, ClassId, Emitter, HostRules, Kind, Name, Pattern, PatternId, Place, Rule, Stage, Weight,
 };
 
 use crate::error::Error;

@@ -243,7 +243,9 @@ impl Compiled {
             child: slot("child"),
             worker: slot("worker"),
             place: pattern.place,
-            more: slots.iter().any(|s| !["user", "source", "port", "host", "child", "worker", "method"].contains(&s.as_str())),
+            more: slots
+                .iter()
+                .any(|s| !["user", "source", "port", "host", "child", "worker", "method"].contains(&s.as_str())),
         };
         Self { vis, fields, slots, regex, needs, compiled: OnceLock::new() }
     }

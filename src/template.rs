@@ -65,8 +65,8 @@ impl FieldType {
             "user" | "ruser" => Self::User,
             "rest" => Self::Rest,
             "source" | "host" | "server" | "address" | "rhost" => Self::Address,
-            "port" | "pid" | "child" | "worker" | "uid" | "gid" | "line" | "status" | "code" | "count" | "limit" | "seconds"
-            | "number" | "signal" | "bytes" => Self::Number,
+            "port" | "pid" | "child" | "worker" | "uid" | "gid" | "line" | "status" | "code" | "count" | "limit"
+            | "seconds" | "number" | "signal" | "bytes" => Self::Number,
             "method" | "algorithm" | "option" | "module" | "key_type" | "fingerprint" | "service" => Self::Word,
             _ => Self::Text,
         }

@@ -49,7 +49,10 @@ impl<'e> Background<'e> {
         // One name alone may be one person's, at home and on the way.
         let several = strange().next().is_some_and(|one| strange().any(|other| !other.tried_the_same(one)));
         let crowd = several && found.is_some_and(|(_, t)| strange().count() as u64 >= t.strangers);
-        let guesses = evidence.sources.iter().any(|tried| background.is_guesser(tried, true) || background.is_rapid_guesser(tried));
+        let guesses = evidence
+            .sources
+            .iter()
+            .any(|tried| background.is_guesser(tried, true) || background.is_rapid_guesser(tried));
         background.strangers = crowd || guesses;
         background.distributed =
             found.is_some_and(|(_, t)| failing >= t.sources || (failing >= t.sources_beside && guesses));
@@ -99,7 +102,11 @@ impl<'e> Background<'e> {
     pub fn at_most(&self, cause: &str, who: &Who) -> f64 {
         let tried = who.source.as_deref().and_then(|source| self.evidence.sources.get(source));
         match self.thresholds {
-            Some(t) if who.user.is_some() && tried.is_some_and(may_be_a_single_guess) && self.is_among(cause, |t| &t.nobodys) => {
+            Some(t)
+                if who.user.is_some()
+                    && tried.is_some_and(may_be_a_single_guess)
+                    && self.is_among(cause, |t| &t.nobodys) =>
+            {
                 t.single_try_at_most
             }
             _ => 1.0,

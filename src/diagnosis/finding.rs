@@ -72,9 +72,8 @@ impl<'e> Finding<'e> {
         client: bool,
         at_most: f64,
     ) {
-        let sure = |judgement: &Judgement| {
-            confidence::of(judgement, catalog.cause_at(judgement.cause).at_most.min(at_most))
-        };
+        let sure =
+            |judgement: &Judgement| confidence::of(judgement, catalog.cause_at(judgement.cause).at_most.min(at_most));
         let confidence = sure(judgement);
         let decided = matches!(judgement.ruling, Some(Ruling::Decided { .. }));
         let ranked = if decided { sure(by_lines) } else { confidence };
