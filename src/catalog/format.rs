@@ -199,6 +199,9 @@ pub struct PatternEntry {
     /// Whether the client has ended with this line: what goes on after it is another attempt.
     #[serde(default)]
     pub ends: bool,
+    /// Whether a server tells this to a client that came in by another method: then it is what the client's text is about.
+    #[serde(default)]
+    pub told: bool,
     /// What the line states of its host, in the words that causes are confirmed and decided by.
     #[serde(default)]
     pub states: Vec<Spanned<String>>,

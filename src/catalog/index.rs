@@ -146,6 +146,8 @@ pub struct IndexPattern {
     pub serves: bool,
     /// See `PatternEntry::ends`.
     pub ends: bool,
+    /// See `PatternEntry::told`.
+    pub told: bool,
     /// See `PatternEntry::states`.
     pub states: Vec<String>,
     /// Where its texts lie among all, see [`PatternTexts`].
@@ -213,6 +215,7 @@ impl Index {
                 retried: p.retried,
                 serves: p.serves,
                 ends: p.ends,
+                told: p.told,
                 states: inner(p.states),
                 texts: self.add_texts(&texts),
             };

@@ -219,6 +219,8 @@ pub struct Pattern {
     pub serves: bool,
     /// Whether the client has ended with it.
     pub ends: bool,
+    /// Whether a server tells it to a client that came in otherwise.
+    pub told: bool,
     /// What it is to the attempt that it stands in.
     pub place: Place,
     /// What it states of its host.
@@ -304,6 +306,7 @@ impl Resolved {
             retried: p.retried,
             serves: p.serves,
             ends: p.ends,
+            told: p.told,
             place: Place::Attempt,
             states: p.states.iter().filter_map(|fact| FactName::named(fact)).collect(),
             texts: p.texts,

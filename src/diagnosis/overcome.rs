@@ -1,7 +1,8 @@
 //! Refusals in connections that came in nevertheless, by another key, method or address.
 //!
 //! In: the evidence and what kept somebody out. Out: the refusals for a stated reason, those apart of which a client complains:
-//! the key was refused, which is the question, and a password let somebody in later. Knows nothing of ranking.
+//! the key was refused, which is the question, and a password let somebody in later. So it is where the server told the client
+//! why (`told`). Knows nothing of ranking.
 
 use super::finding::Finding;
 use super::judge::{self, Judgement};
@@ -10,6 +11,9 @@ use super::{may_explain, server_reasons};
 use crate::catalog::{Catalog, CauseId};
 use crate::evidence::{Evidence, Fact, ShapeFacts};
 use std::collections::BTreeMap;
+
+/// How sure it is that what the server told a client that came in is what its text is about.
+const TOLD: f64 = 0.8;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -46,10 +50,12 @@ impl<'e> Overcome<'e> {
         let most = likely.next().filter(|cause| likely.all(|other| other == *cause)).and(most);
         let mut overcome = Self::default();
         for (judgement, fact, strength) in refusals {
-            let own = strength.is_some() && strength == most;
+            let client = is_client(fact);
+            let told = client && judgement.deciding.iter().any(|p| catalog.pattern_at(*p).told);
+            let own = told || (strength.is_some() && strength == most);
             let findings = if own { &mut overcome.complained_of } else { &mut overcome.silent };
             let finding = findings.entry(judgement.cause).or_default();
-            finding.add(catalog, (judgement, judgement), fact, is_client(fact), 1.0);
+            finding.add(catalog, (judgement, judgement), fact, client, if told { TOLD } else { 1.0 });
         }
         overcome
     }

@@ -1,4 +1,4 @@
-//! Whom fail2ban bans, as its client and iptables list them.
+//! Whom fail2ban bans, as its client and iptables list them, and DenyHosts, as hosts.deny in a paste does.
 //!
 //! In: a line. Out: the addresses that it bans. Everybody bans strangers: a list says something of a login only where its own
 //! address is on it, or, in a paste, an address that is named elsewhere, too.
@@ -18,7 +18,7 @@ pub(super) fn banned(line: &str) -> Vec<IpAddr> {
     if let Some((_, listed)) = line.split_once(LIST) {
         return addresses(listed).collect();
     }
-    if !line.split_ascii_whitespace().any(|word| REFUSALS.contains(&word)) {
+    if !line.split_ascii_whitespace().any(|word| REFUSALS.contains(&word)) && !is_of_hosts_deny(line) {
         return Vec::new();
     }
     let of_somebody: Vec<IpAddr> = addresses(line).filter(|address| !address.is_unspecified()).collect();
@@ -36,9 +36,20 @@ pub(super) fn facts(files: &[HostFile], address: Option<&str>) -> Vec<HostFact> 
     let address: Option<IpAddr> = address.and_then(|address| address.parse().ok());
     let lines = files.iter().filter(|f| f.role == Role::Bans).flat_map(|file| file.lines().map(move |l| (file, l)));
     let mut bans = lines.filter(|(_, (_, line))| address.is_none_or(|address| banned(line).contains(&address)));
-    let quote = bans.next().map(|(file, (number, line))| file.quote(number, line));
-    let fact = |quote| HostFact { name: FactName::AddressBanned, sure: address.is_some(), quotes: vec![quote] };
-    quote.map(fact).into_iter().collect()
+    let fact = |(file, (number, line)): (&HostFile, (u32, &str))| {
+        let name = match is_of_hosts_deny(line) {
+            true => FactName::WrappersRefuseAddress,
+            false => FactName::AddressBanned,
+        };
+        HostFact { name, sure: address.is_some(), quotes: vec![file.quote(number, line)] }
+    };
+    bans.next().map(fact).into_iter().collect()
+}
+
+/// Whether a line names daemons and whom they do not serve.
+fn is_of_hosts_deny(line: &str) -> bool {
+    let daemons = line.split_once(':').map(|(daemons, _)| daemons.trim());
+    daemons.is_some_and(|daemons| daemons == "sshd" || daemons.eq_ignore_ascii_case("ALL"))
 }
 
 #[cfg(test)]

@@ -175,8 +175,12 @@ impl<'t> Pasted<'t> {
 
     fn read_bans(&mut self, text: &'t str) {
         let lines = || (1u32..).zip(text.lines());
-        let bans = lines().map(|(number, line)| (number, plain(line), bans::banned(line)));
-        let bans: Vec<_> = bans.filter(|(.., banned)| !banned.is_empty()).collect();
+        let denied = |number: u32| self.deny.binary_search_by_key(&number, |(deny, _)| *deny).is_ok();
+        let bans = lines().map(|(number, line)| match denied(number) {
+            true => (number, plain(line), bans::addresses(line).collect()),
+            false => (number, plain(line), bans::banned(line)),
+        });
+        let bans: Vec<(u32, &str, Vec<IpAddr>)> = bans.filter(|(.., banned)| !banned.is_empty()).collect();
         if bans.is_empty() {
             return;
         }
