@@ -169,11 +169,6 @@ impl Catalog {
         let apart = |(bit, e): (usize, &Emitter)| e.data.apart && pattern.emitters >> bit & 1 == 1;
         self.emitters.iter().enumerate().any(apart)
     }
-
-    /// The patterns that rules name, some several times.
-    pub fn named_by_rules(&self) -> impl Iterator<Item = PatternId> {
-        resolve::named_by_rules(&self.causes)
-    }
 }
 
 /// What a catalog is added to: files that were checked before, and their index.

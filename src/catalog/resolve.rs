@@ -181,7 +181,7 @@ pub struct Rule {
 /// What a line is to the attempt that it stands in: which of two says how the attempt ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize, Serialize)]
 pub enum Place {
-    /// Nothing: context of no stage that no rule names, or what a command printed.
+    /// Nothing: context of no stage that no rule wants at the end, or what a command printed.
     Beside,
     /// A test of the way, such as a ping; an attempt by itself where no client speaks.
     Test,
@@ -364,7 +364,8 @@ impl Resolved {
     fn find_what_stands_beside(&mut self) {
         let mut beside: Vec<bool> =
             self.patterns.iter().map(|p| p.kind == Kind::Context && p.stage.is_none() && !p.ends).collect();
-        named_by_rules(&self.causes).for_each(|p| beside[p.0 as usize] = false);
+        let ends = self.causes.iter().flat_map(|cause| &cause.rules).flat_map(|rule| &rule.last);
+        ends.for_each(|p| beside[p.0 as usize] = false);
         for (pattern, beside) in self.patterns.iter_mut().zip(beside) {
             let tests = || evidence_of(&self.emitters, pattern).all(|kind| matches!(kind, "banner-test" | "ping"));
             if beside || is_shown(&self.emitters, pattern) {
@@ -423,14 +424,6 @@ pub fn evidence_of<'e>(emitters: &'e [Emitter], pattern: &Pattern) -> impl Itera
 /// Whether a pattern is the output of a command on a server, and neither of a log nor a client's words.
 pub fn is_shown(emitters: &[Emitter], pattern: &Pattern) -> bool {
     evidence_of(emitters, pattern).all(|kind| matches!(kind, "service-status" | "listening-sockets" | "config-test"))
-}
-
-/// The patterns that rules name, some several times.
-pub fn named_by_rules(causes: &[Cause]) -> impl Iterator<Item = PatternId> {
-    causes.iter().flat_map(|cause| &cause.rules).flat_map(|rule| {
-        let Rule { all, any, none, last, at_least, over: _, weight: _ } = rule;
-        [all, any, none, last].into_iter().flatten().copied().chain(at_least.map(|(_, p)| p))
-    })
 }
 
 /// The position of an emitter's name.

@@ -109,7 +109,7 @@ fn aside(catalog: &Catalog) -> Vec<bool> {
         .iter()
         .map(|p| p.kind == Kind::Context && !serves(p.emitters) && p.states.is_empty())
         .collect();
-    catalog.named_by_rules().for_each(|p| aside[p.0 as usize] = false);
+    named_by_rules(catalog).for_each(|p| aside[p.0 as usize] = false);
     aside
 }
 
@@ -117,6 +117,14 @@ fn aside(catalog: &Catalog) -> Vec<bool> {
 fn alone(catalog: &Catalog) -> Vec<bool> {
     let shows = |p: &Pattern| p.kind == Kind::Context && (!p.states.is_empty() || catalog.is_shown(p));
     let mut alone: Vec<bool> = catalog.patterns.iter().map(shows).collect();
-    catalog.named_by_rules().for_each(|p| alone[p.0 as usize] = false);
+    named_by_rules(catalog).for_each(|p| alone[p.0 as usize] = false);
     alone
+}
+
+/// The patterns that rules name, some several times.
+fn named_by_rules(catalog: &Catalog) -> impl Iterator<Item = PatternId> {
+    catalog.causes.iter().flat_map(|cause| &cause.rules).flat_map(|rule| {
+        let Rule { all, any, none, last, at_least, over: _, weight: _ } = rule;
+        [all, any, none, last].into_iter().flatten().copied().chain(at_least.map(|(_, p)| p))
+    })
 }

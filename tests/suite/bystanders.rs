@@ -727,6 +727,12 @@ const CASES: &[(&str, &str, &[&str])] = &[
          debug1: Exit status 0\n",
         &[],
     ),
+    (
+        "a prompt, a version and a comment stand behind a key exchange that hangs",
+        "debug1: SSH2_MSG_KEXINIT sent\ndebug1: expecting SSH2_MSG_KEX_ECDH_REPLY\n^C\n\
+         root@web01:~# cat /etc/pam.d/sshd\n# PAM configuration\nroot@web01:~# ssh -V\nOpenSSH_9.2p1 Debian-2+deb12u7, OpenSSL 3.0.17 1 Jul 2025\n",
+        &["network.kex-stalled"],
+    ),
 ];
 
 #[test]
