@@ -181,7 +181,9 @@ impl Checker<'_> {
             self.report.on(at_most, "at_most is a number from 0 to 1");
         }
         self.host_facts(f);
-        for outcome in f.guessing.iter().flat_map(|g| g.outcomes.iter().chain(&g.nobodys).chain(&g.answers)) {
+        for outcome in
+            f.guessing.iter().flat_map(|g| g.outcomes.iter().chain(&g.nobodys).chain(&g.answers).chain(&g.probes))
+        {
             if self.catalog.cause_id(outcome).is_none() {
                 self.report.at(0, format!("guessing: no cause {outcome}"));
             }

@@ -122,6 +122,13 @@ pub struct Guessing {
     pub nobodys: Vec<String>,
     /// Ids of the causes that a server answers guessing with: of an address that guesses they are nobody's trouble.
     pub answers: Vec<String>,
+    /// Ids of the causes that scanners end in, too: of an address of the Internet that names nobody and does not insist they are
+    /// scanning, while others guess or scan.
+    pub probes: Vec<String>,
+    /// So many such addresses are scanning.
+    pub scanners: u64,
+    /// Fewer guesses are no more than every server on the Internet sees, where no single address stands out.
+    pub usual: u64,
     /// How sure it can be that such a try is a person's, where others do not guess.
     pub single_try_at_most: f64,
     /// Failures of one address in quick succession: faster than a person types.
@@ -134,6 +141,8 @@ pub struct Guessing {
     pub parallel_failures: u64,
     /// Failures of one address in quick succession, for names of the dictionary.
     pub rapid_guesses: u64,
+    /// The time in which nobody opens a connection and types a password.
+    pub seconds_per_connection: u64,
     /// Failures of one address, however slow.
     pub failures_per_source: u64,
     /// Different user names tried by one address.

@@ -24,6 +24,8 @@ pub struct Background<'e> {
     dictionary: Dictionary,
     /// Whether several addresses of the Internet try what dictionaries hold, and nothing else.
     strangers: bool,
+    /// Whether several addresses of the Internet come and name nobody.
+    scanners: bool,
     by_user: SourcesByUser,
     /// Causes of which a few facts look like a person's amid a distributed attack.
     persons: FxHashSet<CauseId>,
@@ -42,12 +44,16 @@ impl<'e> Background<'e> {
             distributed: false,
             dictionary: found.map(|(_, t)| Dictionary::of(&t.names, &used(catalog, evidence))).unwrap_or_default(),
             strangers: false,
+            scanners: found.is_some_and(|(_, t)| {
+                evidence.sources.iter().filter(|tried| may_scan(tried)).count() as u64 >= t.scanners
+            }),
             by_user: SourcesByUser::default(),
             persons: FxHashSet::default(),
         };
         let strange = || evidence.sources.iter().filter(|tried| background.may_be_a_stranger(tried));
         // One name alone may be one person's, at home and on the way.
-        let several = strange().next().is_some_and(|one| strange().any(|other| !other.tried_the_same(one)));
+        let several = strange().next().is_some_and(|one| strange().any(|other| !other.tried_the_same(one)))
+            || strange().count() as u64 > SOURCES_OF_A_PERSON;
         let crowd = several && found.is_some_and(|(_, t)| strange().count() as u64 >= t.strangers);
         let guesses = evidence
             .sources
@@ -68,14 +74,17 @@ impl<'e> Background<'e> {
         let id = &catalog.cause_at(judgement.cause).id;
         let outcome = self.is_outcome(id);
         let (nobodys, answer) = (self.is_among(id, |t| &t.nobodys), self.is_among(id, |t| &t.answers));
+        let probe = who.user.is_none() && self.is_among(id, |t| &t.probes) && (self.strangers || self.scanners);
         let by_its_names = nobodys || answer || (outcome && who.user.is_none());
         // An address that is not in the sample is one of very many.
         let tried = self.evidence.sources.get(who.source.as_deref()?);
-        let alone = tried.is_some_and(|tried| {
-            self.is_guesser(tried, outcome)
-                || ((outcome || answer) && self.is_strange(tried, who))
-                || (by_its_names && self.strangers && may_be_a_single_guess(tried))
-        });
+        let scans = probe && tried.map_or_else(|| who.source.as_deref().is_some_and(is_public), may_scan);
+        let alone = scans
+            || tried.is_some_and(|tried| {
+                self.is_guesser(tried, outcome)
+                    || ((outcome || answer) && self.is_strange(tried, who))
+                    || (by_its_names && self.strangers && may_be_a_single_guess(tried))
+            });
         let person = tried.is_some_and(|tried| {
             tried.successes > 0 || (self.persons.contains(&judgement.cause) && self.looks_like_a_person(who, tried))
         });
@@ -86,7 +95,9 @@ impl<'e> Background<'e> {
 
     /// Whether guessing is no more than what every server on the Internet sees: no address stands out, and they are few.
     pub fn is_usual(&self) -> bool {
-        !self.distributed && !self.evidence.sources.iter().any(|tried| self.is_guesser(tried, true))
+        let guesses = || self.evidence.sources.iter().map(|tried| tried.failures).sum::<u64>();
+        (!self.distributed || self.thresholds.is_some_and(|t| guesses() < t.usual))
+            && !self.evidence.sources.iter().any(|tried| self.is_guesser(tried, true))
     }
 
     /// Whether guessing and scanning end in a cause.
@@ -141,7 +152,11 @@ impl<'e> Background<'e> {
 
     /// Whether an address of the Internet tries what dictionaries hold faster than a person types.
     fn is_rapid_guesser(&self, tried: &Tried) -> bool {
-        let many = self.thresholds.is_some_and(|t| tried.failures >= t.rapid_guesses && is_rapid(tried, t));
+        let many = self.thresholds.is_some_and(|t| {
+            let person = t.seconds_per_connection.saturating_mul(tried.connections.saturating_sub(1));
+            let reconnects = tried.connections >= t.rapid_guesses && tried.seconds().is_some_and(|s| s <= person);
+            reconnects || (tried.failures >= t.rapid_guesses && is_rapid(tried, t))
+        });
         many && self.may_be_a_stranger(tried)
     }
 
@@ -200,6 +215,11 @@ impl<'e> Background<'e> {
             }
         }
     }
+}
+
+/// Whether an address of the Internet names nobody and does not insist.
+fn may_scan(tried: &Tried) -> bool {
+    (1..=2).contains(&tried.connections) && tried.names() == 0 && tried.successes == 0 && is_public(&tried.source)
 }
 
 /// Whether an address of the Internet tried no name twice.

@@ -86,9 +86,10 @@ impl<'a> Session<&'a [u8]> {
         self.ending = self.ending.max(ending(hit));
         self.span = (earlier(self.span.0, hit.time), later(self.span.1, hit.time));
         let host = Some(hit.host).filter(|h| !h.is_empty());
-        for (said, name) in [(&mut self.host, host), (&mut self.user, hit.user), (&mut self.source, hit.source)] {
+        for (said, name) in [(&mut self.host, host), (&mut self.user, hit.user)] {
             first_said(said, name.map(|n| (hit.line, n)));
         }
+        first_address(&mut self.source, hit.source.map(|source| (hit.line, source)));
         first_said(&mut self.port, asked_port(hit));
         self.keys.merge(&fingerprints(hit));
         self.add_event(Event::of(hit));
@@ -146,7 +147,7 @@ impl<T: AsRef<[u8]>> Session<T> {
         self.span = (earlier(self.span.0, other.span.0), later(self.span.1, other.span.1));
         first_said(&mut self.host, other.host);
         first_said(&mut self.user, other.user);
-        first_said(&mut self.source, other.source);
+        first_address(&mut self.source, other.source);
         first_said(&mut self.port, other.port);
         self.keys.merge(&other.keys);
         other.events.into_iter().for_each(|e| self.add_event(e));
@@ -266,6 +267,23 @@ fn first_said<T>(said: &mut Said<T>, other: Said<T>) {
     {
         *said = Some(other);
     }
+}
+
+/// The first address counts, and before any the first name of one: PAM logs what sshd resolved, which others do not say.
+fn first_address<T: AsRef<[u8]>>(said: &mut Said<T>, other: Said<T>) {
+    match (said.as_ref(), other.as_ref()) {
+        (Some((_, known)), Some((_, new))) if is_number(known.as_ref()) != is_number(new.as_ref()) => {
+            if is_number(new.as_ref()) {
+                *said = other;
+            }
+        }
+        _ => first_said(said, other),
+    }
+}
+
+/// Whether an address is written in numbers.
+fn is_number(address: &[u8]) -> bool {
+    address.contains(&b':') || address.iter().all(|b| b.is_ascii_digit() || *b == b'.')
 }
 
 fn ending(hit: &Hit<'_>) -> Ending {

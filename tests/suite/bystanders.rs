@@ -321,7 +321,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
          Apr 17 10:09:00 web01 sshd[8]: Failed password for invalid user oracle from 198.51.100.4 port 40122 ssh2\n\
          Apr 17 10:09:04 web01 sshd[8]: Failed password for invalid user oracle from 198.51.100.4 port 40122 ssh2\n\
          Apr 17 10:30:00 web01 sshd[9]: Did not receive identification string from 203.0.113.66\n",
-        &["environment.brute-force", "network.closed-before-banner"],
+        &["environment.brute-force"],
     ),
     (
         "two strangers, and one of the house who mistypes",

@@ -208,7 +208,7 @@ const INDECISIVE: &[(&str, &str)] = &[
         "Apr 17 10:00:00 web01 sshd[7]: Connection from 192.0.2.7 port 51022 on 192.0.2.10 port 22\n",
         "On the server (management console), follow the log",
     ),
-    ("debug1: Connecting to web01.example.com [192.0.2.10] port 22.\n", "On the client, save the full debug output"),
+    ("debug1: Reading configuration data /etc/ssh/ssh_config\n", "On the client, save the full debug output"),
     ("openssh-daemon (pid  31350) is running...\n", "On the server, check that the SSH service is running"),
     ("port 22\nlistenaddress 0.0.0.0:22\nusepam yes\n", "On the server, test the configuration"),
     (NETSTAT_WINDOWS, "On the server, check on which address"),
