@@ -124,10 +124,13 @@ pub fn diagnose(
     let mut findings: BTreeMap<CauseId, Finding<'_>> = BTreeMap::new();
     for (facts, judgement) in &judged {
         let mut named = 0;
-        let outcome = background.is_outcome(&catalog.cause_at(judgement.cause).id);
+        let id = &catalog.cause_at(judgement.cause).id;
+        let outcome = background.is_outcome(id);
+        let probe = background.is_probe(id) && judgement.stage.is_some_and(|stage| stage < Stage::Auth);
         for fact in facts.facts() {
             named += fact.count;
             if apart.came_in(catalog, &facts.shape, fact)
+                || (probe && !is_client(fact) && apart.came_in_from_there(fact))
                 || (outcome && is_client(fact) && apart.came_in_unseen(catalog, &facts.shape, fact))
             {
                 continue;

@@ -18,6 +18,8 @@ const SOON: Micros = 2 * 60 * 1_000_000;
 pub(super) struct Apart<'e> {
     /// By host and user, from when to when somebody came in.
     logins: FxHashMap<(&'e str, &'e str), Vec<(Micros, Micros)>>,
+    /// By host and address, the same.
+    addresses: FxHashMap<(&'e str, &'e str), Vec<(Micros, Micros)>>,
     /// Users who came in anywhere.
     users: FxHashSet<&'e str>,
 }
@@ -25,15 +27,27 @@ pub(super) struct Apart<'e> {
 impl<'e> Apart<'e> {
     /// Looks through the evidence.
     pub(super) fn of(catalog: &Catalog, evidence: &'e Evidence) -> Self {
-        let mut logins: FxHashMap<_, Vec<_>> = FxHashMap::default();
+        let (mut logins, mut addresses): (FxHashMap<_, Vec<_>>, FxHashMap<_, Vec<_>>) = Default::default();
         let comes_in = |facts: &&ShapeFacts| judge::logged_in(catalog, &facts.shape);
         for fact in evidence.shapes().filter(comes_in).flat_map(ShapeFacts::facts) {
-            if let (Some(user), Some(times)) = (&fact.who.user, fact.first.zip(fact.last)) {
-                logins.entry((fact.who.host.as_str(), user.as_str())).or_default().push(times);
+            let Some(times) = fact.first.zip(fact.last) else { continue };
+            let host = fact.who.host.as_str();
+            if let Some(user) = &fact.who.user {
+                logins.entry((host, user.as_str())).or_default().push(times);
+            }
+            if let Some(source) = &fact.who.source {
+                addresses.entry((host, source.as_str())).or_default().push(times);
             }
         }
         let users = logins.keys().map(|(_, user)| *user).collect();
-        Self { logins, users }
+        Self { logins, addresses, users }
+    }
+
+    /// Whether somebody came in from the address soon after what names nobody: ssh-keyscan asks for every kind of key, and a
+    /// client that was told what the server speaks is started again.
+    pub(super) fn came_in_from_there(&self, fact: &Fact) -> bool {
+        let Some(source) = fact.who.source.as_deref().filter(|_| fact.who.user.is_none()) else { return false };
+        came_in_soon(self.addresses.get(&(fact.who.host.as_str(), source)), fact)
     }
 
     /// Whether a client's lines do not say that the login failed, and a server says that the user came in.
@@ -46,9 +60,13 @@ impl<'e> Apart<'e> {
     pub(super) fn came_in(&self, catalog: &Catalog, shape: &Shape, fact: &Fact) -> bool {
         let speaks_apart = |(p, _): &(PatternId, u8)| catalog.speaks_apart(catalog.pattern_at(*p));
         let Some(user) = &fact.who.user else { return false };
-        let Some(refused) = fact.last else { return false };
-        let logins = self.logins.get(&(fact.who.host.as_str(), user.as_str()));
-        let soon = |(first, last): &(Micros, Micros)| *last >= refused && *first <= refused + SOON;
-        logins.is_some_and(|all| all.iter().any(soon)) && shape.seen.iter().all(speaks_apart)
+        came_in_soon(self.logins.get(&(fact.who.host.as_str(), user.as_str())), fact)
+            && shape.seen.iter().all(speaks_apart)
     }
+}
+
+fn came_in_soon(logins: Option<&Vec<(Micros, Micros)>>, fact: &Fact) -> bool {
+    let Some(refused) = fact.last else { return false };
+    let soon = |(first, last): &(Micros, Micros)| *last >= refused && *first <= refused + SOON;
+    logins.is_some_and(|all| all.iter().any(soon))
 }

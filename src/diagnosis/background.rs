@@ -74,7 +74,7 @@ impl<'e> Background<'e> {
         let id = &catalog.cause_at(judgement.cause).id;
         let outcome = self.is_outcome(id);
         let (nobodys, answer) = (self.is_among(id, |t| &t.nobodys), self.is_among(id, |t| &t.answers));
-        let probe = who.user.is_none() && self.is_among(id, |t| &t.probes) && (self.strangers || self.scanners);
+        let probe = who.user.is_none() && self.is_probe(id) && (self.strangers || self.scanners);
         let by_its_names = nobodys || answer || (outcome && who.user.is_none());
         // An address that is not in the sample is one of very many.
         let tried = self.evidence.sources.get(who.source.as_deref()?);
@@ -105,23 +105,23 @@ impl<'e> Background<'e> {
         self.is_among(cause, |t| &t.outcomes)
     }
 
+    /// Whether scanners end in a cause, too.
+    pub fn is_probe(&self, cause: &str) -> bool {
+        self.is_among(cause, |t| &t.probes)
+    }
+
     fn is_among(&self, cause: &str, list: fn(&Guessing) -> &Vec<String>) -> bool {
         self.thresholds.is_some_and(|t| list(t).iter().any(|listed| listed == cause))
     }
 
     /// How sure it is at most that somebody failed for this cause: a single try of a name that nobody has may be a guess.
     pub fn at_most(&self, cause: &str, who: &Who) -> f64 {
-        let tried = who.source.as_deref().and_then(|source| self.evidence.sources.get(source));
-        match self.thresholds {
-            Some(t)
-                if who.user.is_some()
-                    && tried.is_some_and(may_be_a_single_guess)
-                    && self.is_among(cause, |t| &t.nobodys) =>
-            {
-                t.single_try_at_most
-            }
-            _ => 1.0,
-        }
+        let guess = self.thresholds.filter(|_| who.user.is_some() && self.is_among(cause, |t| &t.nobodys));
+        guess.filter(|_| self.tried(who).is_some_and(may_be_a_single_guess)).map_or(1.0, |t| t.single_try_at_most)
+    }
+
+    fn tried(&self, who: &Who) -> Option<&Tried> {
+        self.evidence.sources.get(who.source.as_deref()?)
     }
 
     fn is_guesser(&self, tried: &Tried, outcome: bool) -> bool {
@@ -139,10 +139,10 @@ impl<'e> Background<'e> {
         self.is_faster_than_hands(tried, who) || self.is_rapid_guesser(tried) || (known && self.strangers)
     }
 
-    /// Whether somebody of whom little is known may be a stranger.
+    /// Whether somebody of whom little is known may be a stranger: who tries what dictionaries hold, or several names once each.
     pub fn may_be_of_a_stranger(&self, who: &Who) -> bool {
-        let tried = who.source.as_deref().and_then(|source| self.evidence.sources.get(source));
-        tried.is_some_and(|tried| self.may_be_a_stranger(tried))
+        let in_turn = |tried: &Tried| tried.names() > 1 && may_be_a_single_guess(tried);
+        self.tried(who).is_some_and(|tried| in_turn(tried) || self.may_be_a_stranger(tried))
     }
 
     /// Whether an address of the Internet tries what dictionaries hold, and nothing else.

@@ -733,6 +733,36 @@ const CASES: &[(&str, &str, &[&str])] = &[
          root@web01:~# cat /etc/pam.d/sshd\n# PAM configuration\nroot@web01:~# ssh -V\nOpenSSH_9.2p1 Debian-2+deb12u7, OpenSSL 3.0.17 1 Jul 2025\n",
         &["network.kex-stalled"],
     ),
+    (
+        "scanners end the key exchange, and somebody came in",
+        "Apr 17 10:00:00 web01 sshd[1]: Connection closed by 203.0.113.5 port 41000 [preauth]\n\
+         Apr 17 10:01:00 web01 sshd[2]: Connection closed by 203.0.113.6 port 41000 [preauth]\n\
+         Apr 17 10:02:00 web01 sshd[3]: Did not receive identification string from 203.0.113.8 port 41000\n\
+         Apr 17 10:02:30 web01 sshd[5]: error: kex_exchange_identification: client sent invalid protocol identifier \"GET / HTTP/1.1\"\n\
+         Apr 17 10:02:30 web01 sshd[5]: banner exchange: Connection from 203.0.113.9 port 41002: invalid format\n\
+         Apr 17 10:02:40 web01 sshd[6]: Unable to negotiate with 203.0.113.7 port 41000: no matching host key type found. Their offer: ssh-dss [preauth]\n\
+         Apr 17 10:03:00 web01 sshd[4]: Accepted publickey for alice from 192.0.2.7 port 51022 ssh2\n",
+        &[],
+    ),
+    (
+        "somebody asks for the host keys, and comes in",
+        "Apr 17 10:00:00 web01 sshd[1]: Unable to negotiate with 192.0.2.7 port 41000: no matching host key type found. Their offer: sk-ssh-ed25519@openssh.com [preauth]\n\
+         Apr 17 10:00:03 web01 sshd[4]: Accepted publickey for alice from 192.0.2.7 port 51022 ssh2\n",
+        &[],
+    ),
+    (
+        "an old client alone insists",
+        "Apr 17 10:00:00 web01 sshd[1]: Unable to negotiate with 203.0.113.7 port 41000: no matching host key type found. Their offer: ssh-dss [preauth]\n\
+         Apr 17 10:00:30 web01 sshd[2]: Unable to negotiate with 203.0.113.7 port 41002: no matching host key type found. Their offer: ssh-dss [preauth]\n\
+         Apr 17 10:03:00 web01 sshd[4]: Accepted publickey for alice from 192.0.2.7 port 51022 ssh2\n",
+        &["keys.host-key-type-mismatch"],
+    ),
+    (
+        "the server tells why it ignored the key, and the password let somebody in",
+        "debug1: Authentication succeeded (password).\nAuthenticated to web01 ([192.0.2.10]:22).\n\
+         debug1: Remote: Ignored authorized keys: bad ownership or modes for directory /home/alice\nLast login: Tue Apr 17 09:58:11 2018 from 192.0.2.7\n",
+        &["file-permissions.home-or-ssh-directory"],
+    ),
 ];
 
 #[test]
