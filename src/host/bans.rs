@@ -1,6 +1,6 @@
 //! Whom fail2ban bans, as its client and iptables list them, and DenyHosts, as hosts.deny in a paste does.
 //!
-//! In: a line. Out: the addresses that it bans. Everybody bans strangers: a list says something of a login only where its own
+//! In: a line, of hosts.deny one that is known to be of that file. Out: the addresses that it bans. Everybody bans strangers: a list says something of a login only where its own
 //! address is on it, or, in a paste, an address that is named elsewhere, too.
 
 use super::fact::{FactName, HostFact};
@@ -18,7 +18,7 @@ pub(super) fn banned(line: &str) -> Vec<IpAddr> {
     if let Some((_, listed)) = line.split_once(LIST) {
         return addresses(listed).collect();
     }
-    if !line.split_ascii_whitespace().any(|word| REFUSALS.contains(&word)) && !is_of_hosts_deny(line) {
+    if !line.split_ascii_whitespace().any(|word| REFUSALS.contains(&word)) {
         return Vec::new();
     }
     let of_somebody: Vec<IpAddr> = addresses(line).filter(|address| !address.is_unspecified()).collect();
@@ -35,7 +35,11 @@ pub(super) fn addresses(line: &str) -> impl Iterator<Item = IpAddr> {
 pub(super) fn facts(files: &[HostFile], address: Option<&str>) -> Vec<HostFact> {
     let address: Option<IpAddr> = address.and_then(|address| address.parse().ok());
     let lines = files.iter().filter(|f| f.role == Role::Bans).flat_map(|file| file.lines().map(move |l| (file, l)));
-    let mut bans = lines.filter(|(_, (_, line))| address.is_none_or(|address| banned(line).contains(&address)));
+    let named = |line: &str, own: IpAddr| match is_of_hosts_deny(line) {
+        true => addresses(line).any(|address| address == own),
+        false => banned(line).contains(&own),
+    };
+    let mut bans = lines.filter(|(_, (_, line))| address.is_none_or(|own| named(line, own)));
     let fact = |(file, (number, line)): (&HostFile, (u32, &str))| {
         let name = match is_of_hosts_deny(line) {
             true => FactName::WrappersRefuseAddress,

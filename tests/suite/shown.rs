@@ -143,6 +143,9 @@ const CASES: &[(&str, &str, &str)] = &[
     (CLOSED, "# cat /etc/hosts.deny\nsshd: ALL", "service-config.tcp-wrappers"),
     (CLOSED, "# cat /etc/hosts.allow\nsshd: ALL\n# cat /etc/hosts.deny\nALL: ALL", "network.closed-before-banner"),
     (CLOSED, "# cat /etc/hosts.deny\nsshd: 198.51.100.", "network.closed-before-banner"),
+    (CLOSED, "My address is 192.0.2.7.\n# cat /etc/hosts.deny\nsshd: 192.0.2.7", "service-config.tcp-wrappers"),
+    (CLOSED, "My address is 192.0.2.7.\n# cat /etc/hosts.deny\nsshd: 203.0.113.4", "network.closed-before-banner"),
+    (CLOSED, "My address is 192.0.2.7.\n# cat /etc/hosts.allow\nsshd: 192.0.2.7", "network.closed-before-banner"),
     (
         WRONG_PASSWORD,
         "# grep AllowGroups /etc/ssh/sshd_config\nAllowGroups ops\n# id alice\nuid=1001(alice) gid=1001(alice) groups=1001(alice),100(users)",
