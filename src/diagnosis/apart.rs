@@ -43,11 +43,12 @@ impl<'e> Apart<'e> {
         Self { logins, addresses, users }
     }
 
-    /// Whether somebody came in from the address soon after what names nobody: ssh-keyscan asks for every kind of key, and a
-    /// client that was told what the server speaks is started again.
+    /// Whether somebody came in from the address after what names nobody: ssh-keyscan asks for every kind of key, and an old
+    /// client is replaced.
     pub(super) fn came_in_from_there(&self, fact: &Fact) -> bool {
         let Some(source) = fact.who.source.as_deref().filter(|_| fact.who.user.is_none()) else { return false };
-        came_in_soon(self.addresses.get(&(fact.who.host.as_str(), source)), fact)
+        let logins = self.addresses.get(&(fact.who.host.as_str(), source));
+        fact.last.zip(logins).is_some_and(|(refused, all)| all.iter().any(|(_, last)| *last >= refused))
     }
 
     /// Whether a client's lines do not say that the login failed, and a server says that the user came in.

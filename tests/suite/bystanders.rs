@@ -752,8 +752,8 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ),
     (
         "an old client alone insists",
-        "Apr 17 10:00:00 web01 sshd[1]: Unable to negotiate with 203.0.113.7 port 41000: no matching host key type found. Their offer: ssh-dss [preauth]\n\
-         Apr 17 10:00:30 web01 sshd[2]: Unable to negotiate with 203.0.113.7 port 41002: no matching host key type found. Their offer: ssh-dss [preauth]\n\
+        "Apr 17 10:00:00 web01 sshd[1]: Unable to negotiate with 203.0.113.7 port 41000: no matching host key type found. Their offer: ssh-rsa,ssh-dss [preauth]\n\
+         Apr 17 10:00:30 web01 sshd[2]: Unable to negotiate with 203.0.113.7 port 41002: no matching host key type found. Their offer: ssh-rsa,ssh-dss [preauth]\n\
          Apr 17 10:03:00 web01 sshd[4]: Accepted publickey for alice from 192.0.2.7 port 51022 ssh2\n",
         &["keys.host-key-type-mismatch"],
     ),
