@@ -7,8 +7,8 @@
 //! apart from people's trouble, what a client saw is joined with the server's reason for it, and what explains another
 //! finding is put before it. What the configuration beside a log says to a login is asked once the log has been judged.
 
-mod apart;
 mod background;
+mod came_in;
 mod confidence;
 mod configuration;
 mod finding;
@@ -22,8 +22,8 @@ use crate::catalog::{Catalog, CauseId, Stage, Weight};
 use crate::evidence::{Evidence, Fact, Line, ShapeFacts, earlier, later};
 use crate::host::Beside;
 use crate::record::time::Micros;
-use apart::Apart;
 use background::Background;
+use came_in::CameIn;
 use compact_str::CompactString;
 use configuration::Configuration;
 pub use configuration::Told;
@@ -119,7 +119,7 @@ pub fn diagnose(
         evidence.shapes().filter_map(|facts| Some((facts, judge::judge(catalog, &facts.shape)?))).collect();
     judged.sort_by(|a, b| a.0.shape.cmp(&b.0.shape));
     let background = Background::of(catalog, evidence, &judged);
-    let apart = Apart::of(catalog, evidence);
+    let came_in = CameIn::of(catalog, evidence);
     let mut configuration = Configuration::new(catalog, beside, evidence, &is_client);
     let mut findings: BTreeMap<CauseId, Finding<'_>> = BTreeMap::new();
     for (facts, judgement) in &judged {
@@ -129,9 +129,9 @@ pub fn diagnose(
         let probe = background.is_probe(id) && judgement.stage.is_some_and(|stage| stage < Stage::Auth);
         for fact in facts.facts() {
             named += fact.count;
-            if apart.came_in(catalog, &facts.shape, fact)
-                || (probe && !is_client(fact) && apart.came_in_from_there(fact))
-                || (outcome && is_client(fact) && apart.came_in_unseen(catalog, &facts.shape, fact))
+            if came_in.another_process_says(catalog, &facts.shape, fact)
+                || (probe && !is_client(fact) && came_in.by_address(fact))
+                || (outcome && is_client(fact) && came_in.unseen(catalog, &facts.shape, fact))
             {
                 continue;
             }

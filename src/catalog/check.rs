@@ -182,7 +182,7 @@ impl Checker<'_> {
         }
         self.host_facts(f);
         for outcome in
-            f.guessing.iter().flat_map(|g| g.outcomes.iter().chain(&g.nobodys).chain(&g.answers).chain(&g.probes))
+            f.guessing.iter().flat_map(|g| g.outcomes.iter().chain(&g.of_nobody).chain(&g.answers).chain(&g.probes))
         {
             if self.catalog.cause_id(outcome).is_none() {
                 self.report.at(0, format!("guessing: no cause {outcome}"));

@@ -119,7 +119,7 @@ pub struct Guessing {
     pub outcomes: Vec<String>,
     /// Those of them that names end in which nobody on the server has: while others guess, an address of the Internet that tries no
     /// name twice is guessing, too.
-    pub nobodys: Vec<String>,
+    pub of_nobody: Vec<String>,
     /// Ids of the causes that a server answers guessing with: of an address that guesses they are nobody's trouble.
     pub answers: Vec<String>,
     /// Ids of the causes that scanners end in, too: of an address of the Internet that names nobody and does not insist they are

@@ -50,15 +50,13 @@ impl<'e> Background<'e> {
             by_user: SourcesByUser::default(),
             persons: FxHashSet::default(),
         };
-        let strange = || evidence.sources.iter().filter(|tried| background.may_be_a_stranger(tried));
+        let strange: Vec<&Tried> = evidence.sources.iter().filter(|t| background.may_be_a_stranger(t)).collect();
         // One name alone may be one person's, at home and on the way.
-        let several = strange().next().is_some_and(|one| strange().any(|other| !other.tried_the_same(one)))
-            || strange().count() as u64 > SOURCES_OF_A_PERSON;
-        let crowd = several && found.is_some_and(|(_, t)| strange().count() as u64 >= t.strangers);
-        let guesses = evidence
-            .sources
-            .iter()
-            .any(|tried| background.is_guesser(tried, true) || background.is_rapid_guesser(tried));
+        let several = strange.len() as u64 > SOURCES_OF_A_PERSON
+            || strange.first().is_some_and(|one| strange.iter().any(|other| !other.tried_the_same(one)));
+        let crowd = several && found.is_some_and(|(_, t)| strange.len() as u64 >= t.strangers);
+        let guesses = evidence.sources.iter().any(|t| background.is_guesser(t, true))
+            || strange.iter().any(|t| background.is_rapid(t));
         background.strangers = crowd || guesses;
         background.distributed =
             found.is_some_and(|(_, t)| failing >= t.sources || (failing >= t.sources_beside && guesses));
@@ -73,12 +71,13 @@ impl<'e> Background<'e> {
         let cause = self.cause.filter(|_| catalog.cause_at(judgement.cause).background)?;
         let id = &catalog.cause_at(judgement.cause).id;
         let outcome = self.is_outcome(id);
-        let (nobodys, answer) = (self.is_among(id, |t| &t.nobodys), self.is_among(id, |t| &t.answers));
+        let (of_nobody, answer) = (self.is_among(id, |t| &t.of_nobody), self.is_among(id, |t| &t.answers));
         let probe = who.user.is_none() && self.is_probe(id) && (self.strangers || self.scanners);
-        let by_its_names = nobodys || answer || (outcome && who.user.is_none());
+        let by_its_names = of_nobody || answer || (outcome && who.user.is_none());
         // An address that is not in the sample is one of very many.
-        let tried = self.evidence.sources.get(who.source.as_deref()?);
-        let scans = probe && tried.map_or_else(|| who.source.as_deref().is_some_and(is_public), may_scan);
+        let source = who.source.as_deref()?;
+        let tried = self.evidence.sources.get(source);
+        let scans = probe && tried.map_or_else(|| is_public(source), may_scan);
         let alone = scans
             || tried.is_some_and(|tried| {
                 self.is_guesser(tried, outcome)
@@ -116,7 +115,7 @@ impl<'e> Background<'e> {
 
     /// How sure it is at most that somebody failed for this cause: a single try of a name that nobody has may be a guess.
     pub fn at_most(&self, cause: &str, who: &Who) -> f64 {
-        let guess = self.thresholds.filter(|_| who.user.is_some() && self.is_among(cause, |t| &t.nobodys));
+        let guess = self.thresholds.filter(|_| who.user.is_some() && self.is_among(cause, |t| &t.of_nobody));
         guess.filter(|_| self.tried(who).is_some_and(may_be_a_single_guess)).map_or(1.0, |t| t.single_try_at_most)
     }
 
@@ -126,7 +125,9 @@ impl<'e> Background<'e> {
 
     fn is_guesser(&self, tried: &Tried, outcome: bool) -> bool {
         self.thresholds.is_some_and(|t| {
-            let rapid = tried.successes == 0 && tried.failures >= t.rapid_failures && is_rapid(tried, t);
+            let rapid = tried.successes == 0
+                && tried.failures >= t.rapid_failures
+                && is_within(tried, tried.failures, t.seconds_per_failure);
             let many_failures = tried.failures >= t.failures_per_source && tried.failures > 4 * tried.successes;
             let many_names = tried.names() >= t.users_per_source && tried.successes == 0;
             (outcome && tried.names() > 0 && (rapid || many_failures)) || many_names
@@ -136,7 +137,7 @@ impl<'e> Background<'e> {
     /// Whether an address is no person's, by what few failures tell.
     fn is_strange(&self, tried: &Tried, who: &Who) -> bool {
         let known = self.may_be_a_stranger(tried);
-        self.is_faster_than_hands(tried, who) || self.is_rapid_guesser(tried) || (known && self.strangers)
+        self.is_faster_than_hands(tried, who) || (known && (self.strangers || self.is_rapid(tried)))
     }
 
     /// Whether somebody of whom little is known may be a stranger: who tries what dictionaries hold, or several names once each.
@@ -150,14 +151,13 @@ impl<'e> Background<'e> {
         tried.failures > 0 && tried.successes == 0 && tried.tried_only(&self.dictionary) && is_public(&tried.source)
     }
 
-    /// Whether an address of the Internet tries what dictionaries hold faster than a person types.
-    fn is_rapid_guesser(&self, tried: &Tried) -> bool {
-        let many = self.thresholds.is_some_and(|t| {
-            let person = t.seconds_per_connection.saturating_mul(tried.connections.saturating_sub(1));
-            let reconnects = tried.connections >= t.rapid_guesses && tried.seconds().is_some_and(|s| s <= person);
-            reconnects || (tried.failures >= t.rapid_guesses && is_rapid(tried, t))
-        });
-        many && self.may_be_a_stranger(tried)
+    /// Whether one address guesses faster than a person types, or connects and types.
+    fn is_rapid(&self, tried: &Tried) -> bool {
+        self.thresholds.is_some_and(|t| {
+            let reconnects =
+                tried.connections >= t.rapid_guesses && is_within(tried, tried.connections, t.seconds_per_connection);
+            reconnects || (tried.failures >= t.rapid_guesses && is_within(tried, tried.failures, t.seconds_per_failure))
+        })
     }
 
     /// Whether one address tries root, what dictionaries hold, or several names, in more connections at a time than a person
@@ -227,10 +227,9 @@ fn may_be_a_single_guess(tried: &Tried) -> bool {
     tried.names() > 0 && tried.tried_each_once() && tried.successes == 0 && is_public(&tried.source)
 }
 
-/// Whether failures came faster than a person types.
-fn is_rapid(tried: &Tried, thresholds: &Guessing) -> bool {
-    let person = thresholds.seconds_per_failure.saturating_mul(tried.failures.saturating_sub(1));
-    tried.seconds().is_some_and(|seconds| seconds <= person)
+/// Whether so many tries took no longer than this each.
+fn is_within(tried: &Tried, tries: u64, seconds_each: u64) -> bool {
+    tried.seconds().is_some_and(|seconds| seconds <= seconds_each.saturating_mul(tries.saturating_sub(1)))
 }
 
 /// Names that somebody got in with.

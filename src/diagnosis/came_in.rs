@@ -1,0 +1,79 @@
+//! Who came in after all, where the lines of the refusal cannot say so.
+//!
+//! In: the evidence. Out: whether a user or an address came in, as other lines tell. With keyboard-interactive sshd has a process
+//! of its own ask PAM (auth-pam.c, `sshpam_init_ctx`): what modules log carries that process's number, which no line of the
+//! connection names. A client that is not asked to tell says that a password was wrong, not that the next one was right. And
+//! ssh-keyscan is refused in connections of its own. Knows nothing of causes.
+
+use super::judge;
+use crate::catalog::{Catalog, PatternId};
+use crate::evidence::{Evidence, Fact, Shape, ShapeFacts};
+use crate::record::time::Micros;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// A person who mistyped is in by then.
+const SOON: Micros = 2 * 60 * 1_000_000;
+
+/// See the module.
+pub(super) struct CameIn<'e> {
+    /// By host and user, the times in which somebody came in: by their beginning, each with the latest end so far.
+    logins: FxHashMap<(&'e str, &'e str), Vec<(Micros, Micros)>>,
+    /// By host and address, when somebody last came in.
+    addresses: FxHashMap<(&'e str, &'e str), Micros>,
+    /// Users who came in anywhere.
+    users: FxHashSet<&'e str>,
+}
+
+impl<'e> CameIn<'e> {
+    /// Looks through the evidence.
+    pub(super) fn of(catalog: &Catalog, evidence: &'e Evidence) -> Self {
+        let mut logins: FxHashMap<_, Vec<_>> = FxHashMap::default();
+        let mut addresses: FxHashMap<_, Micros> = FxHashMap::default();
+        let comes_in = |facts: &&ShapeFacts| judge::logged_in(catalog, &facts.shape);
+        for fact in evidence.shapes().filter(comes_in).flat_map(ShapeFacts::facts) {
+            let Some((first, last)) = fact.first.zip(fact.last) else { continue };
+            let host = fact.who.host.as_str();
+            if let Some(user) = &fact.who.user {
+                logins.entry((host, user.as_str())).or_default().push((first, last));
+            }
+            if let Some(source) = &fact.who.source {
+                addresses.entry((host, source.as_str())).and_modify(|at| *at = last.max(*at)).or_insert(last);
+            }
+        }
+        for times in logins.values_mut() {
+            times.sort_unstable();
+            let mut latest = Micros::MIN;
+            for (_, last) in times {
+                latest = latest.max(*last);
+                *last = latest;
+            }
+        }
+        let users = logins.keys().map(|(_, user)| *user).collect();
+        Self { logins, addresses, users }
+    }
+
+    /// Whether the lines may be of a process apart, and its user came in soon.
+    pub(super) fn another_process_says(&self, catalog: &Catalog, shape: &Shape, fact: &Fact) -> bool {
+        let speaks_apart = |(p, _): &(PatternId, u8)| catalog.speaks_apart(catalog.pattern_at(*p));
+        let logins = fact.who.user.as_deref().and_then(|user| self.logins.get(&(fact.who.host.as_str(), user)));
+        let soon = |(refused, all): (Micros, &Vec<(Micros, Micros)>)| {
+            let begun = all.partition_point(|(first, _)| *first <= refused + SOON);
+            begun.checked_sub(1).is_some_and(|at| all[at].1 >= refused)
+        };
+        fact.last.zip(logins).is_some_and(soon) && shape.seen.iter().all(speaks_apart)
+    }
+
+    /// Whether somebody came in from the address after what names nobody: ssh-keyscan asks for every kind of key, and an old
+    /// client is replaced.
+    pub(super) fn by_address(&self, fact: &Fact) -> bool {
+        let source = fact.who.source.as_deref().filter(|_| fact.who.user.is_none());
+        let last = source.and_then(|source| self.addresses.get(&(fact.who.host.as_str(), source)));
+        fact.last.zip(last).is_some_and(|(refused, last)| *last >= refused)
+    }
+
+    /// Whether a client's lines do not say that the login failed, and others say that the user came in.
+    pub(super) fn unseen(&self, catalog: &Catalog, shape: &Shape, fact: &Fact) -> bool {
+        let known = fact.who.user.as_deref().is_some_and(|user| self.users.contains(user));
+        known && !judge::has_failed(catalog, shape)
+    }
+}
