@@ -7,6 +7,7 @@
 //! apart from people's trouble, what a client saw is joined with the server's reason for it, and what explains another
 //! finding is put before it. What the configuration beside a log says to a login is asked once the log has been judged.
 
+mod attempt;
 mod background;
 mod came_in;
 mod confidence;
@@ -34,6 +35,7 @@ use overcome::Overcome;
 use rustc_hash::FxHashMap;
 use serving::Serving;
 pub use sides::{Clocks, Joined};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// Names and addresses listed in a diagnosis.
@@ -143,7 +145,7 @@ pub fn diagnose(
                     let (ruled, told) = beside.as_ref().map_or((judgement, None), |(j, told)| (j, Some(told)));
                     let finding = findings.entry(ruled.cause).or_default();
                     let at_most = background.at_most(&catalog.cause_at(ruled.cause).id, &fact.who);
-                    finding.add(catalog, (ruled, judgement), fact, client, at_most);
+                    finding.add(catalog, (ruled, judgement), (&facts.shape, fact), client, at_most);
                     finding.is_somebodys |= !background.may_be_of_a_stranger(&fact.who);
                     finding.tell(told.cloned().unwrap_or_default());
                 }
@@ -203,6 +205,9 @@ fn is_of_client(catalog: &Catalog, line: &Line, by_client: &dyn Fn(u32) -> bool)
 /// What a server states counts more than what a client's text leads to, if that is surer by so much.
 const SURER: f64 = 0.3;
 
+/// How much less sure what a client got past is than what it failed at last.
+const LESS: f64 = 0.05;
+
 /// Around an event, consequences of it are noted this much earlier or later.
 const NEARBY: Micros = 10 * 60 * 1_000_000;
 
@@ -219,7 +224,8 @@ fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessin
             (false, true) => false,
             _ => finding.may_concern(consequence),
         };
-        finding.weight >= Some(Weight::Strong) && outranks(cause, other) && concerns()
+        let passed = || finding.is_passed_in(consequence, true);
+        finding.weight >= Some(Weight::Strong) && outranks(cause, other) && concerns() && !passed()
     };
     let is_explained = |other: &CauseId, consequence: &Finding<'_>| {
         reasons.iter().any(|(_, explained)| explained.cause == *other)
@@ -237,6 +243,7 @@ fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessin
             finding.explains.push(reason);
         }
     }
+    give_way_to_later_attempts(catalog, &mut findings);
     let tier = |cause: &CauseId, finding: &Finding<'_>| {
         if Some(*cause) == guessing {
             5
@@ -267,10 +274,26 @@ fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessin
         findings.iter().map(|(cause, finding)| (tier(cause, finding), *cause, finding)).collect();
     ranked.sort_by(|a, b| {
         let by_confidence = b.2.ranked.total_cmp(&a.2.ranked);
-        a.0.cmp(&b.0).then(by_confidence).then(b.2.count.cmp(&a.2.count)).then(a.1.cmp(&b.1))
+        let by_stage = || if a.2.by_client && b.2.by_client { b.2.stage.cmp(&a.2.stage) } else { Ordering::Equal };
+        a.0.cmp(&b.0).then(by_confidence).then_with(by_stage).then(b.2.count.cmp(&a.2.count)).then(a.1.cmp(&b.1))
     });
     let finish = |(_, cause, finding): (u8, CauseId, &Finding<'_>)| finding.conclude(cause);
     ranked.into_iter().map(finish).collect()
+}
+
+/// What a client was past when it tried again keeps nobody out any more, so what it failed at last counts before that.
+fn give_way_to_later_attempts(catalog: &Catalog, findings: &mut BTreeMap<CauseId, Finding<'_>>) {
+    let after = |(cause, earlier): (&CauseId, &Finding<'_>)| {
+        let is_past = |later: &CauseId, f: &Finding<'_>| earlier.is_passed_in(f, may_explain(catalog, *cause, *later));
+        let later = findings.iter().filter(|(later, f)| f.weight >= Some(Weight::Strong) && is_past(later, f));
+        Some((*cause, later.map(|(_, finding)| finding.confidence).max_by(f64::total_cmp)?))
+    };
+    let passed: Vec<(CauseId, f64)> = findings.iter().filter_map(after).collect();
+    for (cause, confidence) in passed {
+        if let Some(finding) = findings.get_mut(&cause) {
+            finding.give_way_to(confidence - LESS);
+        }
+    }
 }
 
 /// Whether `other` is a consequence of `cause`, and not the other way round.

@@ -199,6 +199,9 @@ pub struct PatternEntry {
     /// Whether an attempt begins with this line once the one before has logged in: the next hop of a ProxyJump.
     #[serde(default)]
     pub hop: bool,
+    /// Whether a person typed the line: an attempt begins with it.
+    #[serde(default)]
+    pub typed: bool,
     /// Whether the client may go on after this line with another address of the server, or once more with the same.
     #[serde(default)]
     pub retried: bool,

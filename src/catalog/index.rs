@@ -140,6 +140,8 @@ pub struct IndexPattern {
     pub starts: bool,
     /// See `PatternEntry::hop`.
     pub hop: bool,
+    /// See `PatternEntry::typed`.
+    pub typed: bool,
     /// See `PatternEntry::retried`.
     pub retried: bool,
     /// See `PatternEntry::serves`.
@@ -212,6 +214,7 @@ impl Index {
                 mark: p.mark.map(Spanned::into_inner),
                 starts: p.starts,
                 hop: p.hop,
+                typed: p.typed,
                 retried: p.retried,
                 serves: p.serves,
                 ends: p.ends,

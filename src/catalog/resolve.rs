@@ -213,6 +213,8 @@ pub struct Pattern {
     pub starts: bool,
     /// Whether an attempt begins with it once the one before has logged in.
     pub hop: bool,
+    /// Whether a person typed it: an attempt begins with it.
+    pub typed: bool,
     /// Whether the client may go on after it with another address, so that it proves nothing once a later one answers.
     pub retried: bool,
     /// Whether the service accepts connections once it is there.
@@ -303,6 +305,7 @@ impl Resolved {
             mark: p.mark.and_then(|m| Mark::named(&m)),
             starts: p.starts,
             hop: p.hop,
+            typed: p.typed,
             retried: p.retried,
             serves: p.serves,
             ends: p.ends,

@@ -146,9 +146,9 @@ impl<'e> Background<'e> {
         self.tried(who).is_some_and(|tried| in_turn(tried) || self.may_be_a_stranger(tried))
     }
 
-    /// Whether an address of the Internet tries what dictionaries hold, and nothing else.
+    /// Whether an address of the Internet tries what dictionaries hold, and hardly anything else.
     fn may_be_a_stranger(&self, tried: &Tried) -> bool {
-        tried.failures > 0 && tried.successes == 0 && tried.tried_only(&self.dictionary) && is_public(&tried.source)
+        tried.failures > 0 && tried.successes == 0 && tried.tried_mostly(&self.dictionary) && is_public(&tried.source)
     }
 
     /// Whether one address guesses faster than a person types, or connects and types.

@@ -2,13 +2,14 @@
 //!
 //! In: facts with their judgements. Out: a [`Diagnosis`]. Knows nothing of other causes.
 
+use super::attempt::Attempt;
 use super::confidence;
 use super::configuration::Told;
 use super::judge::{Judgement, Ruling};
 use super::sides::{Joined, joined};
 use super::{Diagnosis, Explained, MOST_CITED, MOST_SESSIONS, NEARBY, Top};
 use crate::catalog::{Catalog, CauseId, Kind, Stage, Weight};
-use crate::evidence::{Evidence, Fact, Line, Sources, earlier, later};
+use crate::evidence::{Evidence, Fact, Line, Shape, Sources, earlier, later};
 use crate::record::time::Micros;
 use compact_str::CompactString;
 use std::collections::BTreeMap;
@@ -42,8 +43,8 @@ pub(super) struct Finding<'e> {
     alternatives: Vec<CauseId>,
     /// Whether a client's transcript shows it.
     pub(super) by_client: bool,
-    /// What clients and servers show of it, each without guessing.
-    client_facts: Vec<&'e Fact>,
+    /// What clients show of it, and what servers do, each without guessing.
+    attempts: Vec<Attempt<'e>>,
     server_facts: Vec<&'e Fact>,
     /// What clients saw of it.
     pub(super) explains: Vec<Explained>,
@@ -68,7 +69,7 @@ impl<'e> Finding<'e> {
         &mut self,
         catalog: &Catalog,
         (judgement, by_lines): (&Judgement, &Judgement),
-        fact: &'e Fact,
+        (shape, fact): (&Shape, &'e Fact),
         client: bool,
         at_most: f64,
     ) {
@@ -86,7 +87,7 @@ impl<'e> Finding<'e> {
         self.weight = self.weight.max(Some(judgement.weight));
         self.by_client |= client;
         if client {
-            self.client_facts.push(fact)
+            self.attempts.push(Attempt::of(catalog, shape, fact, judgement.stage))
         } else {
             self.server_facts.push(fact)
         }
@@ -188,6 +189,19 @@ impl<'e> Finding<'e> {
         gap > MANY_DAYS && first(self).zip(first(other)).is_some_and(beside)
     }
 
+    /// Whether a client got past all of it: further down the same text it failed for `later`, and not for this again.
+    /// `follows` says whether that may be a consequence of this.
+    pub(super) fn is_passed_in(&self, later: &Self, follows: bool) -> bool {
+        let is_past = |earlier: &Attempt<'_>| later.attempts.iter().any(|attempt| attempt.is_past(earlier, follows));
+        self.server_facts.is_empty() && !self.attempts.is_empty() && self.attempts.iter().all(is_past)
+    }
+
+    /// What is passed is no surer a cause than what came after it.
+    pub(super) fn give_way_to(&mut self, confidence: f64) {
+        self.confidence = self.confidence.min(confidence);
+        self.ranked = self.ranked.min(confidence);
+    }
+
     /// Whether it is of a service that only seems to have ended, and of no login.
     pub(super) fn is_stop_of_service(&self) -> bool {
         self.weight <= Some(Weight::Consequence) && !self.by_client && !self.names_users() && self.sources.is_empty()
@@ -243,9 +257,8 @@ impl<'e> Finding<'e> {
 
     /// Whether somebody put both into one text.
     pub(super) fn shares_input_with(&self, client: &Self) -> bool {
-        let inputs = |facts: &[&Fact]| facts.iter().map(|fact| fact.place().0).collect::<Vec<u32>>();
-        let theirs = inputs(&client.client_facts);
-        inputs(&self.server_facts).iter().any(|input| theirs.contains(input))
+        let is_in = |input: u32| client.attempts.iter().any(|attempt| attempt.fact.place().0 == input);
+        self.server_facts.iter().any(|fact| is_in(fact.place().0))
     }
 
     /// Whether every session of `servers` is one of those that this client shows.
@@ -257,7 +270,7 @@ impl<'e> Finding<'e> {
 
     /// The first of the client's sessions.
     pub(super) fn compared(&self) -> Vec<&'e Fact> {
-        let mut clients = self.client_facts.clone();
+        let mut clients: Vec<&'e Fact> = self.attempts.iter().map(|attempt| attempt.fact).collect();
         clients.sort_by_key(|fact| fact.place());
         clients.truncate(MOST_COMPARED);
         clients

@@ -9,7 +9,7 @@ use super::judge::{self, Judgement};
 use super::sides::joined;
 use super::{may_explain, server_reasons};
 use crate::catalog::{Catalog, CauseId};
-use crate::evidence::{Evidence, Fact, ShapeFacts};
+use crate::evidence::{Evidence, Fact, Shape, ShapeFacts};
 use std::collections::BTreeMap;
 
 /// How sure it is that what the server told a client that came in is what its text is about.
@@ -38,9 +38,9 @@ impl<'e> Overcome<'e> {
             judgement.map(|judgement| (judgement, facts))
         };
         let judged: Vec<(Judgement, &'e ShapeFacts)> = evidence.shapes().filter_map(refused).collect();
-        let mut refusals: Vec<(&Judgement, &'e Fact, Option<i32>)> = Vec::new();
+        let mut refusals: Vec<(&Judgement, &'e Shape, &'e Fact, Option<i32>)> = Vec::new();
         for (judgement, facts) in &judged {
-            let refusal = |fact| (judgement, fact, strength(catalog, &complaints, judgement.cause, fact));
+            let refusal = |fact| (judgement, &facts.shape, fact, strength(catalog, &complaints, judgement.cause, fact));
             refusals.extend(facts.facts().map(refusal));
         }
         let most = refusals.iter().filter_map(|(.., strength)| *strength).max();
@@ -49,13 +49,13 @@ impl<'e> Overcome<'e> {
         // Of several reasons none is known to be the client's.
         let most = likely.next().filter(|cause| likely.all(|other| other == *cause)).and(most);
         let mut overcome = Self::default();
-        for (judgement, fact, strength) in refusals {
+        for (judgement, shape, fact, strength) in refusals {
             let client = is_client(fact);
             let told = client && judgement.deciding.iter().any(|p| catalog.pattern_at(*p).told);
             let own = told || (strength.is_some() && strength == most);
             let findings = if own { &mut overcome.complained_of } else { &mut overcome.silent };
             let finding = findings.entry(judgement.cause).or_default();
-            finding.add(catalog, (judgement, judgement), fact, client, if told { TOLD } else { 1.0 });
+            finding.add(catalog, (judgement, judgement), (shape, fact), client, if told { TOLD } else { 1.0 });
         }
         overcome
     }

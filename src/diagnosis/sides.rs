@@ -94,7 +94,7 @@ fn is_same_user(client: &str, server: &str) -> bool {
 }
 
 /// A client says the full name where the server's log has the first label.
-fn is_same_host(a: &str, b: &str) -> bool {
+pub(super) fn is_same_host(a: &str, b: &str) -> bool {
     let label = |name: &str| name.split('.').next().unwrap_or_default().to_ascii_lowercase();
     let is_address = |name: &str| name.bytes().all(|b| b.is_ascii_digit() || b == b'.') || name.contains(':');
     !a.is_empty() && !b.is_empty() && if is_address(a) || is_address(b) { a == b } else { label(a) == label(b) }

@@ -180,6 +180,12 @@ impl Tried {
         !self.names.is_empty() && self.names.iter().all(|name| dictionary.0.contains(name))
     }
 
+    /// Whether it tried names of a dictionary, and of several no more than one other.
+    pub fn tried_mostly(&self, dictionary: &Dictionary) -> bool {
+        let others = self.names.iter().filter(|name| !dictionary.0.contains(name)).count();
+        self.tried_only(dictionary) || (self.names.len() > 2 && others == 1)
+    }
+
     /// Whether it tried no name twice.
     pub fn tried_each_once(&self) -> bool {
         self.named == self.names()

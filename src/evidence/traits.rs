@@ -12,6 +12,9 @@ pub struct Traits {
     noise: Vec<bool>,
     starts: Vec<bool>,
     hops: Vec<bool>,
+    typed: Vec<bool>,
+    /// Whether a client says it, and nobody typed it.
+    answers: Vec<bool>,
     retried: Vec<bool>,
     ends: Vec<bool>,
     /// Whether a line shows how far a connection has come, and no failure.
@@ -25,12 +28,15 @@ impl Traits {
     /// Reads them off a catalog.
     pub fn of(catalog: &Catalog) -> Self {
         let noise = |p: &Pattern| p.kind != Kind::Failure || p.cause.is_some_and(|c| catalog.cause_at(c).background);
+        let answers = |p: &Pattern| !p.typed && catalog.evidence_of(p).any(|kind| kind == "client-transcript");
         let alone = alone(catalog);
         Self {
             kinds: catalog.patterns.iter().map(|p| p.kind).collect(),
             noise: catalog.patterns.iter().map(noise).collect(),
             starts: catalog.patterns.iter().map(|p| p.starts).collect(),
             hops: catalog.patterns.iter().map(|p| p.hop).collect(),
+            typed: catalog.patterns.iter().map(|p| p.typed).collect(),
+            answers: catalog.patterns.iter().map(answers).collect(),
             retried: catalog.patterns.iter().map(|p| p.retried).collect(),
             ends: catalog.patterns.iter().map(|p| p.ends).collect(),
             progress: catalog.patterns.iter().map(|p| p.kind != Kind::Failure && p.stage.is_some()).collect(),
@@ -61,6 +67,16 @@ impl Traits {
 
     pub(super) fn is_noise(&self, shape: &Shape) -> bool {
         shape.seen.iter().all(|(p, _)| self.noise[p.0 as usize])
+    }
+
+    /// Whether a client said anything.
+    pub(super) fn had_answer(&self, attempt: &Session<&[u8]>) -> bool {
+        attempt.any(|p| self.answers[p.0 as usize])
+    }
+
+    /// Whether a person typed it.
+    pub(super) fn is_typed(&self, pattern: PatternId) -> bool {
+        self.typed[pattern.0 as usize]
     }
 
     pub(super) fn is_hop(&self, pattern: PatternId) -> bool {

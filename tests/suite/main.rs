@@ -1,6 +1,7 @@
 //! The one test program: data and one check function each. Names tell the situation.
 
 mod archives;
+mod attempts;
 mod bystanders;
 mod calibration;
 mod catalog;

@@ -1,0 +1,73 @@
+//! Several attempts in one paste: what keeps somebody out now is what the last of them failed for, if it got past the others.
+
+use crate::support::{causes, report_on, verdict};
+
+const MISMATCH: &str = "$ ssh alice@192.0.2.7\nUnable to negotiate with 192.0.2.7 port 22: no matching key exchange method found. \
+     Their offer: diffie-hellman-group1-sha1\n";
+const NO_HOST_KEY: &str = "$ ssh -oKexAlgorithms=+diffie-hellman-group1-sha1 alice@192.0.2.7\n\
+     Unable to negotiate with 192.0.2.7 port 22: no matching host key type found. Their offer: ssh-rsa\n";
+const NO_CIPHER: &str = "$ ssh -oKexAlgorithms=+diffie-hellman-group1-sha1 -oHostKeyAlgorithms=+ssh-rsa alice@192.0.2.7\n\
+     Unable to negotiate with 192.0.2.7 port 22: no matching cipher found. Their offer: aes128-cbc,3des-cbc\n";
+const MISTYPED: &str = "$ ssh -oKexAlgorithms=+diffie-hellman-group1-sha1 alice@192.0.2.7\nalice@192.0.2.7's password:\n\
+     Permission denied, please try again.\nalice@192.0.2.7's password:\nPermission denied, please try again.\n\
+     alice@192.0.2.7's password:\nalice@192.0.2.7: Permission denied (publickey,password).\n";
+const OPEN_KEY: &str = "$ ssh -i deploy.pem alice@192.0.2.7\nPermissions 0644 for 'deploy.pem' are too open.\n\
+     Load key \"deploy.pem\": bad permissions\nalice@192.0.2.7: Permission denied (publickey).\n";
+const KEY_REFUSED: &str = "$ ssh -v -i deploy.pem alice@192.0.2.7\nOpenSSH_8.2p1 Ubuntu-4ubuntu0.5, OpenSSL 1.1.1f  31 Mar 2020\n\
+     debug1: Connecting to 192.0.2.7 [192.0.2.7] port 22.\ndebug1: Connection established.\n\
+     debug1: Authentications that can continue: publickey\ndebug1: Next authentication method: publickey\n\
+     debug1: Offering public key: deploy.pem RSA SHA256:Vq7MyXB2Jc4xWm0kPz8sQv1LrTn6YbEoUh9dGfAi3Kt explicit\n\
+     debug1: Authentications that can continue: publickey\ndebug1: No more authentication methods to try.\n\
+     alice@192.0.2.7: Permission denied (publickey).\n";
+const DENIED: &str = "$ ssh alice@192.0.2.7\nalice@192.0.2.7: Permission denied (publickey).\n";
+const UNRESOLVED: &str =
+    "$ ssh alice@web01\nssh: Could not resolve hostname web01: Temporary failure in name resolution\n";
+const UNREACHABLE: &str = "$ ssh alice@192.0.2.7\nssh: connect to host 192.0.2.7 port 22: No route to host\n";
+const REFUSED: &str = "$ ssh alice@192.0.2.7\nssh: connect to host 192.0.2.7 port 22: Connection refused\n";
+const OTHER_PORT: &str = "$ ssh -p 2222 alice@192.0.2.7\nkex_exchange_identification: read: Connection reset by peer\n\
+     Connection reset by 192.0.2.7 port 2222\n";
+const ELSEWHERE: &str = "$ ssh bob@198.51.100.9\nbob@198.51.100.9's password:\nPermission denied, please try again.\n\
+     bob@198.51.100.9: Permission denied (publickey,password).\n";
+
+/// What is tried in turn, and the verdict.
+const CASES: &[(&[&str], &str)] = &[
+    (&[MISMATCH, MISTYPED], "client.wrong-password"),
+    (&[MISMATCH, NO_HOST_KEY], "keys.host-key-type-mismatch"),
+    (&[MISMATCH, NO_HOST_KEY, NO_CIPHER], "service-config.algorithm-mismatch"),
+    (&[OPEN_KEY, KEY_REFUSED], "keys.public-key-rejected"),
+    // A bare denial says less than what came before it.
+    (&[OPEN_KEY, DENIED], "client.private-key-permissions"),
+    (&[KEY_REFUSED, DENIED], "keys.public-key-rejected"),
+    (&[UNRESOLVED, UNREACHABLE], "network.no-route"),
+    (&[UNRESOLVED, REFUSED], "network.connection-refused"),
+    (&[REFUSED, OTHER_PORT], "network.closed-before-banner"),
+    // Another server, which says nothing of the first.
+    (&[MISMATCH, ELSEWHERE], "service-config.algorithm-mismatch"),
+    // Came less far than before.
+    (&[KEY_REFUSED, REFUSED], "network.connection-refused"),
+];
+
+#[test]
+fn the_last_attempt_that_got_further_decides() {
+    let wrong = CASES.iter().filter_map(|(attempts, expected)| {
+        let report = report_on(attempts.concat(), &[]);
+        let found = verdict(&report);
+        (found != *expected).then(|| format!("{found} for {expected}:\n{}", attempts.concat()))
+    });
+    let wrong: Vec<String> = wrong.collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_passed_is_less_sure_than_what_came_after() {
+    let report = report_on([MISMATCH, MISTYPED].concat(), &[]);
+    let confidence = |at: usize| report["diagnoses"][at]["confidence"].as_f64().expect("confidence");
+    assert_eq!(causes(&report).get(1), Some(&"service-config.algorithm-mismatch"));
+    assert!(confidence(1) < confidence(0));
+}
+
+#[test]
+fn every_attempt_has_the_user_of_its_command() {
+    let report = report_on(MISTYPED, &[]);
+    assert_eq!(report["verdict"]["users"], serde_json::json!(["alice"]));
+}
