@@ -31,9 +31,9 @@ impl<'e> Attempt<'e> {
     pub(super) fn is_past(&self, earlier: &Self, follows: bool) -> bool {
         let (ours, theirs) = (&self.fact.who, &earlier.fact.who);
         let ((text, line), (their_text, their_line)) = (self.fact.place(), earlier.fact.place());
-        // A name that cannot be looked up is tried again as another name or an address.
-        let unresolved = earlier.reached <= Some(Stage::NameResolution);
-        let same_server = unresolved || is_same_host(&ours.host, &theirs.host);
+        // What failed before any server was reached, such as looking up its name, is no matter of one server.
+        let before_any = earlier.reached <= Some(Stage::NameResolution);
+        let same_server = before_any || is_same_host(&ours.host, &theirs.host);
         let as_another = ours.user.as_ref().zip(theirs.user.as_ref()).is_some_and(|(a, b)| a != b);
         let shows_more = self.verbose && !earlier.verbose;
         let shows_it = shows_more || (self.verbose == earlier.verbose && !follows);
