@@ -37,8 +37,18 @@ use std::convert::Infallible;
 use std::io;
 use std::ops::{ControlFlow, Range};
 
-/// Bytes of a chunk, unless a test asks for others.
-pub const CHUNK: usize = 4 << 20;
+/// Bytes of a chunk, unless a test asks for others: what is known of each is joined with what came before, which costs the
+/// less the fewer there are.
+pub const CHUNK: usize = 16 << 20;
+
+/// The same where every line is written, and the lines of many chunks wait for each other.
+const LISTED_CHUNK: usize = 2 << 20;
+
+/// Chunks for each thread, so that none waits long for the last of another.
+const SHARES: usize = 8;
+
+/// Bytes of a chunk that are worth joining, however few threads are busy.
+const FAIR_CHUNK: usize = 4 << 20;
 
 /// Bytes of which the work is worth that of another thread.
 const LEAST_CHUNK: usize = 512 << 10;
@@ -244,7 +254,7 @@ impl<'r> Run<'r> {
             (Some(a), Some(b)) => Some(a.join(b, self.traits, filter)),
             (a, b) => a.or(b),
         };
-        let mut chunks = self.chunks(stretch);
+        let mut chunks = self.chunks(stretch, self.options.chunk);
         if let [only] = chunks.as_slice() {
             return scan_chunk(only);
         }
@@ -258,7 +268,8 @@ impl<'r> Run<'r> {
         joined.unwrap_or_default()
     }
 
-    fn chunks(&self, stretch: &Stretch<'_>) -> Vec<Range<usize>> {
+    /// Chunks of at most `most` bytes.
+    fn chunks(&self, stretch: &Stretch<'_>, most: usize) -> Vec<Range<usize>> {
         let size = match stretch.reading {
             // Small, and lines belong together across any cut.
             Reading::Paste(_) => usize::MAX,
@@ -266,7 +277,8 @@ impl<'r> Run<'r> {
             // What makes less than a chunk for each thread is for all of them too.
             _ => {
                 let share = stretch.bytes.len().div_ceil(rayon::current_num_threads());
-                self.options.chunk.min(share.max(LEAST_CHUNK))
+                let fair = share.min(FAIR_CHUNK).max(share / SHARES);
+                most.min(fair.max(LEAST_CHUNK))
             }
         };
         framing::chunks(stretch.bytes, size)

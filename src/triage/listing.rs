@@ -2,7 +2,7 @@
 //!
 //! In: places to read and what the user asks. Out: JSON lines. Knows nothing of sessions and diagnoses.
 
-use super::{GROUP, Options, Run, Stretch};
+use super::{GROUP, LISTED_CHUNK, Options, Run, Stretch};
 use crate::catalog::Kind;
 use crate::evidence::{Hit, Traits};
 use crate::framing;
@@ -81,7 +81,7 @@ impl Listing<'_, '_> {
     /// A stretch of the input: chunks in parallel, a few at a time, written in order while the next are read.
     fn stretch(&mut self, stretch: &Stretch<'_>) -> io::Result<()> {
         let plan = self.run.plan(stretch);
-        let chunks = self.run.chunks(stretch);
+        let chunks = self.run.chunks(stretch, self.run.options.chunk.min(LISTED_CHUNK));
         let mut done = Vec::new();
         for wave in chunks.chunks(GROUP * rayon::current_num_threads()) {
             let mut next = Vec::new();
