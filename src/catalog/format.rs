@@ -127,6 +127,8 @@ pub struct Guessing {
     pub probes: Vec<String>,
     /// So many such addresses are scanning.
     pub scanners: u64,
+    /// So many addresses of the Internet that try a name which nobody has, each once, and as many names are guessing.
+    pub nobodies: u64,
     /// Fewer guesses are no more than every server on the Internet sees, where no single address stands out.
     pub usual: u64,
     /// How sure it can be that such a try is a person's, where others do not guess.

@@ -57,13 +57,25 @@ impl<'e> Background<'e> {
         let crowd = several && found.is_some_and(|(_, t)| strange.len() as u64 >= t.strangers);
         let guesses = evidence.sources.iter().any(|t| background.is_guesser(t, true))
             || strange.iter().any(|t| background.is_rapid(t));
-        background.strangers = crowd || guesses;
+        background.strangers = crowd || guesses || background.is_crowd_of_nobodies(judged, catalog);
         background.distributed =
             found.is_some_and(|(_, t)| failing >= t.sources || (failing >= t.sources_beside && guesses));
         if background.distributed {
             background.look_for_persons(catalog, judged);
         }
         background
+    }
+
+    /// Whether so many addresses of the Internet try names that nobody has, each once and not all the same.
+    fn is_crowd_of_nobodies(&self, judged: &[(&ShapeFacts, Judgement)], catalog: &Catalog) -> bool {
+        let of_nobody = |judgement: &Judgement| self.is_among(&catalog.cause_at(judgement.cause).id, |t| &t.of_nobody);
+        let facts = judged.iter().filter(|(_, judgement)| of_nobody(judgement)).flat_map(|(shape, _)| shape.facts());
+        let (mut sources, mut names) = (FxHashSet::default(), FxHashSet::default());
+        for who in facts.map(|fact| &fact.who).filter(|who| self.tried(who).is_some_and(may_be_a_single_guess)) {
+            sources.insert(&who.source);
+            names.insert(&who.user);
+        }
+        self.thresholds.is_some_and(|t| sources.len().min(names.len()) as u64 >= t.nobodies)
     }
 
     /// The cause to book a fact under if it is guessing.

@@ -3,13 +3,15 @@
 //! In: a catalog. Out: for each pattern what it says of a session, and whether it is noise. Knows nothing of lines.
 
 use super::{Session, Shape};
-use crate::catalog::{Catalog, Kind, Pattern, PatternId, Rule};
+use crate::catalog::{Catalog, Kind, Pattern, PatternId, Rule, Weight};
 
 /// What the evidence must know of the catalog: which patterns are noise, for bounding memory, and which begin a session.
 #[derive(Debug)]
 pub struct Traits {
     kinds: Vec<Kind>,
     noise: Vec<bool>,
+    /// Whether a line proves little.
+    faint: Vec<bool>,
     starts: Vec<bool>,
     hops: Vec<bool>,
     typed: Vec<bool>,
@@ -27,12 +29,13 @@ pub struct Traits {
 impl Traits {
     /// Reads them off a catalog.
     pub fn of(catalog: &Catalog) -> Self {
-        let noise = |p: &Pattern| p.kind != Kind::Failure || p.cause.is_some_and(|c| catalog.cause_at(c).background);
+        let noise = |p: &Pattern| p.cause.is_some_and(|c| catalog.cause_at(c).background);
         let answers = |p: &Pattern| !p.typed && catalog.evidence_of(p).any(|kind| kind == "client-transcript");
         let alone = alone(catalog);
         Self {
             kinds: catalog.patterns.iter().map(|p| p.kind).collect(),
             noise: catalog.patterns.iter().map(noise).collect(),
+            faint: catalog.patterns.iter().map(|p| p.weight <= Weight::Weak).collect(),
             starts: catalog.patterns.iter().map(|p| p.starts).collect(),
             hops: catalog.patterns.iter().map(|p| p.hop).collect(),
             typed: catalog.patterns.iter().map(|p| p.typed).collect(),
@@ -65,8 +68,12 @@ impl Traits {
         self.alone[pattern.0 as usize]
     }
 
+    /// Whether nothing but what strangers cause by the thousand failed, and what may go with it: where a password is wrong, RHEL's
+    /// PAM adds that root's uid is too low.
     pub(super) fn is_noise(&self, shape: &Shape) -> bool {
-        shape.seen.iter().all(|(p, _)| self.noise[p.0 as usize])
+        let failures = || shape.seen.iter().map(|(p, _)| *p).filter(|p| self.kind(*p) == Kind::Failure);
+        let noise = |p: PatternId| self.noise[p.0 as usize];
+        failures().all(noise) || (failures().any(noise) && failures().all(|p| noise(p) || self.faint[p.0 as usize]))
     }
 
     /// Whether a client said anything.

@@ -30,6 +30,37 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &[],
     ),
     (
+        "root's password faster than a hand types it, where RHEL's PAM adds that root's uid is too low",
+        "Jan 06 14:44:17 web01 sshd[7]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=203.0.113.9  user=root\n\
+         Jan 06 14:44:19 web01 sshd[7]: Failed password for root from 203.0.113.9 port 42436 ssh2\n\
+         Jan 06 14:44:20 web01 sshd[7]: pam_succeed_if(sshd:auth): requirement \"uid >= 1000\" not met by user \"root\"\n\
+         Jan 06 14:44:21 web01 sshd[7]: Failed password for root from 203.0.113.9 port 42436 ssh2\n\
+         Jan 06 14:44:22 web01 sshd[7]: pam_succeed_if(sshd:auth): requirement \"uid >= 1000\" not met by user \"root\"\n\
+         Jan 06 14:44:23 web01 sshd[7]: Failed password for root from 203.0.113.9 port 42436 ssh2\n\
+         Jan 06 14:44:24 web01 sshd[7]: pam_succeed_if(sshd:auth): requirement \"uid >= 1000\" not met by user \"root\"\n\
+         Jan 06 14:44:25 web01 sshd[7]: Failed password for root from 203.0.113.9 port 42436 ssh2\n\
+         Jan 06 14:44:26 web01 sshd[7]: pam_succeed_if(sshd:auth): requirement \"uid >= 1000\" not met by user \"root\"\n\
+         Jan 06 14:44:27 web01 sshd[7]: Failed password for root from 203.0.113.9 port 42436 ssh2\n\
+         Jan 06 14:44:28 web01 sshd[7]: pam_succeed_if(sshd:auth): requirement \"uid >= 1000\" not met by user \"root\"\n\
+         Jan 06 14:44:29 web01 sshd[7]: Failed password for root from 203.0.113.9 port 42436 ssh2\n\
+         Jan 06 14:44:30 web01 sshd[7]: pam_succeed_if(sshd:auth): requirement \"uid >= 1000\" not met by user \"root\"\n\
+         Jan 06 14:44:31 web01 sshd[7]: error: maximum authentication attempts exceeded for root from 203.0.113.9 port 42436 ssh2 [preauth]\n",
+        &["environment.brute-force"],
+    ),
+    (
+        "names that nobody has, each once, of several addresses",
+        "Oct 31 05:01:17 web01 sshd[7]: Failed password for invalid user masud from 203.0.113.9 port 42884 ssh2\n\
+         Oct 31 05:19:45 web01 sshd[8]: Failed password for invalid user julien from 198.51.100.7 port 21124 ssh2\n\
+         Oct 31 05:22:54 web01 sshd[9]: Failed password for invalid user kjv from 198.51.100.8 port 46066 ssh2\n",
+        &["environment.brute-force"],
+    ),
+    (
+        "two of them may be two people",
+        "Oct 31 05:01:17 web01 sshd[7]: Failed password for invalid user masud from 203.0.113.9 port 42884 ssh2\n\
+         Oct 31 05:19:45 web01 sshd[8]: Failed password for invalid user julien from 198.51.100.7 port 21124 ssh2\n",
+        &["client.unknown-user"],
+    ),
+    (
         "an audit log's lines before those of sshd, and a mark of the editor behind",
         "type=USER_ACCT msg=audit(1784007804.194:11217): acct=\"bob\" exe=\"/usr/sbin/sshd\" res=failed'\n\
          2026-07-14T05:43:24.196571+00:00 vm1 sshd[16017]: fatal: Access denied for user bob by PAM account configuration [preauth]\n\
