@@ -108,7 +108,7 @@ impl<'e> Background<'e> {
     pub fn is_usual(&self) -> bool {
         let guesses = || self.evidence.sources.iter().map(|tried| tried.failures).sum::<u64>();
         (!self.distributed || self.thresholds.is_some_and(|t| guesses() < t.usual))
-            && !self.evidence.sources.iter().any(|tried| self.is_guesser(tried, true))
+            && !self.evidence.sources.iter().any(|tried| self.insists(tried))
     }
 
     /// Whether guessing and scanning end in a cause.
@@ -136,13 +136,17 @@ impl<'e> Background<'e> {
     }
 
     fn is_guesser(&self, tried: &Tried, outcome: bool) -> bool {
-        self.thresholds.is_some_and(|t| {
+        let many_names = |t: &Guessing| tried.names() >= t.users_per_source && tried.successes == 0;
+        (outcome && self.insists(tried)) || self.thresholds.is_some_and(many_names)
+    }
+
+    /// Whether one address fails more often than a person, or faster.
+    fn insists(&self, tried: &Tried) -> bool {
+        self.thresholds.filter(|_| tried.names() > 0).is_some_and(|t| {
             let rapid = tried.successes == 0
                 && tried.failures >= t.rapid_failures
                 && is_within(tried, tried.failures, t.seconds_per_failure);
-            let many_failures = tried.failures >= t.failures_per_source && tried.failures > 4 * tried.successes;
-            let many_names = tried.names() >= t.users_per_source && tried.successes == 0;
-            (outcome && tried.names() > 0 && (rapid || many_failures)) || many_names
+            rapid || (tried.failures >= t.failures_per_source && tried.failures > 4 * tried.successes)
         })
     }
 
