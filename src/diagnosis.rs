@@ -192,7 +192,8 @@ pub fn diagnose(
     };
     let mut overcome = conclude(&silent);
     overcome.sort_by(|a, b| b.count.cmp(&a.count).then(a.cause.cmp(&b.cause)));
-    Conclusion { diagnoses: rank(catalog, findings, background.cause), overcome, background: conclude(&usual) }
+    let guessing = background.cause.map(|cause| (cause, background.is_usual()));
+    Conclusion { diagnoses: rank(catalog, findings, guessing), overcome, background: conclude(&usual) }
 }
 
 /// Whether a client wrote a line: a paste may hold both sides. What either may write is told by its input.
@@ -213,8 +214,13 @@ const NEARBY: Micros = 10 * 60 * 1_000_000;
 
 /// Best first: what explains a transcript or is one, then what a line states, noise that names users and consequences for users;
 /// guessing by strangers after that, before noise that names nobody, which may well be theirs.
-/// What another finding explains is its consequence and no finding of its own.
-fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessing: Option<CauseId>) -> Vec<Diagnosis> {
+/// What another finding explains is its consequence and no finding of its own. `guessing` is its cause, and whether there is no
+/// more of it than anywhere: then nothing else is its consequence.
+fn rank(
+    catalog: &Catalog,
+    mut findings: BTreeMap<CauseId, Finding<'_>>,
+    guessing: Option<(CauseId, bool)>,
+) -> Vec<Diagnosis> {
     let reasons = server_reasons(catalog, &findings);
     let outranks = |cause: &CauseId, other: &CauseId| may_explain(catalog, *cause, *other);
     let explains = |cause: &CauseId, finding: &Finding<'_>, other: &CauseId, consequence: &Finding<'_>| {
@@ -225,7 +231,8 @@ fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessin
             _ => finding.may_concern(consequence),
         };
         let passed = || finding.is_passed_in(consequence, true);
-        finding.weight >= Some(Weight::Strong) && outranks(cause, other) && concerns() && !passed()
+        let usual = guessing == Some((*cause, true));
+        finding.weight >= Some(Weight::Strong) && !usual && outranks(cause, other) && concerns() && !passed()
     };
     let is_explained = |other: &CauseId, consequence: &Finding<'_>| {
         reasons.iter().any(|(_, explained)| explained.cause == *other)
@@ -245,7 +252,7 @@ fn rank(catalog: &Catalog, mut findings: BTreeMap<CauseId, Finding<'_>>, guessin
     }
     give_way_to_later_attempts(catalog, &mut findings);
     let tier = |cause: &CauseId, finding: &Finding<'_>| {
-        if Some(*cause) == guessing {
+        if guessing.is_some_and(|(guessing, _)| guessing == *cause) {
             5
         } else if finding.weight <= Some(Weight::Consequence) {
             match (finding.by_client, finding.names_users()) {
@@ -328,7 +335,9 @@ fn server_reasons(catalog: &Catalog, findings: &BTreeMap<CauseId, Finding<'_>>) 
                 || (told_together && says_more(Weight::Strong)))
                 && !catalog.cause_at(*cause).background
                 && !may_explain(catalog, *symptom, *cause);
-            let explains = server.weight >= Some(Weight::Strong) && may_explain(catalog, *cause, *symptom);
+            // A service that only seems to have ended did end where a client was refused.
+            let shows = server.weight >= Some(Weight::Strong) || (server.is_stop_of_service() && joined.host);
+            let explains = shows && may_explain(catalog, *cause, *symptom);
             (cause != symptom && (explains || stated)).then_some((*cause, joined))
         });
         let candidates: Vec<(CauseId, Joined)> = candidates.collect();

@@ -102,6 +102,23 @@ const REDACTED_DIGITS: &[u8] = b"xX*#";
 /// Bit of [`ALLOWED`] for these.
 const REDACTED_NUMBER: u8 = 16;
 
+/// What is put in brackets for an address that is not shown may hold blanks: `{ip redacted}`, `<my address>`.
+const MAX_REDACTED: usize = 40;
+
+/// How many bytes such brackets take; 0 where the text does not begin with them.
+fn bracketed(text: &[u8]) -> usize {
+    let closing = match text.first() {
+        Some(b'<') => b'>',
+        Some(b'[') => b']',
+        Some(b'{') => b'}',
+        _ => return 0,
+    };
+    let within = &text[..text.len().min(MAX_REDACTED)];
+    let words =
+        |text: &[u8]| text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-' | b'_' | b'.' | b'\''));
+    memchr::memchr(closing, within).filter(|end| words(&within[1..*end])).map_or(0, |end| end + 1)
+}
+
 /// Bits of the bytes that a field may hold here, by how its value begins or ends.
 #[inline]
 fn allowed(ty: FieldType, edge: Option<&u8>) -> u8 {
@@ -404,6 +421,9 @@ fn forward(parts: &[Part], message: &[u8], mut at: usize, to: usize, captures: &
                 let limit = to.min(at + MAX_TYPED);
                 let bit = allowed(*ty, message.get(at));
                 let mut end = at + run(message.get(at..limit)?, bit);
+                if *ty == FieldType::Address && bit == FieldType::Word.bit() {
+                    end = end.max(at + bracketed(&message[at..limit]));
+                }
                 if let Some(Part::Literal(next)) = parts.get(i + 1) {
                     end = last_start(&message[..to], at, end, next.bytes());
                 }
@@ -429,6 +449,11 @@ fn backward(parts: &[Part], message: &[u8], from: usize, mut to: usize, captures
                 let bit = allowed(*ty, message.get(limit..to)?.last());
                 let before = message.get(limit..to)?.iter().rposition(|b| ALLOWED[*b as usize] & bit == 0);
                 let mut start = before.map_or(limit, |before| limit + before + 1);
+                if *ty == FieldType::Address && bit == FieldType::Word.bit() {
+                    let mut opening = (from.max(to.saturating_sub(MAX_REDACTED))..start).rev();
+                    let begins = |at: &usize| bracketed(&message[*at..to]) == to - at;
+                    start = opening.find(begins).unwrap_or(start);
+                }
                 if let Some(Part::Literal(before)) = i.checked_sub(1).map(|b| &parts[b]) {
                     start = first_end(message, from, start, to, before.bytes());
                 }

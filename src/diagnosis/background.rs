@@ -27,6 +27,8 @@ pub struct Background<'e> {
     /// Whether several addresses of the Internet come and name nobody.
     scanners: bool,
     by_user: SourcesByUser,
+    /// Whether somebody came in.
+    anyone_in: bool,
     /// Causes of which a few facts look like a person's amid a distributed attack.
     persons: FxHashSet<CauseId>,
 }
@@ -47,6 +49,7 @@ impl<'e> Background<'e> {
             scanners: found.is_some_and(|(_, t)| {
                 evidence.sources.iter().filter(|tried| may_scan(tried)).count() as u64 >= t.scanners
             }),
+            anyone_in: evidence.sources.iter().any(|tried| tried.successes > 0),
             by_user: SourcesByUser::default(),
             persons: FxHashSet::default(),
         };
@@ -94,7 +97,8 @@ impl<'e> Background<'e> {
             || tried.is_some_and(|tried| {
                 self.is_guesser(tried, outcome)
                     || ((outcome || answer) && self.is_strange(tried, who))
-                    || (by_its_names && self.strangers && may_be_a_single_guess(tried))
+                    || (by_its_names && (self.strangers || self.anyone_in) && may_be_a_single_guess(tried))
+                    || self.tries_in_turn(tried)
             });
         let person = tried.is_some_and(|tried| {
             tried.successes > 0 || (self.persons.contains(&judgement.cause) && self.looks_like_a_person(who, tried))
@@ -154,6 +158,11 @@ impl<'e> Background<'e> {
     fn is_strange(&self, tried: &Tried, who: &Who) -> bool {
         let known = self.may_be_a_stranger(tried);
         self.is_faster_than_hands(tried, who) || (known && (self.strangers || self.is_rapid(tried)))
+    }
+
+    /// Whether an address tries several names of a dictionary, where those who belong there come in.
+    fn tries_in_turn(&self, tried: &Tried) -> bool {
+        self.anyone_in && tried.names() > 1 && self.may_be_a_stranger(tried)
     }
 
     /// Whether somebody of whom little is known may be a stranger: who tries what dictionaries hold, or several names once each.

@@ -102,7 +102,12 @@ impl<'a> Scanner<'a, '_> {
         let mut unknown = 0;
         for (more, range) in ranges.iter().enumerate().skip(1).take(wraps) {
             let next = &self.chunk[range.clone()];
-            if blank(range) || !self.line(class, next, next, scratch).is_empty() {
+            // What a logged message announces with a colon may look like one of its own.
+            let announced = more == 1
+                && first.trim_ascii_end().ends_with(b":")
+                && self.message_column(first).is_some()
+                && self.message_column(next).is_none();
+            if blank(range) || (!announced && !self.line(class, next, next, scratch).is_empty()) {
                 break;
             }
             for separator in [&b""[..], b" "] {

@@ -61,6 +61,46 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["client.unknown-user"],
     ),
     (
+        "a stranger's only try of a name that nobody has, where those who belong there come in",
+        "Apr 17 10:00:00 web01 sshd[7]: Invalid user opt from 203.0.113.9 port 51020\n\
+         Apr 17 10:00:02 web01 sshd[7]: Failed password for invalid user opt from 203.0.113.9 port 51020 ssh2\n\
+         Apr 17 10:00:13 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n",
+        &[],
+    ),
+    (
+        "somebody of the same network who insists on a name is no stranger",
+        "Apr 17 10:00:00 web01 sshd[7]: Invalid user alcie from 10.0.0.9 port 51020\n\
+         Apr 17 10:00:02 web01 sshd[7]: Failed password for invalid user alcie from 10.0.0.9 port 51020 ssh2\n\
+         Apr 17 10:00:13 web01 sshd[9]: Accepted password for bob from 10.0.0.7 port 51022 ssh2\n",
+        &["client.unknown-user"],
+    ),
+    (
+        "root and system accounts in turn, which AllowUsers refuses, where those who belong there come in",
+        "Apr 17 10:00:00 web01 sshd[7]: User root from 203.0.113.9 not allowed because not listed in AllowUsers\n\
+         Apr 17 10:00:02 web01 sshd[8]: User daemon from 203.0.113.9 not allowed because not listed in AllowUsers\n\
+         Apr 17 10:00:13 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n",
+        &[],
+    ),
+    (
+        "a module of the session phase is missing, which ends what the password had let in",
+        "Apr 17 10:00:00 web01 sshd[7]: PAM unable to dlopen(pam_oddjob_mkhomedir.so): /lib/security/pam_oddjob_mkhomedir.so: cannot open shared object file: No such file or directory\n\
+         Apr 17 10:00:00 web01 sshd[7]: PAM adding faulty module: pam_oddjob_mkhomedir.so\n\
+         Apr 17 10:00:01 web01 sshd[7]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n\
+         Apr 17 10:00:01 web01 sshd[7]: error: PAM: pam_open_session(): Module is unknown\n\
+         Apr 17 10:00:01 web01 sshd[9]: Received disconnect from 192.0.2.7 port 51022:11: disconnected by user\n",
+        &["pam.module-missing"],
+    ),
+    (
+        "what a logged message announces stands on the next line",
+        "Apr 26 14:50:37 web01 sshd[7]: Protocol major versions differ for 192.0.2.254:\n    SSH-2.0-OpenSSH_5.3 vs. SSH-1.5-Cisco-1.25\n",
+        &["service-config.protocol-mismatch"],
+    ),
+    (
+        "an address that its owner put words for",
+        "Feb 3 00:24:31 web01 sshd[8]: User root from {ip redacted} not allowed because none of user's groups are listed in AllowGroups\n",
+        &["service-config.user-not-allowed"],
+    ),
+    (
         "an audit log's lines before those of sshd, and a mark of the editor behind",
         "type=USER_ACCT msg=audit(1784007804.194:11217): acct=\"bob\" exe=\"/usr/sbin/sshd\" res=failed'\n\
          2026-07-14T05:43:24.196571+00:00 vm1 sshd[16017]: fatal: Access denied for user bob by PAM account configuration [preauth]\n\

@@ -134,6 +134,7 @@ pub const REPORT: Shape = Object(&[
     ("verdict", Or(&DIAGNOSIS)),
     ("diagnoses", List(&DIAGNOSIS, usize::MAX)),
     ("overcome", Addition(&List(&DIAGNOSIS, usize::MAX))),
+    ("background", Addition(&List(&DIAGNOSIS, usize::MAX))),
     ("bundles", Addition(&List(&BUNDLE, usize::MAX))),
     ("totals", TOTALS),
     ("unrecognised", List(&UNRECOGNISED, usize::MAX)),
