@@ -254,14 +254,14 @@ fn rank(
     let tier = |cause: &CauseId, finding: &Finding<'_>| {
         if guessing.is_some_and(|(guessing, _)| guessing == *cause) {
             5
+        } else if !finding.explains.is_empty() {
+            0
         } else if finding.weight <= Some(Weight::Consequence) {
             match (finding.by_client, finding.names_users()) {
                 (true, _) => 3,
                 (false, true) => 4,
                 (false, false) => 7,
             }
-        } else if !finding.explains.is_empty() {
-            0
         } else if finding.by_client {
             1
         } else if !finding.is_more_than_noise {
@@ -336,7 +336,8 @@ fn server_reasons(catalog: &Catalog, findings: &BTreeMap<CauseId, Finding<'_>>) 
                 && !catalog.cause_at(*cause).background
                 && !may_explain(catalog, *symptom, *cause);
             // A service that only seems to have ended did end where a client was refused.
-            let shows = server.weight >= Some(Weight::Strong) || (server.is_stop_of_service() && joined.host);
+            let stopped = || server.is_stop_of_service() && joined.host;
+            let shows = server.weight >= Some(Weight::Strong) || stopped();
             let explains = shows && may_explain(catalog, *cause, *symptom);
             (cause != symptom && (explains || stated)).then_some((*cause, joined))
         });

@@ -98,7 +98,7 @@ fn is_redacted(edge: Option<&u8>) -> bool {
 }
 
 /// What people put for a digit that they do not want to show.
-const REDACTED_DIGITS: &[u8] = b"xX*#";
+const REDACTED_DIGITS: &[u8] = b"xX*#nN";
 /// Bit of [`ALLOWED`] for these.
 const REDACTED_NUMBER: u8 = 16;
 
@@ -148,7 +148,7 @@ static ALLOWED: [u8; 256] = {
         let digit = byte.is_ascii_digit();
         let address = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'_' | b'%' | b'*' | b'#');
         let word = byte > b' ' && byte != 0x7f;
-        let redacted = matches!(byte, b'x' | b'X' | b'*' | b'#');
+        let redacted = matches!(byte, b'x' | b'X' | b'*' | b'#' | b'n' | b'N');
         allowed[at] = 8 | (digit as u8) | ((address as u8) << 1) | ((word as u8) << 2) | ((redacted as u8) << 4);
         at += 1;
     }

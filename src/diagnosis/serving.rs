@@ -66,8 +66,10 @@ impl<'e> Serving<'e> {
     /// Whether every host listened, or had a connection, after what a finding says of it.
     pub(super) fn came_after(&self, finding: &Finding<'_>) -> bool {
         finding.on_server().all(|fact| {
+            // The process that ended may have served all the time before.
+            let end = fact.lines.last().map_or(fact.place(), |line| (line.input, line.line));
             self.connections.get(fact.who.host.as_str()).is_some_and(|(time, place)| {
-                let after = fact.place() < *place;
+                let after = end < *place;
                 fact.last.zip(*time).map_or(after, |(ended, serves)| ended < serves || (ended == serves && after))
             })
         })

@@ -161,3 +161,15 @@ fn a_log_that_runs_backwards_leads_to_the_same_diagnoses() {
     }
     assert!(turned >= 30, "only {turned} samples");
 }
+
+#[test]
+fn a_service_that_seems_to_have_ended_has_where_a_client_is_refused() {
+    let stopped = "Apr 17 10:00:00 web01 sshd[7]: Server listening on 0.0.0.0 port 22.\n\
+                   Apr 17 10:01:00 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n\
+                   Apr 17 10:02:00 web01 sshd[7]: Received signal 15; terminating.\n";
+    let refused = "$ ssh alice@web01\nssh: connect to host web01 port 22: Connection refused\n";
+    assert_eq!(verdict(&both(refused, stopped)), "service-config.not-running");
+    let again = format!("{stopped}Apr 17 10:02:01 web01 sshd[12]: Server listening on 0.0.0.0 port 22.\n");
+    assert_eq!(verdict(&both(refused, &again)), "network.connection-refused");
+    assert_eq!(verdict(&both(&refused.replace("web01", "db02"), stopped)), "network.connection-refused");
+}
