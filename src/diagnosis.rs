@@ -293,7 +293,8 @@ fn give_way_to_later_attempts(catalog: &Catalog, findings: &mut BTreeMap<CauseId
     let after = |(cause, earlier): (&CauseId, &Finding<'_>)| {
         let is_past = |later: &CauseId, f: &Finding<'_>| earlier.is_passed_in(f, may_explain(catalog, *cause, *later));
         let later = findings.iter().filter(|(later, f)| f.weight >= Some(Weight::Strong) && is_past(later, f));
-        Some((*cause, later.map(|(_, finding)| finding.confidence).max_by(f64::total_cmp)?))
+        // Less than any of them: one may be passed, too.
+        Some((*cause, later.map(|(_, finding)| finding.confidence).min_by(f64::total_cmp)?))
     };
     let passed: Vec<(CauseId, f64)> = findings.iter().filter_map(after).collect();
     for (cause, confidence) in passed {

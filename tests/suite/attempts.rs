@@ -24,6 +24,9 @@ const UNRESOLVED: &str =
     "$ ssh alice@web01\nssh: Could not resolve hostname web01: Temporary failure in name resolution\n";
 const UNREACHABLE: &str = "$ ssh alice@192.0.2.7\nssh: connect to host 192.0.2.7 port 22: No route to host\n";
 const REFUSED: &str = "$ ssh alice@192.0.2.7\nssh: connect to host 192.0.2.7 port 22: Connection refused\n";
+const BOOTING: &str = "$ ssh alice@192.0.2.7\n\"System is booting up. Unprivileged users are not permitted to log in yet. \
+     Please come back later. For technical details, see pam_nologin(8).\"\nConnection closed by 192.0.2.7 port 22\n";
+const TIMED_OUT: &str = "$ ssh alice@192.0.2.7\nssh: connect to host 192.0.2.7 port 22: Connection timed out\n";
 const OTHER_PORT: &str = "$ ssh -p 2222 alice@192.0.2.7\nkex_exchange_identification: read: Connection reset by peer\n\
      Connection reset by 192.0.2.7 port 2222\n";
 const ELSEWHERE: &str = "$ ssh bob@198.51.100.9\nbob@198.51.100.9's password:\nPermission denied, please try again.\n\
@@ -41,6 +44,7 @@ const CASES: &[(&[&str], &str)] = &[
     (&[UNRESOLVED, UNREACHABLE], "network.no-route"),
     (&[UNRESOLVED, REFUSED], "network.connection-refused"),
     (&[REFUSED, OTHER_PORT], "network.closed-before-banner"),
+    (&[TIMED_OUT, REFUSED, BOOTING], "pam.nologin"),
     // Another server, which says nothing of the first.
     (&[MISMATCH, ELSEWHERE], "service-config.algorithm-mismatch"),
     // Came less far than before.
