@@ -98,6 +98,7 @@ impl<'e> Background<'e> {
                 self.is_guesser(tried, outcome)
                     || ((outcome || answer) && self.is_strange(tried, who))
                     || (by_its_names && (self.strangers || self.anyone_in) && may_be_a_single_guess(tried))
+                    || (outcome && self.anyone_in && self.may_be_a_stranger(tried))
                     || self.tries_in_turn(tried)
             });
         let person = tried.is_some_and(|tried| {

@@ -13,6 +13,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A person who mistyped is in by then.
 const SOON: Micros = 2 * 60 * 1_000_000;
+/// So many letters of a name are mistyped at most.
+const MISTYPED: usize = 2;
 
 /// See the module.
 pub(super) struct CameIn<'e> {
@@ -20,6 +22,8 @@ pub(super) struct CameIn<'e> {
     logins: FxHashMap<(&'e str, &'e str), Vec<(Micros, Micros)>>,
     /// By host and address, when somebody last came in.
     addresses: FxHashMap<(&'e str, &'e str), Micros>,
+    /// By host and address, who came in from there, and when first.
+    sources: FxHashMap<(&'e str, &'e str), Vec<(Micros, &'e str)>>,
     /// Users who came in anywhere.
     users: FxHashSet<&'e str>,
 }
@@ -29,12 +33,16 @@ impl<'e> CameIn<'e> {
     pub(super) fn of(catalog: &Catalog, evidence: &'e Evidence) -> Self {
         let mut logins: FxHashMap<_, Vec<_>> = FxHashMap::default();
         let mut addresses: FxHashMap<_, Micros> = FxHashMap::default();
+        let mut sources: FxHashMap<_, Vec<_>> = FxHashMap::default();
         let comes_in = |facts: &&ShapeFacts| judge::logged_in(catalog, &facts.shape);
         for fact in evidence.shapes().filter(comes_in).flat_map(ShapeFacts::facts) {
             let Some((first, last)) = fact.first.zip(fact.last) else { continue };
             let host = fact.who.host.as_str();
             if let Some(user) = &fact.who.user {
                 logins.entry((host, user.as_str())).or_default().push((first, last));
+            }
+            if let Some((source, user)) = fact.who.source.as_deref().zip(fact.who.user.as_deref()) {
+                sources.entry((host, source)).or_default().push((first, user));
             }
             if let Some(source) = &fact.who.source {
                 addresses.entry((host, source.as_str())).and_modify(|at| *at = last.max(*at)).or_insert(last);
@@ -49,7 +57,7 @@ impl<'e> CameIn<'e> {
             }
         }
         let users = logins.keys().map(|(_, user)| *user).collect();
-        Self { logins, addresses, users }
+        Self { logins, addresses, sources, users }
     }
 
     /// Whether the lines may be of a process apart, and its user came in soon.
@@ -69,6 +77,16 @@ impl<'e> CameIn<'e> {
         let source = fact.who.source.as_deref().filter(|_| fact.who.user.is_none());
         let last = source.and_then(|source| self.addresses.get(&(fact.who.host.as_str(), source)));
         fact.last.zip(last).is_some_and(|(refused, last)| *last >= refused)
+    }
+
+    /// Whether somebody came in soon from the address by nearly the same name: it was mistyped.
+    pub(super) fn by_nearly_the_same_name(&self, fact: &Fact) -> bool {
+        let Some((user, source)) = fact.who.user.as_deref().zip(fact.who.source.as_deref()) else { return false };
+        let Some(refused) = fact.last else { return false };
+        let from_there = self.sources.get(&(fact.who.host.as_str(), source)).into_iter().flatten();
+        from_there
+            .filter(|(at, _)| (refused..=refused + SOON).contains(at))
+            .any(|(_, name)| *name != user && strsim::damerau_levenshtein(name, user) <= MISTYPED)
     }
 
     /// Whether a client's lines do not say that the login failed, and others say that the user came in.

@@ -101,6 +101,32 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["service-config.user-not-allowed"],
     ),
     (
+        "root's password, once, from the Internet, where those who belong there come in",
+        "Apr 17 10:00:00 web01 sshd[7]: Failed password for root from 203.0.113.9 port 51020 ssh2\n\
+         Apr 17 10:00:13 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n",
+        &[],
+    ),
+    (
+        "a name mistyped, and right at the next try",
+        "Apr 17 10:00:00 web01 sshd[7]: Invalid user fransk from 10.15.0.8 port 51020\n\
+         Apr 17 10:00:02 web01 sshd[7]: Connection closed by invalid user fransk 10.15.0.8 port 51020 [preauth]\n\
+         Apr 17 10:00:13 web01 sshd[9]: Accepted publickey for franka from 10.15.0.8 port 51022 ssh2: RSA SHA256:x\n",
+        &[],
+    ),
+    (
+        "a name that another one's of the same office is not like",
+        "Apr 17 10:00:00 web01 sshd[7]: Invalid user tanaka from 10.15.0.8 port 51020\n\
+         Apr 17 10:00:02 web01 sshd[7]: Connection closed by invalid user tanaka 10.15.0.8 port 51020 [preauth]\n\
+         Apr 17 10:00:13 web01 sshd[9]: Accepted publickey for franka from 10.15.0.8 port 51022 ssh2: RSA SHA256:x\n",
+        &["client.unknown-user"],
+    ),
+    (
+        "an account that came in and is turned away by nologin, which says so in a process of its own",
+        "Feb 11 18:03:55 web01 sshd[1969]: Accepted password for lena from 192.168.0.9 port 61022 ssh2\n\
+         Feb 11 18:03:56 web01 sshd[1971]: User lena not allowed because /etc/nologin exists\n",
+        &["pam.nologin"],
+    ),
+    (
         "an audit log's lines before those of sshd, and a mark of the editor behind",
         "type=USER_ACCT msg=audit(1784007804.194:11217): acct=\"bob\" exe=\"/usr/sbin/sshd\" res=failed'\n\
          2026-07-14T05:43:24.196571+00:00 vm1 sshd[16017]: fatal: Access denied for user bob by PAM account configuration [preauth]\n\
@@ -513,7 +539,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
         "Apr 17 09:00:00 nas1 sshd[5]: Accepted password for admin from 192.0.2.7 port 51000 ssh2\n\
          Apr 17 10:00:00 nas1 sshd[7]: Failed password for admin from 203.0.113.9 port 51020 ssh2\n\
          Apr 17 10:09:00 nas1 sshd[8]: Failed password for root from 198.51.100.4 port 40122 ssh2\n",
-        &["client.wrong-password"],
+        &["client.wrong-password", "environment.brute-force"],
     ),
     (
         "one person from two places",
@@ -689,12 +715,6 @@ const CASES: &[(&str, &str, &[&str])] = &[
         "Apr 17 10:00:00 web01 sshd[7]: Invalid user oracle from 203.0.113.9 port 51020\n\
          Apr 17 10:03:00 web01 sshd[8]: Invalid user git from 203.0.113.10 port 51021\n",
         &["environment.brute-force"],
-    ),
-    (
-        "root may be anybody's mistake",
-        "Apr 17 10:00:00 web01 sshd[7]: Failed password for root from 203.0.113.9 port 51020 ssh2\n\
-         Apr 17 10:00:13 web01 sshd[9]: Accepted publickey for alice from 198.51.100.7 port 51022 ssh2\n",
-        &["client.wrong-password"],
     ),
     (
         "somebody tests the port, and a session shows that logins work",
