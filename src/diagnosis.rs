@@ -193,7 +193,7 @@ pub fn diagnose(
     };
     let mut overcome = conclude(&silent);
     overcome.sort_by(|a, b| b.count.cmp(&a.count).then(a.cause.cmp(&b.cause)));
-    let guessing = background.cause.map(|cause| (cause, background.is_usual()));
+    let guessing = background.cause.map(|cause| (cause, background.is_usual() && serving.is_any_login()));
     Conclusion { diagnoses: rank(catalog, findings, guessing), overcome, background: conclude(&usual) }
 }
 
@@ -215,8 +215,8 @@ const NEARBY: Micros = 10 * 60 * 1_000_000;
 
 /// Best first: what explains a transcript or is one, then what a line states, noise that names users and consequences for users;
 /// guessing by strangers after that, before noise that names nobody, which may well be theirs.
-/// What another finding explains is its consequence and no finding of its own. `guessing` is its cause, and whether there is no
-/// more of it than anywhere: then nothing else is its consequence.
+/// What another finding explains is its consequence and no finding of its own. `guessing` is its cause, and whether people
+/// come in and there is no more of it than anywhere: then nothing else is its consequence, and everything else comes first.
 fn rank(
     catalog: &Catalog,
     mut findings: BTreeMap<CauseId, Finding<'_>>,
@@ -253,8 +253,8 @@ fn rank(
     }
     give_way_to_later_attempts(catalog, &mut findings);
     let tier = |cause: &CauseId, finding: &Finding<'_>| {
-        if guessing.is_some_and(|(guessing, _)| guessing == *cause) {
-            5
+        if let Some((_, usual)) = guessing.filter(|(guessing, _)| guessing == cause) {
+            if usual { 8 } else { 5 }
         } else if !finding.explains.is_empty() {
             0
         } else if finding.weight <= Some(Weight::Consequence) {

@@ -151,7 +151,9 @@ impl<'e> Background<'e> {
             let rapid = tried.successes == 0
                 && tried.failures >= t.rapid_failures
                 && is_within(tried, tried.failures, t.seconds_per_failure);
-            rapid || (tried.failures >= t.failures_per_source && tried.failures > 4 * tried.successes)
+            // Of one's own network one name again and again is somebody's job, or somebody's mistake.
+            let own = tried.names() == 1 && is_private(&tried.source);
+            rapid || (!own && tried.failures >= t.failures_per_source && tried.failures > 4 * tried.successes)
         })
     }
 
@@ -262,6 +264,11 @@ fn is_within(tried: &Tried, tries: u64, seconds_each: u64) -> bool {
 fn used<'e>(catalog: &Catalog, evidence: &'e Evidence) -> Vec<&'e str> {
     let logged_in = |facts: &&ShapeFacts| judge::logged_in(catalog, &facts.shape);
     evidence.shapes().filter(logged_in).flat_map(ShapeFacts::facts).filter_map(|f| f.who.user.as_deref()).collect()
+}
+
+/// Whether an address is one of a network of one's own.
+fn is_private(address: &str) -> bool {
+    address.parse::<IpAddr>().is_ok() && !is_public(address)
 }
 
 /// Whether an address is one of the Internet's: no host name, nothing redacted and none of a network of one's own.

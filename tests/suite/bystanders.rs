@@ -127,6 +127,31 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["pam.nologin"],
     ),
     (
+        "one name again and again from one's own network is somebody's mistake",
+        "Jan 22 08:00:05 web01 sshd[10]: Failed password for root from 10.20.4.17 port 51890 ssh2\n\
+         Jan 22 08:00:11 web01 sshd[10]: Failed password for root from 10.20.4.17 port 51890 ssh2\n\
+         Jan 22 08:00:17 web01 sshd[10]: Failed password for root from 10.20.4.17 port 51890 ssh2\n\
+         Jan 22 08:01:05 web01 sshd[11]: Failed password for root from 10.20.4.17 port 51891 ssh2\n\
+         Jan 22 08:01:11 web01 sshd[11]: Failed password for root from 10.20.4.17 port 51891 ssh2\n\
+         Jan 22 08:01:17 web01 sshd[11]: Failed password for root from 10.20.4.17 port 51891 ssh2\n\
+         Jan 22 08:02:05 web01 sshd[12]: Failed password for root from 10.20.4.17 port 51892 ssh2\n\
+         Jan 22 08:02:11 web01 sshd[12]: Failed password for root from 10.20.4.17 port 51892 ssh2\n\
+         Jan 22 08:02:17 web01 sshd[12]: Failed password for root from 10.20.4.17 port 51892 ssh2\n\
+         Jan 22 08:03:05 web01 sshd[13]: Failed password for root from 10.20.4.17 port 51893 ssh2\n\
+         Jan 22 08:03:11 web01 sshd[13]: Failed password for root from 10.20.4.17 port 51893 ssh2\n\
+         Jan 22 08:03:17 web01 sshd[13]: Failed password for root from 10.20.4.17 port 51893 ssh2\n\
+         Jan 22 08:09:13 web01 sshd[9]: Accepted password for root from 10.20.4.11 port 51022 ssh2\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "an old device that knows no other kind of host key, before the usual guesses",
+        "Aug 30 00:10:02 web01 sshd[4]: Accepted publickey for alice from 198.51.100.8 port 35927 ssh2: RSA SHA256:x\n\
+         Aug 30 00:12:02 web01 sshd[5]: Unable to negotiate with 10.6.1.30 port 58596: no matching host key type found. Their offer: ssh-dss [preauth]\n\
+         Aug 30 00:13:22 web01 sshd[6]: Invalid user admin from 203.0.113.100 port 46120\n\
+         Aug 30 00:13:25 web01 sshd[6]: Failed password for invalid user admin from 203.0.113.100 port 46120 ssh2\n",
+        &["keys.host-key-type-mismatch", "environment.brute-force"],
+    ),
+    (
         "an audit log's lines before those of sshd, and a mark of the editor behind",
         "type=USER_ACCT msg=audit(1784007804.194:11217): acct=\"bob\" exe=\"/usr/sbin/sshd\" res=failed'\n\
          2026-07-14T05:43:24.196571+00:00 vm1 sshd[16017]: fatal: Access denied for user bob by PAM account configuration [preauth]\n\
