@@ -27,8 +27,8 @@ pub struct Background<'e> {
     /// Whether several addresses of the Internet come and name nobody.
     scanners: bool,
     by_user: SourcesByUser,
-    /// Whether somebody came in.
-    anyone_in: bool,
+    /// Servers that let somebody in.
+    let_in: FxHashSet<&'e str>,
     /// Causes of which a few facts look like a person's amid a distributed attack.
     persons: FxHashSet<CauseId>,
 }
@@ -49,7 +49,7 @@ impl<'e> Background<'e> {
             scanners: found.is_some_and(|(_, t)| {
                 evidence.sources.iter().filter(|tried| may_scan(tried)).count() as u64 >= t.scanners
             }),
-            anyone_in: evidence.sources.iter().any(|tried| tried.successes > 0),
+            let_in: let_in(catalog, evidence),
             by_user: SourcesByUser::default(),
             persons: FxHashSet::default(),
         };
@@ -88,6 +88,8 @@ impl<'e> Background<'e> {
         let outcome = self.is_outcome(id);
         let (of_nobody, answer) = (self.is_among(id, |t| &t.of_nobody), self.is_among(id, |t| &t.answers));
         let probe = who.user.is_none() && self.is_probe(id) && (self.strangers || self.scanners);
+        // Who belongs there comes in, so that the server is not broken for everybody, nor is a stranger's try anybody's trouble.
+        let others_come_in = self.let_in.contains(who.host.as_str());
         let by_its_names = of_nobody || answer || (outcome && who.user.is_none());
         // An address that is not in the sample is one of very many.
         let source = who.source.as_deref()?;
@@ -97,9 +99,8 @@ impl<'e> Background<'e> {
             || tried.is_some_and(|tried| {
                 self.is_guesser(tried, outcome)
                     || ((outcome || answer) && self.is_strange(tried, who))
-                    || (by_its_names && (self.strangers || self.anyone_in) && may_be_a_single_guess(tried))
-                    || (outcome && self.anyone_in && self.may_be_a_stranger(tried))
-                    || self.tries_in_turn(tried)
+                    || (by_its_names && (self.strangers || others_come_in) && may_be_a_single_guess(tried))
+                    || (others_come_in && (outcome || tried.names() > 1) && self.may_be_a_stranger(tried))
             });
         let person = tried.is_some_and(|tried| {
             tried.successes > 0 || (self.persons.contains(&judgement.cause) && self.looks_like_a_person(who, tried))
@@ -161,11 +162,6 @@ impl<'e> Background<'e> {
     fn is_strange(&self, tried: &Tried, who: &Who) -> bool {
         let known = self.may_be_a_stranger(tried);
         self.is_faster_than_hands(tried, who) || (known && (self.strangers || self.is_rapid(tried)))
-    }
-
-    /// Whether an address tries several names of a dictionary, where those who belong there come in.
-    fn tries_in_turn(&self, tried: &Tried) -> bool {
-        self.anyone_in && tried.names() > 1 && self.may_be_a_stranger(tried)
     }
 
     /// Whether somebody of whom little is known may be a stranger: who tries what dictionaries hold, or several names once each.
@@ -258,6 +254,12 @@ fn may_be_a_single_guess(tried: &Tried) -> bool {
 /// Whether so many tries took no longer than this each.
 fn is_within(tried: &Tried, tries: u64, seconds_each: u64) -> bool {
     tried.seconds().is_some_and(|seconds| seconds <= seconds_each.saturating_mul(tries.saturating_sub(1)))
+}
+
+/// Servers that let somebody in.
+fn let_in<'e>(catalog: &Catalog, evidence: &'e Evidence) -> FxHashSet<&'e str> {
+    let logged_in = |facts: &&ShapeFacts| judge::logged_in(catalog, &facts.shape);
+    evidence.shapes().filter(logged_in).flat_map(ShapeFacts::facts).map(|f| f.who.host.as_str()).collect()
 }
 
 /// Names that somebody got in with.

@@ -152,6 +152,12 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["keys.host-key-type-mismatch", "environment.brute-force"],
     ),
     (
+        "those who come in to another server say nothing of this one",
+        "Apr 17 10:00:00 db02 sshd[7]: Invalid user opt from 203.0.113.9 port 51020\n\
+         Apr 17 10:00:13 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n",
+        &["client.unknown-user"],
+    ),
+    (
         "an audit log's lines before those of sshd, and a mark of the editor behind",
         "type=USER_ACCT msg=audit(1784007804.194:11217): acct=\"bob\" exe=\"/usr/sbin/sshd\" res=failed'\n\
          2026-07-14T05:43:24.196571+00:00 vm1 sshd[16017]: fatal: Access denied for user bob by PAM account configuration [preauth]\n\
