@@ -5,7 +5,8 @@
 //! Every shape is judged once: its failure lines and the rules that hold propose causes, consequences give way to what they
 //! follow from, the heaviest proposal wins. Then the facts of all shapes are gathered by cause, guessing by strangers is set
 //! apart from people's trouble, what a client saw is joined with the server's reason for it, and what explains another
-//! finding is put before it. What the configuration beside a log says to a login is asked once the log has been judged.
+//! finding is put before it. What a client got past when it tried again counts less than what it failed at last. What the
+//! configuration beside a log says to a login is asked once the log has been judged.
 
 mod attempt;
 mod background;
@@ -120,7 +121,8 @@ pub fn diagnose(
     let mut judged: Vec<(&ShapeFacts, Judgement)> =
         evidence.shapes().filter_map(|facts| Some((facts, judge::judge(catalog, &facts.shape)?))).collect();
     judged.sort_by(|a, b| a.0.shape.cmp(&b.0.shape));
-    let background = Background::of(catalog, evidence, &judged);
+    let serving = Serving::of(catalog, evidence);
+    let background = Background::of(catalog, evidence, &judged, &serving);
     let came_in = CameIn::of(catalog, evidence);
     let mut configuration = Configuration::new(catalog, beside, evidence, &is_client);
     let mut findings: BTreeMap<CauseId, Finding<'_>> = BTreeMap::new();
@@ -169,7 +171,6 @@ pub fn diagnose(
     {
         finding.recount(evidence);
     }
-    let serving = Serving::of(catalog, evidence);
     let somebody_complains = findings.values().any(|finding| finding.by_client);
     findings.retain(|cause, finding| {
         let restarted = finding.is_stop_of_service() && serving.came_after(finding);

@@ -148,7 +148,12 @@ static ALLOWED: [u8; 256] = {
         let digit = byte.is_ascii_digit();
         let address = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'_' | b'%' | b'*' | b'#');
         let word = byte > b' ' && byte != 0x7f;
-        let redacted = matches!(byte, b'x' | b'X' | b'*' | b'#' | b'n' | b'N');
+        let mut redacted = false;
+        let mut digit_like = 0;
+        while digit_like < REDACTED_DIGITS.len() {
+            redacted |= REDACTED_DIGITS[digit_like] == byte;
+            digit_like += 1;
+        }
         allowed[at] = 8 | (digit as u8) | ((address as u8) << 1) | ((word as u8) << 2) | ((redacted as u8) << 4);
         at += 1;
     }

@@ -277,8 +277,7 @@ impl<'r> Run<'r> {
             // What makes less than a chunk for each thread is for all of them too.
             _ => {
                 let share = stretch.bytes.len().div_ceil(rayon::current_num_threads());
-                let fair = share.min(FAIR_CHUNK).max(share / SHARES);
-                most.min(fair.max(LEAST_CHUNK))
+                (share / SHARES).max(FAIR_CHUNK).min(share).max(LEAST_CHUNK).min(most)
             }
         };
         framing::chunks(stretch.bytes, size)

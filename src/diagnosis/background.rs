@@ -2,7 +2,7 @@
 //!
 //! In: what every address tried, and the thresholds of the one cause that carries them. Out: which facts are guessing.
 
-use super::{Judgement, SourcesByUser, judge};
+use super::{Judgement, Serving, SourcesByUser, judge};
 use crate::catalog::format::Guessing;
 use crate::catalog::{Catalog, CauseId};
 use crate::evidence::{Dictionary, Evidence, ShapeFacts, Tried, Who};
@@ -27,15 +27,20 @@ pub struct Background<'e> {
     /// Whether several addresses of the Internet come and name nobody.
     scanners: bool,
     by_user: SourcesByUser,
-    /// Servers that let somebody in.
-    let_in: FxHashSet<&'e str>,
+    /// Which servers let somebody in.
+    serving: &'e Serving<'e>,
     /// Causes of which a few facts look like a person's amid a distributed attack.
     persons: FxHashSet<CauseId>,
 }
 
 impl<'e> Background<'e> {
     /// Counts.
-    pub fn of(catalog: &'e Catalog, evidence: &'e Evidence, judged: &[(&'e ShapeFacts, Judgement)]) -> Self {
+    pub fn of(
+        catalog: &'e Catalog,
+        evidence: &'e Evidence,
+        judged: &[(&'e ShapeFacts, Judgement)],
+        serving: &'e Serving<'e>,
+    ) -> Self {
         let found =
             catalog.causes.iter().enumerate().find_map(|(at, c)| Some((CauseId(at as u16), c.guessing.as_ref()?)));
         let failing = evidence.sources.iter().filter(|t| t.failures > 0 && t.successes == 0).count() as u64;
@@ -49,7 +54,7 @@ impl<'e> Background<'e> {
             scanners: found.is_some_and(|(_, t)| {
                 evidence.sources.iter().filter(|tried| may_scan(tried)).count() as u64 >= t.scanners
             }),
-            let_in: let_in(catalog, evidence),
+            serving,
             by_user: SourcesByUser::default(),
             persons: FxHashSet::default(),
         };
@@ -89,7 +94,7 @@ impl<'e> Background<'e> {
         let (of_nobody, answer) = (self.is_among(id, |t| &t.of_nobody), self.is_among(id, |t| &t.answers));
         let probe = who.user.is_none() && self.is_probe(id) && (self.strangers || self.scanners);
         // Who belongs there comes in, so that the server is not broken for everybody, nor is a stranger's try anybody's trouble.
-        let others_come_in = self.let_in.contains(who.host.as_str());
+        let others_come_in = self.serving.lets_in(&who.host);
         let by_its_names = of_nobody || answer || (outcome && who.user.is_none());
         // An address that is not in the sample is one of very many.
         let source = who.source.as_deref()?;
@@ -254,12 +259,6 @@ fn may_be_a_single_guess(tried: &Tried) -> bool {
 /// Whether so many tries took no longer than this each.
 fn is_within(tried: &Tried, tries: u64, seconds_each: u64) -> bool {
     tried.seconds().is_some_and(|seconds| seconds <= seconds_each.saturating_mul(tries.saturating_sub(1)))
-}
-
-/// Servers that let somebody in.
-fn let_in<'e>(catalog: &Catalog, evidence: &'e Evidence) -> FxHashSet<&'e str> {
-    let logged_in = |facts: &&ShapeFacts| judge::logged_in(catalog, &facts.shape);
-    evidence.shapes().filter(logged_in).flat_map(ShapeFacts::facts).map(|f| f.who.host.as_str()).collect()
 }
 
 /// Names that somebody got in with.

@@ -16,14 +16,15 @@ const SOON: Micros = 2 * 60 * 1_000_000;
 /// So many letters of a name are mistyped at most.
 const MISTYPED: usize = 2;
 
+/// From when to when somebody came in, and who.
+type Login<'e> = (Micros, Micros, Option<&'e str>);
+
 /// See the module.
 pub(super) struct CameIn<'e> {
     /// By host and user, the times in which somebody came in: by their beginning, each with the latest end so far.
     logins: FxHashMap<(&'e str, &'e str), Vec<(Micros, Micros)>>,
-    /// By host and address, when somebody last came in.
-    addresses: FxHashMap<(&'e str, &'e str), Micros>,
-    /// By host and address, who came in from there, and when first.
-    sources: FxHashMap<(&'e str, &'e str), Vec<(Micros, &'e str)>>,
+    /// By host and address, who came in from there.
+    addresses: FxHashMap<(&'e str, &'e str), Vec<Login<'e>>>,
     /// Users who came in anywhere.
     users: FxHashSet<&'e str>,
 }
@@ -32,8 +33,7 @@ impl<'e> CameIn<'e> {
     /// Looks through the evidence.
     pub(super) fn of(catalog: &Catalog, evidence: &'e Evidence) -> Self {
         let mut logins: FxHashMap<_, Vec<_>> = FxHashMap::default();
-        let mut addresses: FxHashMap<_, Micros> = FxHashMap::default();
-        let mut sources: FxHashMap<_, Vec<_>> = FxHashMap::default();
+        let mut addresses: FxHashMap<_, Vec<_>> = FxHashMap::default();
         let comes_in = |facts: &&ShapeFacts| judge::logged_in(catalog, &facts.shape);
         for fact in evidence.shapes().filter(comes_in).flat_map(ShapeFacts::facts) {
             let Some((first, last)) = fact.first.zip(fact.last) else { continue };
@@ -41,11 +41,8 @@ impl<'e> CameIn<'e> {
             if let Some(user) = &fact.who.user {
                 logins.entry((host, user.as_str())).or_default().push((first, last));
             }
-            if let Some((source, user)) = fact.who.source.as_deref().zip(fact.who.user.as_deref()) {
-                sources.entry((host, source)).or_default().push((first, user));
-            }
             if let Some(source) = &fact.who.source {
-                addresses.entry((host, source.as_str())).and_modify(|at| *at = last.max(*at)).or_insert(last);
+                addresses.entry((host, source.as_str())).or_default().push((first, last, fact.who.user.as_deref()));
             }
         }
         for times in logins.values_mut() {
@@ -57,7 +54,7 @@ impl<'e> CameIn<'e> {
             }
         }
         let users = logins.keys().map(|(_, user)| *user).collect();
-        Self { logins, addresses, sources, users }
+        Self { logins, addresses, users }
     }
 
     /// Whether the lines may be of a process apart, and its user came in soon.
@@ -74,19 +71,23 @@ impl<'e> CameIn<'e> {
     /// Whether somebody came in from the address after what names nobody: ssh-keyscan asks for every kind of key, and an old
     /// client is replaced.
     pub(super) fn by_address(&self, fact: &Fact) -> bool {
-        let source = fact.who.source.as_deref().filter(|_| fact.who.user.is_none());
-        let last = source.and_then(|source| self.addresses.get(&(fact.who.host.as_str(), source)));
-        fact.last.zip(last).is_some_and(|(refused, last)| *last >= refused)
+        let refused = fact.last.filter(|_| fact.who.user.is_none());
+        refused.is_some_and(|refused| self.logins_from(fact).any(|(_, last, _)| *last >= refused))
     }
 
     /// Whether somebody came in soon from the address by nearly the same name: it was mistyped.
     pub(super) fn by_nearly_the_same_name(&self, fact: &Fact) -> bool {
-        let Some((user, source)) = fact.who.user.as_deref().zip(fact.who.source.as_deref()) else { return false };
-        let Some(refused) = fact.last else { return false };
-        let from_there = self.sources.get(&(fact.who.host.as_str(), source)).into_iter().flatten();
-        from_there
-            .filter(|(at, _)| (refused..=refused + SOON).contains(at))
-            .any(|(_, name)| *name != user && strsim::damerau_levenshtein(name, user) <= MISTYPED)
+        let Some((refused, name)) = fact.last.zip(fact.who.user.as_deref()) else { return false };
+        let soon = |first: Micros, last: Micros| first <= refused + SOON && refused <= last;
+        let alike = |other: &str| other != name && strsim::damerau_levenshtein(other, name) <= MISTYPED;
+        self.logins_from(fact).any(|(first, last, user)| soon(*first, *last) && user.is_some_and(alike))
+    }
+
+    /// Who came in from the address of a fact.
+    fn logins_from<'s>(&'s self, fact: &'s Fact) -> impl Iterator<Item = &'s Login<'s>> {
+        let source = fact.who.source.as_deref();
+        let logins = source.and_then(|source| self.addresses.get(&(fact.who.host.as_str(), source)));
+        logins.into_iter().flatten()
     }
 
     /// Whether a client's lines do not say that the login failed, and others say that the user came in.

@@ -14,6 +14,7 @@ use rustc_hash::FxHashMap;
 type LastSeen<'e> = FxHashMap<&'e str, (Option<Micros>, (u32, u64))>;
 
 /// See the module.
+#[derive(Debug)]
 pub(super) struct Serving<'e> {
     connections: LastSeen<'e>,
     logins: LastSeen<'e>,
@@ -56,6 +57,11 @@ impl<'e> Serving<'e> {
             proves_nothing || first.zip(*time).is_none_or(|(first, time)| first <= time)
         };
         hosts().next().is_some() && hosts().all(|host| self.logins.get(host).is_some_and(after))
+    }
+
+    /// Whether a host let somebody in.
+    pub(super) fn lets_in(&self, host: &str) -> bool {
+        self.logins.contains_key(host)
     }
 
     /// Whether somebody came in anywhere.

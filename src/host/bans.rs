@@ -1,7 +1,7 @@
 //! Whom fail2ban bans, as its client and iptables list them, and DenyHosts, as hosts.deny in a paste does.
 //!
-//! In: a line, of hosts.deny one that is known to be of that file. Out: the addresses that it bans. Everybody bans strangers: a list says something of a login only where its own
-//! address is on it, or, in a paste, an address that is named elsewhere, too.
+//! In: a line, of hosts.deny one that is known to be of that file. Out: the addresses that it bans. Everybody bans strangers: a
+//! list says something of a login only where its own address is on it, or, in a paste, an address that is named elsewhere, too.
 
 use super::fact::{FactName, HostFact};
 use super::files::{HostFile, Role};
