@@ -37,15 +37,19 @@ mod record {
     pub use mark::Mark;
 }
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::{env, fmt::Write, fs, path::Path};
 
 fn main() {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("patterns");
     let out = env::var("OUT_DIR").expect("cargo sets it");
     println!("cargo::rerun-if-changed=patterns");
+    let mut build = DefaultHasher::new();
     for source in [
+        "catalog/check.rs",
         "catalog/format.rs",
         "catalog/index.rs",
+        "catalog/kept.rs",
         "catalog/resolve.rs",
         "catalog/tables.rs",
         "host/fact.rs",
@@ -58,6 +62,7 @@ fn main() {
         "record/mark.rs",
     ] {
         println!("cargo::rerun-if-changed=src/{source}");
+        fs::read(Path::new("src").join(source)).expect("named after what is there").hash(&mut build);
     }
 
     let mut files = Vec::new();
@@ -68,6 +73,7 @@ fn main() {
     let mut listing = String::from("&[\n");
     for path in &files {
         let text = fs::read_to_string(root.join(path)).expect("listed just now");
+        (path, &text).hash(&mut build);
         match format::parse(path, &text) {
             Ok(file) => index.add(path, file),
             Err((offset, message)) => {
@@ -81,7 +87,7 @@ fn main() {
     let tables = index.rank();
     let names = postcard::to_allocvec(&index).expect("plain data");
     let resolved = postcard::to_allocvec(&resolve::Resolved::of(index)).expect("plain data");
-    let parts: [(&str, &[u8]); 8] = [
+    let parts: [(&str, &[u8]); 9] = [
         ("resolved.bin", &resolved),
         ("index.bin", &names),
         ("wordings.bin", tables.wordings.as_bytes()),
@@ -89,6 +95,7 @@ fn main() {
         ("parts.bin", &tables.parts),
         ("texts.bin", &tables.texts),
         ("dispatch.bin", &tables.dispatch.to_bytes()),
+        ("build.bin", &build.finish().to_le_bytes()),
         ("files.rs", listing.as_bytes()),
     ];
     for (name, bytes) in parts {

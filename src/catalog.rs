@@ -7,6 +7,7 @@ pub mod cause;
 pub mod check;
 pub mod format;
 pub mod index;
+mod kept;
 pub mod resolve;
 pub mod tables;
 
@@ -85,8 +86,16 @@ impl Catalog {
         for folder in folders {
             files.extend(read_folder(folder)?);
         }
+        let kept = kept::Place::of(folders, &files);
+        if let Some(catalog) = kept.as_ref().and_then(|place| place.load(&files)) {
+            return Ok(catalog);
+        }
         let (catalog, problems) = check::check(base_of(&files), &files);
-        if problems.is_empty() { Ok(catalog) } else { Err(Error::Catalog { problems }) }
+        if !problems.is_empty() {
+            return Err(Error::Catalog { problems });
+        }
+        kept.and_then(|place| place.keep(&catalog));
+        Ok(catalog)
     }
 
     fn new(known: Resolved, tables: Tables, files: Vec<SourceFile>) -> Self {
@@ -97,6 +106,19 @@ impl Catalog {
         };
         let programs = programs.into_iter().map(|(program, class)| (bytes(program), class)).collect();
         Self { causes, patterns, emitters, classes, tables, programs, files }
+    }
+
+    /// What [`Catalog::new`] was given.
+    fn resolved(&self) -> Resolved {
+        let text =
+            |(name, class): (&Cow<'_, [u8]>, &ClassId)| (String::from_utf8_lossy(name).into_owned().into(), *class);
+        Resolved {
+            causes: self.causes.clone(),
+            patterns: self.patterns.clone(),
+            emitters: self.emitters.clone(),
+            classes: self.classes.clone(),
+            programs: self.programs.iter().map(text).collect(),
+        }
     }
 
     /// The class of a header's program tag, None for programs that say nothing about logins.
@@ -199,8 +221,11 @@ fn builtin_tables() -> Tables {
 
 /// What `files` add to: the built-in catalog, or nothing where they bring emitters of their own and so stand alone.
 pub fn base_of(files: &[SourceFile]) -> Base {
-    let alone = files.iter().any(|f| f.path == format::EMITTERS);
-    if alone { Base::default() } else { Base::builtin() }
+    if stand_alone(files) { Base::default() } else { Base::builtin() }
+}
+
+fn stand_alone(files: &[SourceFile]) -> bool {
+    files.iter().any(|f| f.path == format::EMITTERS)
 }
 
 /// The files of the built-in catalog.

@@ -9,7 +9,6 @@ mod decompress;
 pub mod encoding;
 pub mod journal;
 pub mod limits;
-pub mod mmap;
 pub mod rotation;
 pub mod stream;
 pub mod tail;
@@ -19,8 +18,8 @@ mod zip;
 use crate::detect::SMALL;
 use crate::error::Error;
 use crate::framing;
+use crate::mmap::Mapping;
 use crate::record::time::Micros;
-use mmap::Mapping;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::{self, File, Metadata};
@@ -250,7 +249,7 @@ fn open(path: &Path, flags: i32) -> io::Result<File> {
 
 /// Standard input: a redirected file is a file, anything else a stream.
 fn open_stdin() -> io::Result<Opened<'static>> {
-    let file = mmap::duplicate_stdin()?;
+    let file = crate::mmap::duplicate_stdin()?;
     let meta = file.metadata()?;
     if meta.is_file() { open_regular(file, &meta) } else { read(Box::new(file), Vec::new()) }
 }

@@ -31,6 +31,7 @@ pub mod framing;
 pub mod host;
 pub mod input;
 pub mod matcher;
+pub mod mmap;
 pub mod record;
 pub mod report;
 pub mod scan;

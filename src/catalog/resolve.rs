@@ -126,7 +126,7 @@ impl Stage {
 }
 
 /// A root cause, without its texts (see `Catalog::texts`).
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(bound(deserialize = "'de: 'static"))]
 pub struct Cause {
     /// `category.name`, stable.
@@ -149,7 +149,7 @@ pub struct Cause {
 }
 
 /// Facts of the host beside a log that count for a cause or against it.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 pub struct HostRules {
     /// They speak for the cause once a line or rule proposes it.
     pub confirmed_by: Vec<FactName>,
@@ -160,7 +160,7 @@ pub struct HostRules {
 }
 
 /// What several lines of one connection prove together; all conditions must hold.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct Rule {
     /// Every one seen.
     pub all: Vec<PatternId>,
@@ -191,7 +191,7 @@ pub enum Place {
 }
 
 /// A known message.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(bound(deserialize = "'de: 'static"))]
 pub struct Pattern {
     /// `category.cause/name` or `context.topic/name`.
@@ -232,7 +232,7 @@ pub struct Pattern {
 }
 
 /// A program that writes lines.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct Emitter {
     /// Its name in `emitters.toml`.
     pub name: String,
@@ -241,7 +241,7 @@ pub struct Emitter {
 }
 
 /// Emitters whose lines share a header tag, or that all may speak without a header: they are matched as one.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct Class {
     /// Bit set over [`Resolved::emitters`].
     pub emitters: u64,

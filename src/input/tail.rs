@@ -3,8 +3,9 @@
 //! In: a path, asked again and again. Out: what was appended, as whole lines, and whether the file began anew. Knows nothing of
 //! lines' content, and never waits.
 
-use super::{STDIN, journal, mmap};
+use super::{STDIN, journal};
 use crate::framing;
+use crate::mmap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};

@@ -503,6 +503,39 @@ fn several_catalog_folders_add_up_and_hold_for_explain_and_list() {
     }
 }
 
+#[test]
+fn a_catalog_folder_that_was_compiled_before_answers_the_same_until_it_changes() {
+    let folder = Folder::new();
+    folder.write("own/network/connection-refused.toml", GOOD_ADDITION);
+    let line = "gateway: back end web07 refuses\n";
+    let answer = |cache: &Path| {
+        let run = sshtriage(["--format", "json", "--catalog"]).arg(folder.at("own")).arg("-").stdin(line);
+        let run = run.env("XDG_CACHE_HOME", cache).run();
+        assert_eq!(run.stderr, "");
+        run.json()
+    };
+    let cache = folder.at("cache");
+    let first = answer(&cache);
+    assert_eq!(verdict(&first), "network.connection-refused");
+    let kept: Vec<_> =
+        std::fs::read_dir(cache.join("sshtriage")).expect("the cache").map(|e| e.expect("the cache").path()).collect();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert_eq!(answer(&cache), first);
+    let whole = std::fs::read(&kept[0]).expect("the cache");
+    for damaged in [&whole[..0], &whole[..7], &whole[..whole.len() / 2], &[whole.as_slice(), b"more"].concat(), b"text"]
+    {
+        std::fs::write(&kept[0], damaged).expect("the cache");
+        assert_eq!(answer(&cache), first);
+    }
+    assert_eq!(std::fs::read(&kept[0]).expect("the cache"), whole, "kept again");
+    // Nowhere to keep it: a file is where the folder should be.
+    assert_eq!(answer(&kept[0]), first);
+    folder.write("own/network/connection-refused.toml", GOOD_ADDITION.replace("gateway: back", "gate: back"));
+    assert_eq!(verdict(&answer(&cache)), "");
+    let kept = std::fs::read_dir(cache.join("sshtriage")).expect("the cache");
+    assert_eq!(kept.count(), 1, "one for each list of folders");
+}
+
 /// Whether all of these are said, in lines that begin with file and line.
 fn assert_all_said(run: &Outcome, said: &str, expected: &[(&str, &str)]) {
     assert_eq!(run.code, Some(2), "{said}");

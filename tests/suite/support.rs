@@ -48,6 +48,7 @@ impl Program {
         for name in ["LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE", "NO_COLOR", "TZ"] {
             command.env_remove(name);
         }
+        command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
         Self { command, stdin: Vec::new() }
     }
 
@@ -64,7 +65,7 @@ impl Program {
     }
 
     /// A variable of its environment.
-    pub fn env(mut self, name: &str, value: &str) -> Self {
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
