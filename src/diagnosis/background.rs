@@ -2,12 +2,13 @@
 //!
 //! In: what every address tried, and the thresholds of the one cause that carries them. Out: which facts are guessing.
 
+use super::came_in::MISTYPED;
 use super::{Judgement, Serving, SourcesByUser, judge};
 use crate::catalog::format::Guessing;
 use crate::catalog::{Catalog, CauseId};
 use crate::evidence::{Dictionary, Evidence, ShapeFacts, Tried, Who};
 use compact_str::CompactString;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::net::IpAddr;
 
 /// Addresses that may try a name that is somebody's own; more are guessing it.
@@ -74,16 +75,20 @@ impl<'e> Background<'e> {
         background
     }
 
-    /// Whether so many addresses of the Internet try names that nobody has, each once and not all the same.
+    /// Whether so many addresses of the Internet try names that nobody has, each once and not all the same, or one address tries
+    /// two that no person would take for each other.
     fn is_crowd_of_nobodies(&self, judged: &[(&ShapeFacts, Judgement)], catalog: &Catalog) -> bool {
         let of_nobody = |judgement: &Judgement| self.is_among(&catalog.cause_at(judgement.cause).id, |t| &t.of_nobody);
         let facts = judged.iter().filter(|(_, judgement)| of_nobody(judgement)).flat_map(|(shape, _)| shape.facts());
-        let (mut sources, mut names) = (FxHashSet::default(), FxHashSet::default());
+        let (mut sources, mut names) = (FxHashMap::<&str, FxHashSet<&str>>::default(), FxHashSet::default());
         for who in facts.map(|fact| &fact.who).filter(|who| self.tried(who).is_some_and(may_be_a_single_guess)) {
-            sources.insert(&who.source);
-            names.insert(&who.user);
+            if let (Some(source), Some(user)) = (&who.source, &who.user) {
+                sources.entry(source).or_default().insert(user);
+                names.insert(user);
+            }
         }
         self.thresholds.is_some_and(|t| sources.len().min(names.len()) as u64 >= t.nobodies)
+            || sources.values().any(|names| names.iter().any(|name| names.iter().any(|other| are_unlike(name, other))))
     }
 
     /// The cause to book a fact under if it is guessing.
@@ -96,8 +101,8 @@ impl<'e> Background<'e> {
         // Who belongs there comes in, so that the server is not broken for everybody, nor is a stranger's try anybody's trouble.
         let others_come_in = self.serving.lets_in(&who.host);
         let by_its_names = of_nobody || answer || (outcome && who.user.is_none());
-        // An address that is not in the sample is one of very many.
-        let source = who.source.as_deref()?;
+        // An address that is not in the sample is one of very many; what has none is no help to anybody.
+        let Some(source) = who.source.as_deref() else { return (probe && others_come_in).then_some(cause) };
         let tried = self.evidence.sources.get(source);
         let scans = probe && tried.map_or_else(|| is_public(source), may_scan);
         let alone = scans
@@ -244,6 +249,12 @@ impl<'e> Background<'e> {
             }
         }
     }
+}
+
+/// Whether two names are not the same one mistyped, shortened or with a domain.
+fn are_unlike(name: &str, other: &str) -> bool {
+    let (name, other) = (name.to_lowercase(), other.to_lowercase());
+    !name.contains(&other) && !other.contains(&name) && strsim::damerau_levenshtein(&name, &other) > MISTYPED
 }
 
 /// Whether an address of the Internet names nobody and does not insist.

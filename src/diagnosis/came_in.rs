@@ -14,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// A person who mistyped is in by then.
 const SOON: Micros = 2 * 60 * 1_000_000;
 /// So many letters of a name are mistyped at most.
-const MISTYPED: usize = 2;
+pub(super) const MISTYPED: usize = 2;
 
 /// From when to when somebody came in, and who.
 type Login<'e> = (Micros, Micros, Option<&'e str>);

@@ -61,8 +61,9 @@ pub(super) struct Pasted<'t> {
     pub(super) host: Option<&'t str>,
 }
 
-/// How the output of `id` begins, and how the names of the files of TCP Wrappers do.
+/// How the output of `id` begins and goes on, and how the names of the files of TCP Wrappers do.
 const ID: &str = "uid=";
+const GID: &str = " gid=";
 const WRAPPERS: &str = "hosts.";
 
 /// The names of the chains that fail2ban makes.
@@ -81,7 +82,7 @@ const SERVER: [&str; 2] = ["sshd_config", "sshd -T"];
 pub(super) fn may_show(text: &[u8]) -> bool {
     SERVER
         .iter()
-        .chain(&[sockets::LISTENING, LIST, ID, WRAPPERS, bans::LIST, BANNED])
+        .chain(&[sockets::LISTENING, LIST, GID, WRAPPERS, bans::LIST, BANNED])
         .any(|name| memchr::memmem::find(text, name.as_bytes()).is_some())
 }
 

@@ -124,8 +124,8 @@ fn console_status(text: &[u8]) -> &[u8] {
 }
 
 /// Tags in square brackets that forums know; programs write other words so.
-const FORUM_TAGS: [&[u8]; 11] =
-    [b"B", b"I", b"U", b"CODE", b"COLOR", b"FONT", b"HTML", b"INDENT", b"PHP", b"QUOTE", b"SIZE"];
+const FORUM_TAGS: [&[u8]; 13] =
+    [b"B", b"I", b"U", b"CODE", b"COLOR", b"EMAIL", b"FONT", b"HTML", b"ICODE", b"INDENT", b"PHP", b"QUOTE", b"SIZE"];
 
 /// `/var/log/secure:` and `auth.log-12-` of grep, `web-1  | ` of compose.
 fn file_name(text: &[u8]) -> &[u8] {
