@@ -308,9 +308,9 @@ impl Evidence {
     }
 
     /// Adds the complete evidence of another input. Of two lines that show the same, that of the earlier input is kept.
+    /// Once all are there, [`Evidence::prune`] leaves what does not depend on their order.
     pub fn merge(mut self, other: Self, inputs: &Order<'_>) -> Self {
         self.absorb(other, inputs);
-        self.prune();
         self
     }
 
@@ -417,7 +417,8 @@ impl Evidence {
         self.shapes.values()
     }
 
-    fn prune(&mut self) {
+    /// Leaves of what there is too much of as much as is kept.
+    pub fn prune(&mut self) {
         self.shapes.values_mut().for_each(|s| s.facts.prune(s.most()));
         self.sources.prune();
         self.users.prune();

@@ -78,26 +78,35 @@ impl<V> Sample<V> {
             Entry::Occupied(mut entry) => change(entry.get_mut()),
             Entry::Vacant(entry) => {
                 entry.insert(make());
-                if self.map.len() >= most + most / 4 {
-                    self.prune(most);
-                }
+                self.prune_much(most);
             }
         }
     }
 
     pub(super) fn merge(&mut self, other: Self, most: usize, join: impl Fn(&mut V, V)) {
-        self.limit = self.limit.min(other.limit);
-        if self.map.is_empty() {
+        if other.limit < self.limit {
+            self.limit = other.limit;
+            self.map.retain(|hash, _| *hash <= other.limit);
+        }
+        if self.map.is_empty() && other.limit == self.limit {
             self.map = other.map;
         } else {
-            for (hash, theirs) in other.map {
+            let limit = self.limit;
+            for (hash, theirs) in other.map.into_iter().filter(|(hash, _)| *hash <= limit) {
                 match self.map.entry(hash) {
                     Entry::Occupied(mut entry) => join(entry.get_mut(), theirs),
                     Entry::Vacant(entry) => drop(entry.insert(theirs)),
                 }
             }
         }
-        self.prune(most);
+        self.prune_much(most);
+    }
+
+    /// Leaves the `most` smallest once there are so many more that it is worth the while.
+    fn prune_much(&mut self, most: usize) {
+        if self.map.len() >= most + most / 4 {
+            self.prune(most);
+        }
     }
 
     /// Leaves the `most` smallest.
@@ -105,11 +114,8 @@ impl<V> Sample<V> {
         if self.map.len() > most {
             let mut hashes: Vec<u64> = self.map.keys().copied().collect();
             let (_, limit, _) = hashes.select_nth_unstable(most - 1);
-            self.limit = self.limit.min(*limit);
-        }
-        if self.limit < u64::MAX {
-            let limit = self.limit;
-            self.map.retain(|hash, _| *hash <= limit);
+            self.limit = *limit;
+            self.map.retain(|hash, _| hash <= limit);
         }
     }
 

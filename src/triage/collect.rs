@@ -250,6 +250,7 @@ impl<'r> Collected<'r> {
     /// The reports, in which copies name the input that they are copies of, and whose lines are counted.
     pub(super) fn finish(mut self) -> (Vec<InputReport>, Evidence) {
         self.join_parts(false);
+        self.evidence.prune();
         let mut originals: FxHashMap<Identity, String> = FxHashMap::default();
         let name_copy = |(mut report, content): Numbered| {
             if let Some(content) = content {
