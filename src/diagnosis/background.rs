@@ -283,8 +283,15 @@ fn is_private(address: &str) -> bool {
     address.parse::<IpAddr>().is_ok() && !is_public(address)
 }
 
-/// Whether an address is one of the Internet's: no host name, nothing redacted and none of a network of one's own.
+/// Whether an address is one of the Internet's: no host name and none of a network of one's own. Of one whose end is redacted
+/// (`187.212.x.x`) the beginning tells.
 fn is_public(address: &str) -> bool {
+    let shown = address.trim_end_matches(['.', 'x', 'X', '*']);
+    if shown.len() < address.len() {
+        let masked = address[shown.len()..].split('.').skip(1).map(|_| ".1");
+        let filled: String = std::iter::once(shown).chain(masked).collect();
+        return shown.contains('.') && filled.parse::<std::net::Ipv4Addr>().is_ok() && is_public(&filled);
+    }
     match address.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
         Ok(IpAddr::V4(ip)) => {
             let shared = ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;

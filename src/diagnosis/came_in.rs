@@ -83,6 +83,15 @@ impl<'e> CameIn<'e> {
         self.logins_from(fact).any(|(first, last, user)| soon(*first, *last) && user.is_some_and(alike))
     }
 
+    /// Whether the user failed once, and came in from the same address before and after: a key was hit that was not meant.
+    pub(super) fn before_and_after(&self, fact: &Fact) -> bool {
+        let once = fact.first.zip(fact.last).filter(|_| fact.count == 1 && fact.who.user.is_some());
+        once.is_some_and(|(began, ended)| {
+            let own = || self.logins_from(fact).filter(|(_, _, user)| *user == fact.who.user.as_deref());
+            own().any(|(first, ..)| *first < began) && own().any(|(_, last, _)| *last > ended)
+        })
+    }
+
     /// Who came in from the address of a fact.
     fn logins_from<'s>(&'s self, fact: &'s Fact) -> impl Iterator<Item = &'s Login<'s>> {
         let source = fact.who.source.as_deref();

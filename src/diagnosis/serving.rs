@@ -13,6 +13,9 @@ use rustc_hash::FxHashMap;
 /// When and where something was last seen on each host.
 type LastSeen<'e> = FxHashMap<&'e str, (Option<Micros>, (u32, u64))>;
 
+/// So many lines the state of a service goes on at most, with the log's newest.
+const EXCERPT: u64 = 30;
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Serving<'e> {
@@ -75,7 +78,12 @@ impl<'e> Serving<'e> {
             // The process that ended may have served all the time before.
             let end = fact.lines.last().map_or(fact.place(), |line| (line.input, line.line));
             self.connections.get(fact.who.host.as_str()).is_some_and(|(time, place)| {
-                let after = end < *place;
+                // Behind a state that tells no time come the newest lines of the log, which are older than the state.
+                let in_excerpt = fact.last.is_none()
+                    && time.is_some()
+                    && end.0 == place.0
+                    && place.1.saturating_sub(end.1) <= EXCERPT;
+                let after = end < *place && !in_excerpt;
                 fact.last.zip(*time).map_or(after, |(ended, serves)| ended < serves || (ended == serves && after))
             })
         })

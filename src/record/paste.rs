@@ -77,6 +77,7 @@ fn quote(text: &[u8]) -> &[u8] {
         b"`",
         b"**",
         b"... ",
+        b"// ",
         "│".as_bytes(),
         "•".as_bytes(),
         "●".as_bytes(),
