@@ -55,6 +55,62 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["environment.brute-force"],
     ),
     (
+        "two names unlike each other, of one address of the Internet",
+        "May 16 12:53:19 web01 sshd[7]: Failed password for invalid user lala from 203.0.113.9 port 41787 ssh2\n\
+         May 16 12:53:25 web01 sshd[8]: Invalid user master from 203.0.113.9 port 41799\n",
+        &["environment.brute-force"],
+    ),
+    (
+        "a name with its domain, and then without",
+        "May 16 12:53:19 web01 sshd[7]: Failed password for invalid user CORP\\\\hilde from 203.0.113.9 port 41787 ssh2\n\
+         May 16 12:53:45 web01 sshd[8]: Failed password for invalid user hilde from 203.0.113.9 port 41799 ssh2\n",
+        &["client.unknown-user"],
+    ),
+    (
+        "the same where the ends of the addresses are not shown",
+        "May 16 12:53:25 web01 sshd[8]: Invalid user admin from 203.0.x.x port 50614\n\
+         May 16 12:53:26 web01 sshd[9]: Invalid user ftpuser from 198.51.x.x port 49044\n",
+        &["environment.brute-force"],
+    ),
+    (
+        "a password that was wrong once, of somebody who came in before and after",
+        "Apr 17 10:00:13 web01 sshd[7]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n\
+         Apr 17 11:00:13 web01 sshd[8]: Failed password for alice from 192.0.2.7 port 51024 ssh2\n\
+         Apr 17 11:00:15 web01 sshd[8]: Connection closed by 192.0.2.7 port 51024 [preauth]\n\
+         Apr 17 12:00:13 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 51026 ssh2\n",
+        &[],
+    ),
+    (
+        "a password that has been wrong since",
+        "Apr 17 10:00:13 web01 sshd[7]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n\
+         Apr 17 11:00:13 web01 sshd[8]: Failed password for alice from 192.0.2.7 port 51024 ssh2\n\
+         Apr 17 11:00:15 web01 sshd[8]: Connection closed by 192.0.2.7 port 51024 [preauth]\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "a monitor on the server itself",
+        "Dec 29 23:37:07 web01 sshd[7]: Did not receive identification string from 127.0.0.1\n\
+         Dec 29 23:37:12 web01 sshd[8]: Did not receive identification string from ::1 port 46125\n",
+        &[],
+    ),
+    (
+        "a process of its own asks PAM",
+        "Nov 25 06:03:30 web01 sshd[8]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.9  user=alice\n\
+         Nov 25 06:03:31 web01 sshd[7]: error: PAM: Authentication failure for alice from 192.0.2.9\n\
+         Nov 25 06:03:31 web01 sshd[7]: Connection closed by authenticating user alice 192.0.2.9 port 47820 [preauth]\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "the state of a service that ended, with the log from before",
+        "# systemctl status ssh.service\n\
+         ● ssh.service - OpenBSD Secure Shell server\n\
+         \x20  Loaded: loaded (/lib/systemd/system/ssh.service; enabled; vendor preset: enabled)\n\
+         \x20  Active: inactive (dead) since Tue 2020-12-08 11:17:56 CET; 40s ago\n\
+         Dec 08 11:16:35 web01 sshd[9]: Connection from 192.0.2.9 port 18318 on 192.0.2.10 port 22\n\
+         Dec 08 11:16:35 web01 sshd[9]: Accepted password for alice from 192.0.2.9 port 18318 ssh2\n",
+        &["service-config.not-running"],
+    ),
+    (
         "two of them may be two people",
         "Oct 31 05:01:17 web01 sshd[7]: Failed password for invalid user masud from 203.0.113.9 port 42884 ssh2\n\
          Oct 31 05:19:45 web01 sshd[8]: Failed password for invalid user julien from 198.51.100.7 port 21124 ssh2\n",
