@@ -136,7 +136,7 @@ pub fn diagnose(
             if came_in.another_process_says(catalog, &facts.shape, fact)
                 || (probe && !is_client(fact) && came_in.by_address(fact))
                 || (outcome && came_in.by_nearly_the_same_name(fact))
-                || (outcome && came_in.before_and_after(fact))
+                || (outcome && came_in.but_once(&facts.shape, fact))
                 || (outcome && is_client(fact) && came_in.unseen(catalog, &facts.shape, fact))
             {
                 continue;

@@ -83,12 +83,16 @@ impl<'e> CameIn<'e> {
         self.logins_from(fact).any(|(first, last, user)| soon(*first, *last) && user.is_some_and(alike))
     }
 
-    /// Whether the user failed once, and came in from the same address before and after: a key was hit that was not meant.
-    pub(super) fn before_and_after(&self, fact: &Fact) -> bool {
-        let once = fact.first.zip(fact.last).filter(|_| fact.count == 1 && fact.who.user.is_some());
+    /// Whether the user failed once, and came in from the same address soon after, or before and after: a key was hit that was
+    /// not meant. Root's password may have been guessed.
+    pub(super) fn but_once(&self, shape: &Shape, fact: &Fact) -> bool {
+        let somebody = fact.who.user.as_deref().is_some_and(|user| user != "root");
+        let one_try = || fact.count == 1 && shape.seen.iter().all(|(_, times)| *times == 1);
+        let once = fact.first.zip(fact.last).filter(|_| somebody && one_try());
         once.is_some_and(|(began, ended)| {
             let own = || self.logins_from(fact).filter(|(_, _, user)| *user == fact.who.user.as_deref());
-            own().any(|(first, ..)| *first < began) && own().any(|(_, last, _)| *last > ended)
+            let before = own().any(|(first, ..)| *first < began);
+            own().any(|(first, last, _)| *last > ended && (before || *first <= ended + SOON))
         })
     }
 
