@@ -28,6 +28,8 @@ pub struct Background<'e> {
     /// Whether several addresses of the Internet come and name nobody.
     scanners: bool,
     by_user: SourcesByUser,
+    /// The names that nobody has and that an address tried once.
+    nobodies: FxHashMap<&'e str, FxHashSet<&'e str>>,
     /// Which servers let somebody in.
     serving: &'e Serving<'e>,
     /// Causes of which a few facts look like a person's amid a distributed attack.
@@ -57,6 +59,7 @@ impl<'e> Background<'e> {
             }),
             serving,
             by_user: SourcesByUser::default(),
+            nobodies: FxHashMap::default(),
             persons: FxHashSet::default(),
         };
         let strange: Vec<&Tried> = evidence.sources.iter().filter(|t| background.may_be_a_stranger(t)).collect();
@@ -66,7 +69,8 @@ impl<'e> Background<'e> {
         let crowd = several && found.is_some_and(|(_, t)| strange.len() as u64 >= t.strangers);
         let guesses = evidence.sources.iter().any(|t| background.is_guesser(t, true))
             || strange.iter().any(|t| background.is_rapid(t));
-        background.strangers = crowd || guesses || background.is_crowd_of_nobodies(judged, catalog);
+        background.look_for_nobodies(catalog, judged);
+        background.strangers = crowd || guesses || background.is_crowd_of_nobodies();
         background.distributed =
             found.is_some_and(|(_, t)| failing >= t.sources || (failing >= t.sources_beside && guesses));
         if background.distributed {
@@ -75,20 +79,27 @@ impl<'e> Background<'e> {
         background
     }
 
-    /// Whether so many addresses of the Internet try names that nobody has, each once and not all the same, or one address tries
-    /// two that no person would take for each other.
-    fn is_crowd_of_nobodies(&self, judged: &[(&ShapeFacts, Judgement)], catalog: &Catalog) -> bool {
+    /// Looks who of the Internet tries names that nobody has, each once.
+    fn look_for_nobodies(&mut self, catalog: &Catalog, judged: &[(&'e ShapeFacts, Judgement)]) {
         let of_nobody = |judgement: &Judgement| self.is_among(&catalog.cause_at(judgement.cause).id, |t| &t.of_nobody);
         let facts = judged.iter().filter(|(_, judgement)| of_nobody(judgement)).flat_map(|(shape, _)| shape.facts());
-        let (mut sources, mut names) = (FxHashMap::<&str, FxHashSet<&str>>::default(), FxHashSet::default());
+        let mut nobodies = FxHashMap::<&str, FxHashSet<&str>>::default();
         for who in facts.map(|fact| &fact.who).filter(|who| self.tried(who).is_some_and(may_be_a_single_guess)) {
             if let (Some(source), Some(user)) = (&who.source, &who.user) {
-                sources.entry(source).or_default().insert(user);
-                names.insert(user);
+                nobodies.entry(source).or_default().insert(user);
             }
         }
-        self.thresholds.is_some_and(|t| sources.len().min(names.len()) as u64 >= t.nobodies)
-            || sources.values().any(|names| names.iter().any(|name| names.iter().any(|other| are_unlike(name, other))))
+        self.nobodies = nobodies;
+    }
+
+    /// Whether so many addresses of the Internet try such names and not all the same, or one address tries two that no person
+    /// would take for each other.
+    fn is_crowd_of_nobodies(&self) -> bool {
+        let names: FxHashSet<&str> = self.nobodies.values().flatten().copied().collect();
+        let unlike =
+            |names: &FxHashSet<&str>| names.iter().any(|name| names.iter().any(|other| are_unlike(name, other)));
+        self.thresholds.is_some_and(|t| self.nobodies.len().min(names.len()) as u64 >= t.nobodies)
+            || self.nobodies.values().any(unlike)
     }
 
     /// The cause to book a fact under if it is guessing.
@@ -111,6 +122,7 @@ impl<'e> Background<'e> {
                     || ((outcome || answer) && self.is_strange(tried, who))
                     || (by_its_names && (self.strangers || others_come_in) && may_be_a_single_guess(tried))
                     || (others_come_in && (outcome || tried.names() > 1) && self.may_be_a_stranger(tried))
+                    || (others_come_in && outcome && may_be_a_single_guess(tried) && self.nobodies.contains_key(source))
             });
         let person = tried.is_some_and(|tried| {
             tried.successes > 0 || (self.persons.contains(&judgement.cause) && self.looks_like_a_person(who, tried))

@@ -59,6 +59,9 @@ pub(super) struct Finding<'e> {
 /// Lines between what somebody put side by side.
 const BESIDE: u64 = 100;
 
+/// Who looks what the port is comes no more often.
+const PROBES: u64 = 2;
+
 /// No log of one event takes as long.
 const MANY_DAYS: Micros = 300 * 24 * 60 * 60 * 1_000_000;
 
@@ -235,7 +238,8 @@ impl<'e> Finding<'e> {
             true => self.weight < Some(Weight::Strong),
             false => !somebody_complains,
         };
-        noise && early && !self.names_users() && of_nobody
+        let insists = self.weight >= Some(Weight::Strong) && self.sources.values().any(|times| *times > PROBES);
+        noise && early && !self.names_users() && of_nobody && !insists
     }
 
     /// Whether it is all of strangers who try names that nobody has; root is there, and may be anybody's mistake.
