@@ -14,7 +14,7 @@ use crate::matcher::dispatch::Dispatch;
 use crate::mmap::Mapping;
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use twox_hash::XxHash3_128;
 
 /// Of the patterns and the code that this program was built from.
@@ -89,7 +89,9 @@ impl Place {
         let parts: [&[u8]; PARTS] = [&names, wordings.as_bytes(), literals, parts, texts, &dispatch.to_bytes()];
         fs::create_dir_all(folder).ok()?;
         let made = folder.join(format!("{}.new", std::process::id()));
-        let written = write(&made, &self.key, &parts).and_then(|()| fs::rename(&made, &self.path));
+        // Another that writes the same, on another machine with the same home, is left alone.
+        let file = File::create_new(&made).ok()?;
+        let written = write(file, &self.key, &parts).and_then(|()| fs::rename(&made, &self.path));
         if written.is_err() {
             let _ = fs::remove_file(&made);
         }
@@ -97,8 +99,7 @@ impl Place {
     }
 }
 
-fn write(path: &Path, key: &[u8], parts: &[&[u8]]) -> std::io::Result<()> {
-    let mut file = File::create(path)?;
+fn write(mut file: File, key: &[u8], parts: &[&[u8]]) -> std::io::Result<()> {
     file.write_all(key)?;
     for part in parts {
         file.write_all(&(part.len() as u64).to_le_bytes())?;

@@ -11,6 +11,9 @@ use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::net::IpAddr;
 
+/// Letters of names that are compared.
+const MOST_LETTERS: usize = 64;
+
 /// Addresses that may try a name that is somebody's own; more are guessing it.
 const SOURCES_OF_A_PERSON: u64 = 2;
 
@@ -96,8 +99,11 @@ impl<'e> Background<'e> {
     /// would take for each other.
     fn is_crowd_of_nobodies(&self) -> bool {
         let names: FxHashSet<&str> = self.nobodies.values().flatten().copied().collect();
-        let unlike =
-            |names: &FxHashSet<&str>| names.iter().any(|name| names.iter().any(|other| are_unlike(name, other)));
+        // With one of them: all with all would be for a stranger to make as slow as he likes.
+        let unlike = |names: &FxHashSet<&str>| {
+            let first = names.iter().min();
+            first.is_some_and(|first| names.iter().any(|name| are_unlike(first, name)))
+        };
         self.thresholds.is_some_and(|t| self.nobodies.len().min(names.len()) as u64 >= t.nobodies)
             || self.nobodies.values().any(unlike)
     }
@@ -263,9 +269,10 @@ impl<'e> Background<'e> {
     }
 }
 
-/// Whether two names are not the same one mistyped, shortened or with a domain.
+/// Whether two names are not the same one mistyped, shortened or with a domain, by as much as names have.
 fn are_unlike(name: &str, other: &str) -> bool {
-    let (name, other) = (name.to_lowercase(), other.to_lowercase());
+    let beginning = |name: &str| name.chars().take(MOST_LETTERS).collect::<String>().to_lowercase();
+    let (name, other) = (beginning(name), beginning(other));
     !name.contains(&other) && !other.contains(&name) && strsim::damerau_levenshtein(&name, &other) > MISTYPED
 }
 
