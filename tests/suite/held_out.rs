@@ -14,7 +14,7 @@ const FAMILY_RIGHT: f64 = 0.97;
 const SURE: f64 = 0.8;
 const SURE_RIGHT: f64 = 0.97;
 /// Logins that work and are diagnosed nevertheless.
-const MOST_DIAGNOSED: usize = 5;
+const MOST_DIAGNOSED: usize = 8;
 
 /// What is in a folder, in order.
 fn entries(folder: &Path) -> Vec<PathBuf> {
@@ -65,7 +65,7 @@ fn what_others_recorded_is_diagnosed_as_they_say() {
         "{right} and {family_right} of {failed}, {sure_right} of {sure} sure, {diagnosed} of {working} working:\n{misses}"
     );
     let share = |of: usize, all: usize| of as f64 / all as f64;
-    assert!(failed >= 290 && working >= 45, "{failed} and {working} logins");
+    assert!(failed >= 330 && working >= 55, "{failed} and {working} logins");
     assert!(share(right, failed) >= RIGHT, "{right} of {failed} right:\n{misses}");
     assert!(share(family_right, failed) >= FAMILY_RIGHT, "{family_right} of {failed} families right:\n{misses}");
     assert!(sure >= 200 && share(sure_right, sure) >= SURE_RIGHT, "{sure_right} of {sure} sure ones right:\n{misses}");
