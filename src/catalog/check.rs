@@ -240,7 +240,9 @@ impl Checker<'_> {
     }
 
     fn rule(&mut self, id: &str, rule: &RuleEntry) {
-        self.weight(&rule.weight);
+        if rule.weight.get_ref() != format::NOTHING {
+            self.weight(&rule.weight);
+        }
         let of = rule.at_least.iter().map(|a| &a.of);
         let named = rule.all.iter().chain(&rule.any).chain(&rule.none).chain(&rule.last).chain(of);
         for name in named {

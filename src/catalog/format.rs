@@ -265,7 +265,7 @@ pub struct RuleEntry {
     /// Causes that give way to this one where the rule holds, whichever outranks the other.
     #[serde(default)]
     pub over: Vec<Spanned<String>>,
-    /// How much the rule proves.
+    /// How much the rule proves; [`NOTHING`] where it shows that there is nothing to prove.
     pub weight: Spanned<String>,
 }
 
@@ -321,6 +321,8 @@ pub enum File {
 
 /// Path of the file with the programs.
 pub const EMITTERS: &str = "emitters.toml";
+/// The weight of a rule that takes its cause back: what it names was meant to be.
+pub const NOTHING: &str = "nothing";
 /// Path of the file with what to collect.
 pub const NEXT_STEPS: &str = "next-steps.toml";
 

@@ -174,8 +174,8 @@ pub struct Rule {
     pub at_least: Option<(u8, PatternId)>,
     /// Causes that give way where it holds, whichever outranks the other.
     pub over: Vec<CauseId>,
-    /// How much it proves.
-    pub weight: Weight,
+    /// How much it proves; None where it shows that all is as it was meant, and the cause is none.
+    pub weight: Option<Weight>,
 }
 
 /// What a line is to the attempt that it stands in: which of two says how the attempt ends.
@@ -344,7 +344,7 @@ impl Resolved {
             last: ids(&rule.last),
             at_least: rule.at_least.as_ref().and_then(|(count, of)| Some((*count, self.pattern_id(of)?))),
             over: rule.over.iter().filter_map(cause).collect(),
-            weight: Weight::named(&rule.weight).unwrap_or(Weight::Consequence),
+            weight: Weight::named(&rule.weight),
         }
     }
 

@@ -189,9 +189,13 @@ fn propose(catalog: &Catalog, shape: &Shape) -> Vec<Proposal> {
                 (false, true) => Basis::Absence,
                 (true, true) => Basis::Lines,
             };
-            add(CauseId(at as u16), rule.weight, basis, deciding);
+            if let Some(weight) = rule.weight {
+                add(CauseId(at as u16), weight, basis, deciding);
+            }
         }
     }
+    let meant = |p: &Proposal| catalog.cause_at(p.cause).rules.iter().any(|r| r.weight.is_none() && holds(r, shape));
+    proposals.retain(|proposal| !meant(proposal));
     for proposal in &mut proposals {
         let rules = catalog.cause_at(proposal.cause).rules.iter().filter(|r| !r.over.is_empty() && holds(r, shape));
         proposal.over = rules.flat_map(|r| &r.over).copied().collect();

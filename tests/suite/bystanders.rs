@@ -101,6 +101,21 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["client.wrong-password"],
     ),
     (
+        "a connection that ends because of what was typed in it",
+        "alice@web01:~$ sudo reboot now\n\
+         client_loop: send disconnect: Connection reset\n\
+         $ ssh alice@192.0.2.10\n\
+         alice@192.0.2.10's password:\n\
+         Last login: Wed Oct  1 17:58:12 2025 from 192.0.2.9\n",
+        &[],
+    ),
+    (
+        "a connection that ends while something else runs in it",
+        "alice@web01:~$ tail -f log\n\
+         client_loop: send disconnect: Connection reset\n",
+        &["network.connection-lost"],
+    ),
+    (
         "the state of a service that ended, with the log from before",
         "# systemctl status ssh.service\n\
          ● ssh.service - OpenBSD Secure Shell server\n\
