@@ -16,14 +16,13 @@ pub use resolve::{
 };
 
 use crate::error::Error;
-use crate::matcher::dispatch::Dispatch;
 use format::File;
 use index::Index;
 use resolve::Resolved;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use tables::{PatternTexts, Tables, Wordings};
+use tables::{PatternTexts, Tables};
 
 static RESOLVED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/resolved.bin"));
 static INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/index.bin"));
@@ -210,13 +209,7 @@ impl Base {
 }
 
 fn builtin_tables() -> Tables {
-    Tables {
-        wordings: Wordings::packed(WORDINGS.into()),
-        literals: LITERALS.into(),
-        parts: PARTS.into(),
-        texts: TEXTS.into(),
-        dispatch: Dispatch::of_bytes(DISPATCH),
-    }
+    Tables::packed([WORDINGS, LITERALS, PARTS, TEXTS, DISPATCH])
 }
 
 /// What `files` add to: the built-in catalog, or nothing where they bring emitters of their own and so stand alone.

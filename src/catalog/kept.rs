@@ -8,9 +8,8 @@
 //! The tables are used where they lie in the mapped file; names are copied, since they are text and must stay what was checked.
 
 use super::resolve::Resolved;
-use super::tables::{Tables, Wordings};
+use super::tables::Tables;
 use super::{Catalog, SourceFile};
-use crate::matcher::dispatch::Dispatch;
 use crate::mmap::Mapping;
 use std::fs::{self, File};
 use std::io::Write;
@@ -66,19 +65,12 @@ impl Place {
             *part = bytes.get(from..to)?;
             from = to;
         }
-        let [names, wordings, literals, parts, texts, dispatch] = parts;
+        let [names, tables @ ..] = parts;
         let known: Resolved = postcard::from_bytes(names.to_vec().leak()).ok()?;
-        let tables = Tables {
-            wordings: Wordings::packed(wordings.into()),
-            literals: literals.into(),
-            parts: parts.into(),
-            texts: texts.into(),
-            dispatch: Dispatch::of_bytes(dispatch),
-        };
         let alone = super::stand_alone(files);
         let mut all = if alone { Vec::new() } else { super::builtin_files() };
         all.extend_from_slice(files);
-        Some(Catalog::new(known, tables, all))
+        Some(Catalog::new(known, Tables::packed(tables), all))
     }
 
     /// Keeps what `files` were compiled to. Whoever reads meanwhile has the old one or the new one, never half of one.

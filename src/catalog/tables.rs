@@ -47,6 +47,17 @@ pub struct PatternTexts {
 }
 
 impl Tables {
+    /// Of the bytes of each, in the order of the fields.
+    pub fn packed([wordings, literals, parts, texts, dispatch]: [&'static [u8]; 5]) -> Self {
+        Self {
+            wordings: Wordings(wordings.into()),
+            literals: literals.into(),
+            parts: parts.into(),
+            texts: texts.into(),
+            dispatch: Dispatch::of_bytes(dispatch),
+        }
+    }
+
     /// The literal of a wording.
     pub fn literal(&self, wording: &IndexWording) -> &[u8] {
         &self.literals[wording.literal.0 as usize..wording.literal.1 as usize]
@@ -88,11 +99,6 @@ impl Wordings {
             bytes.extend(w.parts.to_le_bytes());
         }
         Self(bytes.into())
-    }
-
-    /// What was packed before.
-    pub fn packed(bytes: Bytes) -> Self {
-        Self(bytes)
     }
 
     /// As bytes.

@@ -2,7 +2,7 @@
 //!
 //! In: what every address tried, and the thresholds of the one cause that carries them. Out: which facts are guessing.
 
-use super::came_in::MISTYPED;
+use super::came_in::is_mistyped;
 use super::{Judgement, Serving, SourcesByUser, judge};
 use crate::catalog::format::Guessing;
 use crate::catalog::{Catalog, CauseId};
@@ -10,9 +10,6 @@ use crate::evidence::{Dictionary, Evidence, ShapeFacts, Tried, Who};
 use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::net::IpAddr;
-
-/// Letters of names that are compared.
-const MOST_LETTERS: usize = 64;
 
 /// Addresses that may try a name that is somebody's own; more are guessing it.
 const SOURCES_OF_A_PERSON: u64 = 2;
@@ -269,11 +266,10 @@ impl<'e> Background<'e> {
     }
 }
 
-/// Whether two names are not the same one mistyped, shortened or with a domain, by as much as names have.
+/// Whether two names are not the same one mistyped, shortened or with a domain.
 fn are_unlike(name: &str, other: &str) -> bool {
-    let beginning = |name: &str| name.chars().take(MOST_LETTERS).collect::<String>().to_lowercase();
-    let (name, other) = (beginning(name), beginning(other));
-    !name.contains(&other) && !other.contains(&name) && strsim::damerau_levenshtein(&name, &other) > MISTYPED
+    let (name, other) = (name.to_lowercase(), other.to_lowercase());
+    !name.contains(&other) && !other.contains(&name) && !is_mistyped(&name, &other)
 }
 
 /// Whether an address of the Internet names nobody and does not insist.

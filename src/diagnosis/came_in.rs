@@ -14,7 +14,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// A person who mistyped is in by then.
 const SOON: Micros = 2 * 60 * 1_000_000;
 /// So many letters of a name are mistyped at most.
-pub(super) const MISTYPED: usize = 2;
+const MISTYPED: usize = 2;
+/// Letters of names that are compared: a stranger may write as many as he likes.
+const MOST_LETTERS: usize = 64;
 
 /// From when to when somebody came in, and who.
 type Login<'e> = (Micros, Micros, Option<&'e str>);
@@ -79,7 +81,7 @@ impl<'e> CameIn<'e> {
     pub(super) fn by_nearly_the_same_name(&self, fact: &Fact) -> bool {
         let Some((refused, name)) = fact.last.zip(fact.who.user.as_deref()) else { return false };
         let soon = |first: Micros, last: Micros| first <= refused + SOON && refused <= last;
-        let alike = |other: &str| other != name && strsim::damerau_levenshtein(other, name) <= MISTYPED;
+        let alike = |other: &str| other != name && is_mistyped(other, name);
         self.logins_from(fact).any(|(first, last, user)| soon(*first, *last) && user.is_some_and(alike))
     }
 
@@ -108,4 +110,10 @@ impl<'e> CameIn<'e> {
         let known = fact.who.user.as_deref().is_some_and(|user| self.users.contains(user));
         known && !judge::has_failed(catalog, shape)
     }
+}
+
+/// Whether one name may be the other with some letters wrong.
+pub(super) fn is_mistyped(name: &str, other: &str) -> bool {
+    let beginning = |name: &str| name.chars().take(MOST_LETTERS).collect::<String>();
+    strsim::damerau_levenshtein(&beginning(name), &beginning(other)) <= MISTYPED
 }
