@@ -12,7 +12,8 @@ pub mod resolve;
 pub mod tables;
 
 pub use resolve::{
-    Cause, CauseId, Class, ClassId, Emitter, HostRules, Kind, Name, Pattern, PatternId, Place, Rule, Stage, Weight,
+    Cause, CauseId, Class, ClassId, Emitter, HostRules, Kind, Lapse, MOST_LAPSES, Name, Pattern, PatternId, Place,
+    Rule, Stage, Weight,
 };
 
 use crate::error::Error;
@@ -44,6 +45,8 @@ pub struct Catalog {
     pub emitters: Vec<Emitter>,
     /// See [`Class`]; the first two are [`Catalog::BARE_CLIENT`] and [`Catalog::BARE_SERVER`].
     pub classes: Vec<Class>,
+    /// What rules want to know of the time between lines, see [`Rule::lapses`].
+    pub lapses: Vec<Lapse>,
     /// What matching needs.
     pub tables: Tables,
     programs: FxHashMap<Cow<'static, [u8]>, ClassId>,
@@ -98,13 +101,13 @@ impl Catalog {
     }
 
     fn new(known: Resolved, tables: Tables, files: Vec<SourceFile>) -> Self {
-        let Resolved { causes, patterns, emitters, classes, programs } = known;
+        let Resolved { causes, patterns, emitters, classes, programs, lapses } = known;
         let bytes = |name: Name| match name {
             Cow::Borrowed(name) => Cow::Borrowed(name.as_bytes()),
             Cow::Owned(name) => Cow::Owned(name.into_bytes()),
         };
         let programs = programs.into_iter().map(|(program, class)| (bytes(program), class)).collect();
-        Self { causes, patterns, emitters, classes, tables, programs, files }
+        Self { causes, patterns, emitters, classes, lapses, tables, programs, files }
     }
 
     /// What [`Catalog::new`] was given.
@@ -117,7 +120,14 @@ impl Catalog {
             emitters: self.emitters.clone(),
             classes: self.classes.clone(),
             programs: self.programs.iter().map(text).collect(),
+            lapses: self.lapses.clone(),
         }
+    }
+
+    /// What a rule wants to know of the time between lines.
+    pub fn lapses_of(&self, rule: &Rule) -> impl Iterator<Item = &Lapse> {
+        let lapses = rule.lapses;
+        self.lapses.iter().take(MOST_LAPSES).enumerate().filter(move |(at, _)| lapses & 1 << at != 0).map(|(_, l)| l)
     }
 
     /// The class of a header's program tag, None for programs that say nothing about logins.

@@ -118,11 +118,14 @@ pub fn diagnose(
     by_client: &dyn Fn(u32) -> bool,
 ) -> Conclusion {
     let is_client = |fact: &Fact| fact.lines.first().is_some_and(|l| is_of_client(catalog, l, by_client));
-    let mut judged: Vec<(&ShapeFacts, Judgement)> =
-        evidence.shapes().filter_map(|facts| Some((facts, judge::judge(catalog, &facts.shape)?))).collect();
-    judged.sort_by(|a, b| a.0.shape.cmp(&b.0.shape));
+    let mut shapes: Vec<&ShapeFacts> = evidence.shapes().collect();
+    shapes.sort_by(|a, b| a.shape.cmp(&b.shape));
+    let (judged, unjudged): (Vec<_>, Vec<_>) =
+        shapes.into_iter().map(|facts| (facts, judge::judge(catalog, &facts.shape))).partition(|(_, j)| j.is_some());
+    let judged: Vec<(&ShapeFacts, Judgement)> = judged.into_iter().filter_map(|(facts, j)| Some((facts, j?))).collect();
     let serving = Serving::of(catalog, evidence);
-    let background = Background::of(catalog, evidence, &judged, &serving);
+    let complained = judged.iter().any(|(facts, _)| facts.facts().any(is_client));
+    let background = Background::of(catalog, evidence, &judged, &serving, complained);
     let came_in = CameIn::of(catalog, evidence);
     let mut configuration = Configuration::new(catalog, beside, evidence, &is_client);
     let mut findings: BTreeMap<CauseId, Finding<'_>> = BTreeMap::new();
@@ -134,7 +137,7 @@ pub fn diagnose(
         for fact in facts.facts() {
             named += fact.count;
             if came_in.another_process_says(catalog, &facts.shape, fact)
-                || (probe && !is_client(fact) && came_in.by_address(fact))
+                || (probe && !complained && !is_client(fact) && came_in.by_address(fact))
                 || (outcome && came_in.by_nearly_the_same_name(fact))
                 || (outcome && came_in.but_once(&facts.shape, fact))
                 || (outcome && is_client(fact) && came_in.unseen(catalog, &facts.shape, fact))
@@ -165,6 +168,16 @@ pub fn diagnose(
             finding.approximate = true;
             finding.first = earlier(finding.first, facts.first);
             finding.last = later(finding.last, facts.last);
+        }
+    }
+    for (facts, _) in unjudged.iter().filter(|(facts, _)| judge::depends_on_facts(catalog, &facts.shape)) {
+        for fact in facts.facts() {
+            let client = is_client(fact);
+            if let Some((ruled, told)) = configuration.judge(facts, fact, client) {
+                let finding = findings.entry(ruled.cause).or_default();
+                finding.add(catalog, (&ruled, &ruled), (&facts.shape, fact), client, 1.0);
+                finding.tell(told);
+            }
         }
     }
     if let Some(finding) = background.cause.and_then(|cause| findings.get_mut(&cause))

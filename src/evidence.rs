@@ -93,13 +93,15 @@ pub enum Joining {
     Attempt,
 }
 
-/// The patterns that a session saw, each with how often (at most 8), and the last of them.
+/// The patterns that a session saw, each with how often (at most 8), the last of them, and what is known of the time between them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Shape {
     /// Ascending by pattern.
     pub seen: SmallVec<[(PatternId, u8); 8]>,
     /// The last line's pattern.
     pub last: PatternId,
+    /// Bit set over the catalog's lapses: those that hold.
+    pub lapses: u64,
 }
 
 /// Who met with a shape, and where.
@@ -241,7 +243,14 @@ impl<'a, 't> Builder<'a, 't> {
                     || (typed && (self.traits.had_answer(attempt) || attempt.is_not_of(hit)))
             }),
             Joining::Attempt => {
-                self.joins.open(Key::ATTEMPT).is_some_and(|attempt| self.traits.is_another(attempt, hit.pattern))
+                let another =
+                    |attempt| self.traits.is_another(attempt, hit.pattern) || self.traits.is_of_another(attempt, hit);
+                self.joins.open(Key::ATTEMPT).is_some_and(another)
+            }
+            // Nothing but what it says tells one connection from the next.
+            Joining::Process if hit.pid.is_none() => {
+                let key = Key::process(hit.host, 0);
+                starts || self.joins.open(key).is_some_and(|open| self.traits.is_of_another(open, hit))
             }
             _ => starts,
         };
@@ -383,7 +392,7 @@ impl Evidence {
                 return;
             }
         }
-        let shape = session.shape();
+        let shape = session.shape(traits);
         let noise = traits.is_noise(&shape);
         let any = |kind: Kind| shape.seen.iter().any(|(p, _)| traits.kind(*p) == kind);
         if let Some(source) = source {

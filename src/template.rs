@@ -97,6 +97,12 @@ fn is_redacted(edge: Option<&u8>) -> bool {
     matches!(edge, Some(b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'$'))
 }
 
+/// Whether an address is none but an option of a command, as in `ssh -v web01`.
+#[inline]
+fn is_option(ty: FieldType, value: &[u8]) -> bool {
+    ty == FieldType::Address && matches!(value, [b'-', letter, ..] if letter.is_ascii_alphanumeric())
+}
+
 /// What people put for a digit that they do not want to show.
 const REDACTED_DIGITS: &[u8] = b"xX*#nN";
 /// Bit of [`ALLOWED`] for these.
@@ -432,7 +438,7 @@ fn forward(parts: &[Part], message: &[u8], mut at: usize, to: usize, captures: &
                 if let Some(Part::Literal(next)) = parts.get(i + 1) {
                     end = last_start(&message[..to], at, end, next.bytes());
                 }
-                (end >= at + ty.min_len()).then_some(())?;
+                (end >= at + ty.min_len() && !is_option(*ty, &message[at..end])).then_some(())?;
                 captures.set(*slot, at..end);
                 at = end;
             }
@@ -462,7 +468,7 @@ fn backward(parts: &[Part], message: &[u8], from: usize, mut to: usize, captures
                 if let Some(Part::Literal(before)) = i.checked_sub(1).map(|b| &parts[b]) {
                     start = first_end(message, from, start, to, before.bytes());
                 }
-                (start + ty.min_len() <= to).then_some(())?;
+                (start + ty.min_len() <= to && !is_option(*ty, &message[start..to])).then_some(())?;
                 captures.set(*slot, start..to);
                 to = start;
             }

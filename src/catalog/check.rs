@@ -244,7 +244,9 @@ impl Checker<'_> {
             self.weight(&rule.weight);
         }
         let of = rule.at_least.iter().map(|a| &a.of);
-        let named = rule.all.iter().chain(&rule.any).chain(&rule.none).chain(&rule.last).chain(of);
+        let lapses = || rule.within.iter().chain(&rule.apart);
+        let timed = lapses().flat_map(|lapse| lapse.from.iter().chain(&lapse.to));
+        let named = rule.all.iter().chain(&rule.any).chain(&rule.none).chain(&rule.last).chain(of).chain(timed);
         for name in named {
             let full = format::full_id(id, name.get_ref());
             if self.catalog.pattern_id(&full).is_none() {
@@ -259,8 +261,15 @@ impl Checker<'_> {
         {
             self.report.on(&at_least.count, "count is 1 to 8");
         }
-        if rule.all.is_empty() && rule.any.is_empty() && rule.last.is_empty() && rule.at_least.is_none() {
-            self.report.on(&rule.weight, "a rule needs all, any, last or at_least");
+        for fact in rule.given.iter().filter(|fact| FactName::named(fact.get_ref()).is_none()) {
+            self.report.on(fact, format!("no fact '{}' is told of a host", fact.get_ref()));
+        }
+        if lapses().any(|lapse| lapse.from.is_empty() || lapse.to.is_empty()) {
+            self.report.on(&rule.weight, "within and apart need from and to");
+        }
+        let seen = rule.at_least.is_some() || lapses().next().is_some();
+        if rule.all.is_empty() && rule.any.is_empty() && rule.last.is_empty() && !seen {
+            self.report.on(&rule.weight, "a rule needs all, any, last, at_least, within or apart");
         }
     }
 

@@ -131,6 +131,8 @@ pub struct Guessing {
     pub nobodies: u64,
     /// Fewer guesses are no more than every server on the Internet sees, where no single address stands out.
     pub usual: u64,
+    /// Fewer guesses than this are so also where one address made them.
+    pub usual_of_one: u64,
     /// How sure it can be that such a try is a person's, where others do not guess.
     pub single_try_at_most: f64,
     /// Failures of one address in quick succession: faster than a person types.
@@ -213,6 +215,9 @@ pub struct PatternEntry {
     /// Whether the client has ended with this line: what goes on after it is another attempt.
     #[serde(default)]
     pub ends: bool,
+    /// Whether the command shows only a beginning of what was printed: where that ends, nothing ended.
+    #[serde(default)]
+    pub cuts: bool,
     /// Whether a server tells this to a client that came in by another method: then it is what the client's text is about.
     #[serde(default)]
     pub told: bool,
@@ -262,6 +267,13 @@ pub struct RuleEntry {
     pub last: Vec<Spanned<String>>,
     /// One of them was seen that often.
     pub at_least: Option<AtLeast>,
+    /// So little time passed.
+    pub within: Option<Lapse>,
+    /// So much time passed.
+    pub apart: Option<Lapse>,
+    /// The host's files state one of these facts of the login.
+    #[serde(default)]
+    pub given: Vec<Spanned<String>>,
     /// Causes that give way to this one where the rule holds, whichever outranks the other.
     #[serde(default)]
     pub over: Vec<Spanned<String>>,
@@ -277,6 +289,18 @@ pub struct AtLeast {
     pub count: Spanned<u8>,
     /// The pattern.
     pub of: Spanned<String>,
+}
+
+/// The time between the first line of one of some patterns and the first of one of others.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lapse {
+    /// As the lines tell it; no condition holds where they do not.
+    pub seconds: u32,
+    /// From the earliest of these.
+    pub from: Vec<Spanned<String>>,
+    /// To the earliest of these that is not before it.
+    pub to: Vec<Spanned<String>>,
 }
 
 /// One table of `emitters.toml`.

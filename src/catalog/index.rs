@@ -3,7 +3,7 @@
 //! In: parsed files. Out: an [`Index`] with full ids and all wordings in order of precedence.
 //! The build script compiles this module too, so that the index of the built-in catalog is ready before the program starts.
 
-use super::format::{Emitter, File, Guessing, PatternEntry, RuleEntry, full_id, id_of};
+use super::format::{Emitter, File, Guessing, Lapse, PatternEntry, RuleEntry, full_id, id_of};
 use super::tables::{PatternTexts, Tables, Wordings};
 use crate::matcher::dispatch::Dispatch;
 use crate::matcher::literal;
@@ -113,10 +113,27 @@ pub struct IndexRule {
     pub last: Vec<String>,
     /// See `RuleEntry::at_least`.
     pub at_least: Option<(u8, String)>,
+    /// See `RuleEntry::within`.
+    pub within: Option<IndexLapse>,
+    /// See `RuleEntry::apart`.
+    pub apart: Option<IndexLapse>,
+    /// See `RuleEntry::given`.
+    pub given: Vec<String>,
     /// See `RuleEntry::over`.
     pub over: Vec<String>,
     /// See `RuleEntry::weight`.
     pub weight: String,
+}
+
+/// A `Lapse` whose pattern names are full ids.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct IndexLapse {
+    /// See `Lapse::seconds`.
+    pub seconds: u32,
+    /// See `Lapse::from`.
+    pub from: Vec<String>,
+    /// See `Lapse::to`.
+    pub to: Vec<String>,
 }
 
 /// A pattern without its examples.
@@ -148,6 +165,8 @@ pub struct IndexPattern {
     pub serves: bool,
     /// See `PatternEntry::ends`.
     pub ends: bool,
+    /// See `PatternEntry::cuts`.
+    pub cuts: bool,
     /// See `PatternEntry::told`.
     pub told: bool,
     /// See `PatternEntry::states`.
@@ -218,6 +237,7 @@ impl Index {
                 retried: p.retried,
                 serves: p.serves,
                 ends: p.ends,
+                cuts: p.cuts,
                 told: p.told,
                 states: inner(p.states),
                 texts: self.add_texts(&texts),
@@ -348,12 +368,16 @@ impl Index {
 
 fn index_rule(id: &str, rule: &RuleEntry) -> IndexRule {
     let full = |names: &[Spanned<String>]| names.iter().map(|n| full_id(id, n.get_ref())).collect();
+    let lapse = |l: &Lapse| IndexLapse { seconds: l.seconds, from: full(&l.from), to: full(&l.to) };
     IndexRule {
         all: full(&rule.all),
         any: full(&rule.any),
         none: full(&rule.none),
         last: full(&rule.last),
         at_least: rule.at_least.as_ref().map(|a| (*a.count.get_ref(), full_id(id, a.of.get_ref()))),
+        within: rule.within.as_ref().map(lapse),
+        apart: rule.apart.as_ref().map(lapse),
+        given: rule.given.iter().map(|fact| fact.get_ref().clone()).collect(),
         over: rule.over.iter().map(|cause| cause.get_ref().clone()).collect(),
         weight: rule.weight.get_ref().clone(),
     }

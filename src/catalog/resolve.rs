@@ -5,7 +5,7 @@
 //! The build script compiles this module too, so that nothing of the built-in catalog is looked up by name when the program starts.
 
 use super::format::{self, Guessing};
-use super::index::{Index, IndexCause, IndexPattern, IndexRule};
+use super::index::{Index, IndexCause, IndexLapse, IndexPattern, IndexRule};
 use crate::host::FactName;
 use crate::record::Mark;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -172,10 +172,27 @@ pub struct Rule {
     pub last: Vec<PatternId>,
     /// Seen that often.
     pub at_least: Option<(u8, PatternId)>,
+    /// Bit set over [`Resolved::lapses`]; every one holds.
+    pub lapses: u64,
+    /// One of these facts is known of the login, if there are any.
+    pub given: Vec<FactName>,
     /// Causes that give way where it holds, whichever outranks the other.
     pub over: Vec<CauseId>,
     /// How much it proves; None where it shows that all is as it was meant, and the cause is none.
     pub weight: Option<Weight>,
+}
+
+/// How much time may lie between two lines of one connection.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Lapse {
+    /// From the first line of one of these.
+    pub from: Vec<PatternId>,
+    /// To the first line of one of these that is not before it.
+    pub to: Vec<PatternId>,
+    /// So many.
+    pub seconds: u32,
+    /// Whether at least so many; else at most.
+    pub apart: bool,
 }
 
 /// What a line is to the attempt that it stands in: which of two says how the attempt ends.
@@ -221,6 +238,8 @@ pub struct Pattern {
     pub serves: bool,
     /// Whether the client has ended with it.
     pub ends: bool,
+    /// Whether what follows is only a beginning, so that its end says nothing.
+    pub cuts: bool,
     /// Whether a server tells it to a client that came in otherwise.
     pub told: bool,
     /// What it is to the attempt that it stands in.
@@ -270,7 +289,12 @@ pub struct Resolved {
     pub classes: Vec<Class>,
     /// The class of each program tag of a header, in order of the tags.
     pub programs: Vec<(Name, ClassId)>,
+    /// What rules want to know of the time between lines; at most [`MOST_LAPSES`] count.
+    pub lapses: Vec<Lapse>,
 }
+
+/// How many different ones of [`Resolved::lapses`] there may be.
+pub const MOST_LAPSES: usize = 64;
 
 impl Resolved {
     /// Resolves every name of a ranked index.
@@ -286,7 +310,10 @@ impl Resolved {
             index.patterns.into_iter().map(pattern).collect()
         };
         let ids: Vec<String> = index.causes.iter().map(|c| c.id.clone()).collect();
-        known.causes = index.causes.into_iter().map(|c| known.cause(c, &ids)).collect();
+        for cause in index.causes {
+            let cause = known.cause(cause, &ids);
+            known.causes.push(cause);
+        }
         known.close_outranks();
         known.find_what_stands_beside();
         known.group_programs();
@@ -309,6 +336,7 @@ impl Resolved {
             retried: p.retried,
             serves: p.serves,
             ends: p.ends,
+            cuts: p.cuts,
             told: p.told,
             place: Place::Attempt,
             states: p.states.iter().filter_map(|fact| FactName::named(fact)).collect(),
@@ -316,7 +344,7 @@ impl Resolved {
         }
     }
 
-    fn cause(&self, c: IndexCause, ids: &[String]) -> Cause {
+    fn cause(&mut self, c: IndexCause, ids: &[String]) -> Cause {
         let position = |id: &String| ids.binary_search(id).ok().map(|at| CauseId(at as u16));
         let facts = |names: &[String]| names.iter().filter_map(|n| FactName::named(n)).collect();
         Cause {
@@ -335,7 +363,8 @@ impl Resolved {
         }
     }
 
-    fn rule(&self, rule: &IndexRule, cause: impl Fn(&String) -> Option<CauseId>) -> Rule {
+    fn rule(&mut self, rule: &IndexRule, cause: impl Fn(&String) -> Option<CauseId>) -> Rule {
+        let lapses = self.lapse(rule.within.as_ref(), false) | self.lapse(rule.apart.as_ref(), true);
         let ids = |names: &[String]| names.iter().filter_map(|n| self.pattern_id(n)).collect();
         Rule {
             all: ids(&rule.all),
@@ -343,9 +372,23 @@ impl Resolved {
             none: ids(&rule.none),
             last: ids(&rule.last),
             at_least: rule.at_least.as_ref().and_then(|(count, of)| Some((*count, self.pattern_id(of)?))),
+            lapses,
+            given: rule.given.iter().filter_map(|name| FactName::named(name)).collect(),
             over: rule.over.iter().filter_map(cause).collect(),
             weight: Weight::named(&rule.weight),
         }
+    }
+
+    /// The bit of a condition.
+    fn lapse(&mut self, lapse: Option<&IndexLapse>, apart: bool) -> u64 {
+        let Some(lapse) = lapse else { return 0 };
+        let ids = |names: &[String]| names.iter().filter_map(|n| self.pattern_id(n)).collect();
+        let lapse = Lapse { from: ids(&lapse.from), to: ids(&lapse.to), seconds: lapse.seconds, apart };
+        let at = self.lapses.iter().position(|known| *known == lapse).unwrap_or_else(|| {
+            self.lapses.push(lapse);
+            self.lapses.len() - 1
+        });
+        if at < MOST_LAPSES { 1 << at } else { 0 }
     }
 
     /// Makes `outranks` transitive.

@@ -32,6 +32,8 @@ pub struct Background<'e> {
     nobodies: FxHashMap<&'e str, FxHashSet<&'e str>>,
     /// Which servers let somebody in.
     serving: &'e Serving<'e>,
+    /// Whether a client shows that it was kept out.
+    complained: bool,
     /// Causes of which a few facts look like a person's amid a distributed attack.
     persons: FxHashSet<CauseId>,
 }
@@ -43,6 +45,7 @@ impl<'e> Background<'e> {
         evidence: &'e Evidence,
         judged: &[(&'e ShapeFacts, Judgement)],
         serving: &'e Serving<'e>,
+        complained: bool,
     ) -> Self {
         let found =
             catalog.causes.iter().enumerate().find_map(|(at, c)| Some((CauseId(at as u16), c.guessing.as_ref()?)));
@@ -58,6 +61,7 @@ impl<'e> Background<'e> {
                 evidence.sources.iter().filter(|tried| may_scan(tried)).count() as u64 >= t.scanners
             }),
             serving,
+            complained,
             by_user: SourcesByUser::default(),
             nobodies: FxHashMap::default(),
             persons: FxHashSet::default(),
@@ -124,7 +128,9 @@ impl<'e> Background<'e> {
                 self.is_guesser(tried, outcome)
                     || ((outcome || answer) && self.is_strange(tried, who))
                     || (by_its_names && (self.strangers || others_come_in) && may_be_a_single_guess(tried))
-                    || (others_come_in && (outcome || tried.names() > 1) && self.may_be_a_stranger(tried))
+                    || (others_come_in
+                        && (outcome || tried.names() > 1 || (answer && !self.complained))
+                        && self.may_be_a_stranger(tried))
                     || (others_come_in && outcome && may_be_a_single_guess(tried) && self.nobodies.contains_key(source))
             });
         let person = tried.is_some_and(|tried| {
@@ -135,11 +141,13 @@ impl<'e> Background<'e> {
         (alone || among_many).then_some(cause)
     }
 
-    /// Whether guessing is no more than what every server on the Internet sees: no address stands out, and they are few.
+    /// Whether guessing is no more than what every server on the Internet sees: it is little, and no address stands out or it is
+    /// very little.
     pub fn is_usual(&self) -> bool {
         let guesses = || self.evidence.sources.iter().map(|tried| tried.failures).sum::<u64>();
-        (!self.distributed || self.thresholds.is_some_and(|t| guesses() < t.usual))
-            && !self.evidence.sources.iter().any(|tried| self.insists(tried))
+        let fewer_than = |most: fn(&Guessing) -> u64| self.thresholds.is_some_and(|t| guesses() < most(t));
+        (!self.distributed || fewer_than(|t| t.usual))
+            && (fewer_than(|t| t.usual_of_one) || !self.evidence.sources.iter().any(|tried| self.insists(tried)))
     }
 
     /// Whether guessing and scanning end in a cause.

@@ -40,6 +40,8 @@ pub(super) struct Configuration<'c> {
     admitted: FxHashSet<(CompactString, Option<CompactString>)>,
     /// Facts that some cause waits for.
     wanted: FxHashSet<FactName>,
+    /// Users that some rule is about.
+    users: Vec<&'c FactName>,
 }
 
 impl<'c> Configuration<'c> {
@@ -56,11 +58,14 @@ impl<'c> Configuration<'c> {
             answers: FxHashMap::default(),
             admitted: FxHashSet::default(),
             wanted: FxHashSet::default(),
+            users: Vec::new(),
         };
+        let given = || catalog.causes.iter().flat_map(|c| &c.rules).flat_map(|rule| &rule.given);
+        new.users = given().filter(|fact| matches!(fact, FactName::UserIs(_))).collect();
         if !new.is_empty() {
             let names =
                 |r: &'c HostRules| r.confirmed_by.iter().chain(&r.refuted_by).chain(r.decided_by.iter().map(|d| &d.0));
-            new.wanted = catalog.causes.iter().flat_map(|c| names(&c.host)).cloned().collect();
+            new.wanted = catalog.causes.iter().flat_map(|c| names(&c.host)).chain(given()).cloned().collect();
             let logged_in = |s: &&ShapeFacts| judge::logged_in(catalog, &s.shape);
             let facts = evidence.shapes().filter(logged_in).flat_map(ShapeFacts::facts);
             new.admitted = facts.filter_map(|f| Some((f.who.user.clone()?, f.who.source.clone()))).collect();
@@ -75,7 +80,9 @@ impl<'c> Configuration<'c> {
 
     /// The judgement of one login, if the host's files change it or speak to it.
     pub(super) fn judge(&mut self, facts: &ShapeFacts, fact: &Fact, client: bool) -> Option<(Judgement, Vec<Told>)> {
-        if self.is_empty() {
+        let is_it = |name: &&&FactName| matches!(name, FactName::UserIs(user) if Some(user) == fact.who.user.as_ref());
+        let user = self.users.iter().find(is_it).map(|name| (*name).clone());
+        if self.is_empty() && user.is_none() {
             return None;
         }
         let host = match client {
@@ -85,6 +92,7 @@ impl<'c> Configuration<'c> {
         let host = host.or_else(|| self.beside.only_shown(&fact.who.host).filter(|_| self.stated.is_one_server()));
         let mut answer = host.and_then(|host| self.ask(host, fact)).map(|known| known.to_vec()).unwrap_or_default();
         answer.extend(self.stated.of_login(fact));
+        answer.extend(user.map(|name| HostFact { name, sure: true, quotes: Vec::new() }));
         if answer.is_empty() {
             return None;
         }

@@ -68,6 +68,8 @@ struct Proposal {
     over: Vec<CauseId>,
     /// Lines of the cause's own file, also those that only support it.
     support: usize,
+    /// Whether it is that something took long, which it did for whoever came in, too.
+    slow: bool,
 }
 
 /// See the module.
@@ -90,7 +92,7 @@ pub enum Power {
 /// The same in the light of what the host's files state of the login.
 pub fn judge_beside(catalog: &Catalog, shape: &Shape, facts: &[HostFact], power: Power) -> Option<Judgement> {
     let logged_in = logged_in(catalog, shape);
-    let mut proposals = propose(catalog, shape);
+    let mut proposals = propose(catalog, shape, facts);
     proposals.retain(|p| !logged_in || survives_success(catalog, p) || is_last_word(shape, p));
     leave_out_overtaken(catalog, shape, &mut proposals);
     rule(catalog, facts, &mut proposals);
@@ -108,7 +110,7 @@ pub fn overcome(catalog: &Catalog, shape: &Shape) -> Option<Judgement> {
     if !logged_in(catalog, shape) {
         return None;
     }
-    let mut proposals = propose(catalog, shape);
+    let mut proposals = propose(catalog, shape, &[]);
     proposals.retain(|p| {
         let stated = p.weight == Weight::Decisive && !catalog.cause_at(p.cause).background;
         stated && stage(catalog, p) == Some(Stage::Auth) && !survives_success(catalog, p) && !is_last_word(shape, p)
@@ -119,6 +121,13 @@ pub fn overcome(catalog: &Catalog, shape: &Shape) -> Option<Judgement> {
 /// Whether a line says that something failed.
 pub fn has_failed(catalog: &Catalog, shape: &Shape) -> bool {
     shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).kind == Kind::Failure)
+}
+
+/// Whether a rule holds but for what only the host's files can say.
+pub fn depends_on_facts(catalog: &Catalog, shape: &Shape) -> bool {
+    let given = |r: &&Rule| !r.given.is_empty();
+    let mut rules = catalog.causes.iter().flat_map(|cause| &cause.rules).filter(given);
+    rules.any(|rule| is_seen(catalog, rule, shape))
 }
 
 /// Whether somebody got in.
@@ -153,7 +162,7 @@ fn decide(catalog: &Catalog, shape: &Shape, mut proposals: Vec<Proposal>) -> Opt
     })
 }
 
-fn propose(catalog: &Catalog, shape: &Shape) -> Vec<Proposal> {
+fn propose(catalog: &Catalog, shape: &Shape, facts: &[HostFact]) -> Vec<Proposal> {
     let mut proposals: Vec<Proposal> = Vec::new();
     let mut add = |cause: CauseId, weight: Weight, basis: Basis, deciding: Vec<PatternId>| {
         let known = proposals.iter().position(|p| p.cause == cause);
@@ -167,7 +176,8 @@ fn propose(catalog: &Catalog, shape: &Shape) -> Vec<Proposal> {
                 known.deciding.extend(deciding);
             }
             None => {
-                proposals.push(Proposal { cause, weight, basis, ruling: None, deciding, over: Vec::new(), support: 0 })
+                let (over, support, slow) = (Vec::new(), 0, false);
+                proposals.push(Proposal { cause, weight, basis, ruling: None, deciding, over, support, slow });
             }
         }
     };
@@ -179,9 +189,10 @@ fn propose(catalog: &Catalog, shape: &Shape) -> Vec<Proposal> {
     }
     let begins = shows_beginning(catalog, shape);
     for (at, cause) in catalog.causes.iter().enumerate() {
-        for rule in cause.rules.iter().filter(|r| holds(r, shape)) {
+        for rule in cause.rules.iter().filter(|r| holds(catalog, r, shape, facts)) {
             let named = rule.all.iter().chain(&rule.any).chain(&rule.last);
-            let named = named.chain(rule.at_least.iter().map(|(_, p)| p));
+            let timed = catalog.lapses_of(rule).flat_map(|lapse| lapse.from.iter().chain(&lapse.to));
+            let named = named.chain(rule.at_least.iter().map(|(_, p)| p)).chain(timed);
             let deciding = named.filter(|p| count(shape, **p) > 0).copied().collect();
             let basis = match (rule.none.is_empty(), rule.last.is_empty()) {
                 (false, _) if !begins => Basis::AbsenceInPart,
@@ -194,11 +205,19 @@ fn propose(catalog: &Catalog, shape: &Shape) -> Vec<Proposal> {
             }
         }
     }
-    let meant = |p: &Proposal| catalog.cause_at(p.cause).rules.iter().any(|r| r.weight.is_none() && holds(r, shape));
+    let meant = |p: &Proposal| {
+        catalog.cause_at(p.cause).rules.iter().any(|r| r.weight.is_none() && holds(catalog, r, shape, facts))
+    };
     proposals.retain(|proposal| !meant(proposal));
     for proposal in &mut proposals {
-        let rules = catalog.cause_at(proposal.cause).rules.iter().filter(|r| !r.over.is_empty() && holds(r, shape));
+        let rules = catalog
+            .cause_at(proposal.cause)
+            .rules
+            .iter()
+            .filter(|r| !r.over.is_empty() && holds(catalog, r, shape, facts));
         proposal.over = rules.flat_map(|r| &r.over).copied().collect();
+        let mut holding = catalog.cause_at(proposal.cause).rules.iter().filter(|r| holds(catalog, r, shape, facts));
+        proposal.slow = holding.any(|r| catalog.lapses_of(r).any(|lapse| lapse.apart));
         let own = |p: &&(PatternId, u8)| catalog.pattern_at(p.0).cause == Some(proposal.cause);
         proposal.support = shape.seen.iter().filter(own).count();
     }
@@ -253,6 +272,7 @@ fn decide_by_facts(catalog: &Catalog, facts: &[HostFact], named: bool, proposals
             deciding,
             over: Vec::new(),
             support: 1,
+            slow: false,
         };
         match proposals.iter_mut().find(|p| p.cause == id) {
             // Lines that say the same are worth as much, and the facts confirm them.
@@ -271,13 +291,23 @@ fn shows_beginning(catalog: &Catalog, shape: &Shape) -> bool {
     })
 }
 
-fn holds(rule: &Rule, shape: &Shape) -> bool {
+fn holds(catalog: &Catalog, rule: &Rule, shape: &Shape, facts: &[HostFact]) -> bool {
+    is_seen(catalog, rule, shape) && (rule.given.is_empty() || facts.iter().any(|f| rule.given.contains(&f.name)))
+}
+
+fn is_seen(catalog: &Catalog, rule: &Rule, shape: &Shape) -> bool {
     let seen = |p: &PatternId| count(shape, *p) > 0;
+    // A failure is one, wherever the rest was cut away.
+    let ends_by_hand = || {
+        let cut = || shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).cuts);
+        catalog.pattern_at(shape.last).kind == Kind::Context && cut()
+    };
     rule.all.iter().all(seen)
         && (rule.any.is_empty() || rule.any.iter().any(seen))
         && !rule.none.iter().any(seen)
-        && (rule.last.is_empty() || rule.last.contains(&shape.last))
+        && (rule.last.is_empty() || (rule.last.contains(&shape.last) && !ends_by_hand()))
         && rule.at_least.is_none_or(|(least, p)| count(shape, p) >= least)
+        && shape.lapses & rule.lapses == rule.lapses
 }
 
 fn count(shape: &Shape, pattern: PatternId) -> u8 {
@@ -286,7 +316,8 @@ fn count(shape: &Shape, pattern: PatternId) -> u8 {
 
 /// Once somebody is in, only what went wrong afterwards is a failure.
 fn survives_success(catalog: &Catalog, proposal: &Proposal) -> bool {
-    proposal.weight > Weight::Consequence && stage(catalog, proposal).is_none_or(|s| s == Stage::Session)
+    proposal.weight > Weight::Consequence
+        && (proposal.slow || stage(catalog, proposal).is_none_or(|s| s == Stage::Session))
 }
 
 /// A failure that nothing follows came after the login, or in its place.

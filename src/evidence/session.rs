@@ -5,7 +5,7 @@
 
 use super::joins::Key;
 use super::tally::name;
-use super::{Fingerprints, Hit, Joining, Shape, Who, earlier, later};
+use super::{Fingerprints, Hit, Joining, Shape, Traits, Who, earlier, later};
 use crate::catalog::{PatternId, Place};
 use crate::record::time::Micros;
 use smallvec::SmallVec;
@@ -175,10 +175,11 @@ impl<T: AsRef<[u8]>> Session<T> {
         self.port.iter_mut().for_each(|(line, _)| *line += by);
     }
 
-    pub(super) fn shape(&self) -> Shape {
+    pub(super) fn shape(&self, traits: &Traits) -> Shape {
         let mut seen: SmallVec<[(PatternId, u8); 8]> = self.events.iter().map(|e| (e.pattern, e.count)).collect();
         seen.sort_unstable();
-        Shape { seen, last: self.ending.2 }
+        let times = self.events.iter().map(|e| (e.pattern, e.time));
+        Shape { seen, last: self.ending.2, lapses: traits.lapses(times) }
     }
 
     pub(super) fn host(&self) -> &[u8] {

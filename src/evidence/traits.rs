@@ -2,8 +2,10 @@
 //!
 //! In: a catalog. Out: for each pattern what it says of a session, and whether it is noise. Knows nothing of lines.
 
-use super::{Session, Shape};
-use crate::catalog::{Catalog, Kind, Pattern, PatternId, Rule, Weight};
+use super::{Hit, Session, Shape};
+use crate::catalog::{Catalog, Kind, Lapse, MOST_LAPSES, Pattern, PatternId, Rule, Stage, Weight};
+use crate::record::time::Micros;
+use smallvec::SmallVec;
 
 /// What the evidence must know of the catalog: which patterns are noise, for bounding memory, and which begin a session.
 #[derive(Debug)]
@@ -13,6 +15,7 @@ pub struct Traits {
     /// Whether a line proves little.
     faint: Vec<bool>,
     starts: Vec<bool>,
+    stages: Vec<Option<Stage>>,
     hops: Vec<bool>,
     typed: Vec<bool>,
     /// Whether a client says it, and nobody typed it.
@@ -24,6 +27,10 @@ pub struct Traits {
     mute: Vec<bool>,
     aside: Vec<bool>,
     alone: Vec<bool>,
+    /// What rules want to know of the time between lines.
+    lapses: Vec<Lapse>,
+    /// Whether it is the end of one of them.
+    timed: Vec<bool>,
 }
 
 impl Traits {
@@ -37,6 +44,7 @@ impl Traits {
             noise: catalog.patterns.iter().map(noise).collect(),
             faint: catalog.patterns.iter().map(|p| p.weight <= Weight::Weak).collect(),
             starts: catalog.patterns.iter().map(|p| p.starts).collect(),
+            stages: catalog.patterns.iter().map(|p| p.stage).collect(),
             hops: catalog.patterns.iter().map(|p| p.hop).collect(),
             typed: catalog.patterns.iter().map(|p| p.typed).collect(),
             answers: catalog.patterns.iter().map(answers).collect(),
@@ -46,6 +54,8 @@ impl Traits {
             mute: mute(catalog, &alone),
             aside: aside(catalog),
             alone,
+            timed: timed(catalog),
+            lapses: catalog.lapses.clone(),
         }
     }
 
@@ -66,6 +76,26 @@ impl Traits {
     /// Whether a line shows something of a host, and no rule wants it in an attempt.
     pub(super) fn stands_alone(&self, pattern: PatternId) -> bool {
         self.alone[pattern.0 as usize]
+    }
+
+    /// Which of [`Catalog::lapses`](crate::catalog::Catalog) hold in a session whose patterns were first seen at these times.
+    pub(super) fn lapses(&self, seen: impl Iterator<Item = (PatternId, Option<Micros>)> + Clone) -> u64 {
+        if !seen.clone().any(|(p, _)| self.timed[p.0 as usize]) {
+            return 0;
+        }
+        let holds = |lapse: &Lapse| {
+            let times = |wanted: &[PatternId]| {
+                let wanted: SmallVec<[Micros; 4]> =
+                    seen.clone().filter(|(p, _)| wanted.contains(p)).filter_map(|(_, time)| time).collect();
+                wanted
+            };
+            let from = times(&lapse.from).into_iter().min()?;
+            let to = times(&lapse.to).into_iter().filter(|to| *to >= from).min()?;
+            let seconds = (to - from) / 1_000_000;
+            Some(if lapse.apart { seconds >= lapse.seconds.into() } else { seconds <= lapse.seconds.into() })
+        };
+        let holding = self.lapses.iter().enumerate().filter(|(_, lapse)| holds(lapse) == Some(true));
+        holding.take_while(|(at, _)| *at < MOST_LAPSES).fold(0, |bits, (at, _)| bits | 1 << at)
     }
 
     /// Whether nothing but what strangers cause by the thousand failed, and what may go with it: where a password is wrong, RHEL's
@@ -99,6 +129,19 @@ impl Traits {
         self.ends[attempt.last_pattern().0 as usize] && self.progress[next.0 as usize]
     }
 
+    /// Whether a server's line is of another connection than this: it says the same of another user, or the connection was further
+    /// than where the line says that one failed.
+    pub(super) fn is_of_another(&self, connection: &Session<&[u8]>, hit: &Hit<'_>) -> bool {
+        let other_user = || connection.user().zip(hit.user).is_some_and(|(ours, theirs)| ours != theirs);
+        let authenticates = |p: PatternId| self.stages[p.0 as usize] >= Some(Stage::Auth);
+        let comes_before = self.kind(hit.pattern) == Kind::Failure
+            && self.stages[hit.pattern.0 as usize].is_some_and(|stage| stage <= Stage::Banner);
+        let by_server = !self.answers[hit.pattern.0 as usize] && !self.had_answer(connection);
+        by_server
+            && ((connection.any(|p| p == hit.pattern) && other_user())
+                || (comes_before && connection.any(authenticates)))
+    }
+
     /// Whether one address of a server failed and nothing else did: then the client tries the next.
     pub(super) fn is_between_addresses(&self, attempt: &Session<&[u8]>) -> bool {
         let retried = |p: PatternId| self.retried[p.0 as usize];
@@ -112,7 +155,9 @@ fn mute(catalog: &Catalog, alone: &[bool]) -> Vec<bool> {
     let mut mute: Vec<bool> =
         catalog.patterns.iter().zip(alone).map(|(p, alone)| p.kind == Kind::Context && !alone).collect();
     let holds_alone = |rule: &Rule, p: PatternId| {
-        rule.all.iter().all(|other| *other == p) && rule.at_least.is_none_or(|(_, other)| other == p)
+        rule.all.iter().all(|other| *other == p)
+            && rule.at_least.is_none_or(|(_, other)| other == p)
+            && rule.lapses == 0
     };
     for rule in catalog.causes.iter().flat_map(|cause| &cause.rules) {
         let named = rule.all.iter().chain(&rule.any).chain(&rule.last).chain(rule.at_least.iter().map(|(_, p)| p));
@@ -121,6 +166,13 @@ fn mute(catalog: &Catalog, alone: &[bool]) -> Vec<bool> {
         }
     }
     mute
+}
+
+/// For each pattern whether a rule wants to know when it came.
+fn timed(catalog: &Catalog) -> Vec<bool> {
+    let mut timed = vec![false; catalog.patterns.len()];
+    catalog.lapses.iter().flat_map(|lapse| &lapse.to).for_each(|p| timed[p.0 as usize] = true);
+    timed
 }
 
 /// For each pattern whether it is mere context that no rule names, of programs that serve no connections.
@@ -147,7 +199,8 @@ fn alone(catalog: &Catalog) -> Vec<bool> {
 /// The patterns that rules name, some several times.
 fn named_by_rules(catalog: &Catalog) -> impl Iterator<Item = PatternId> {
     catalog.causes.iter().flat_map(|cause| &cause.rules).flat_map(|rule| {
-        let Rule { all, any, none, last, at_least, over: _, weight: _ } = rule;
-        [all, any, none, last].into_iter().flatten().copied().chain(at_least.map(|(_, p)| p))
+        let Rule { all, any, none, last, at_least, lapses: _, given: _, over: _, weight: _ } = rule;
+        let timed = catalog.lapses_of(rule).flat_map(|lapse| lapse.from.iter().chain(&lapse.to));
+        [all, any, none, last].into_iter().flatten().chain(timed).copied().chain(at_least.map(|(_, p)| p))
     })
 }

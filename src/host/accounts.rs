@@ -54,7 +54,8 @@ impl<'h> Accounts<'h> {
     }
 
     pub(super) fn uid(&self, user: &str) -> Option<&'h str> {
-        self.line(Role::Passwd, user)?.0.get(2).copied()
+        let listed = self.line(Role::Passwd, user).and_then(|(fields, _)| fields.get(2).copied());
+        listed.or_else(|| self.shown_id(user)?.1.strip_prefix("uid=")?.split('(').next())
     }
 
     /// What the files state of a user at the time of a login.
@@ -120,13 +121,16 @@ impl<'h> Accounts<'h> {
     }
 }
 
-impl Accounts<'_> {
+impl<'h> Accounts<'h> {
     /// What `id` says: `uid=1001(alice) gid=1001(alice) groups=1001(alice),10(wheel)`.
+    fn shown_id(&self, user: &str) -> Option<(u32, &'h str)> {
+        self.file(Role::Ids)?.lines().find(|(_, line)| words::between(line, '(', ')').next() == Some(user))
+    }
+
     fn shown_groups(&self, user: &str) -> Option<Groups> {
-        let file = self.file(Role::Ids)?;
-        let (number, line) = file.lines().find(|(_, line)| words::between(line, '(', ')').next() == Some(user))?;
+        let (number, line) = self.shown_id(user)?;
         let (_, groups) = line.split_once("gid=")?;
-        let quote = file.quote(number, line);
+        let quote = self.file(Role::Ids)?.quote(number, line);
         let names = words::between(groups.split(" context=").next()?, '(', ')');
         Some(Groups { names: names.map(|name| (name.to_owned(), Some(quote.clone()))).collect(), complete: true })
     }

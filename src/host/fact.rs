@@ -73,6 +73,8 @@ pub enum FactName {
     ModeFits(Place),
     /// The listing of `.ssh` has no `authorized_keys`.
     AuthorizedKeysAbsent,
+    /// The name that was to log in.
+    UserIs(CompactString),
     /// What only a pattern of the catalog states, by the name it gives.
     Shown(CompactString),
 }
@@ -202,6 +204,7 @@ impl FactName {
             "config-sets" => word(b"").map(Self::ConfigSets),
             "pam-module-listed" => word(b"_-").map(Self::PamModuleListed),
             "pam-module-unlisted" => word(b"_-").map(Self::PamModuleUnlisted),
+            "user-is" => word(b"_-").map(Self::UserIs),
             "shown" => word(b"-").map(Self::Shown),
             "mode-too-open" => place().map(Self::ModeTooOpen),
             "owner-wrong" => place().map(Self::OwnerWrong),
@@ -217,6 +220,7 @@ impl FactName {
             Self::ConfigSets(name)
             | Self::PamModuleListed(name)
             | Self::PamModuleUnlisted(name)
+            | Self::UserIs(name)
             | Self::Shown(name) => name,
             Self::ModeTooOpen(place) | Self::OwnerWrong(place) | Self::ModeFits(place) => place.name(),
             _ => return self.kind().to_owned(),
@@ -258,6 +262,7 @@ impl FactName {
             Self::OwnerWrong(_) => "owner-wrong",
             Self::ModeFits(_) => "mode-fits",
             Self::AuthorizedKeysAbsent => "authorized-keys-absent",
+            Self::UserIs(_) => "user-is",
             Self::Shown(_) => "shown",
         }
     }
@@ -274,6 +279,7 @@ mod tests {
             "config-sets:maxstartups",
             "pam-module-listed:faillock",
             "mode-fits:home",
+            "user-is:root",
             "shown:clock-off",
         ];
         let plain = FactName::PLAIN.iter().map(FactName::name);

@@ -132,10 +132,13 @@ impl<'t> Pasted<'t> {
     fn read_lists(&mut self, text: &'t str) {
         // Where the last list of files begins, and whether it holds a client's files, and a server's.
         let (mut begin, mut of_client, mut of_server) = (0, false, false);
+        let mut opened = Vec::new();
         for (number, whole) in (1u32..).zip(text.lines()) {
             let line = plain(whole);
             if sockets::is_of_list(line) {
                 self.sockets.push((number, line));
+            } else if sockets::opened(line).is_some() {
+                opened.push((number, line));
             } else if line.starts_with(ID) {
                 self.ids.push((number, line));
             } else if let Some(folder) = listed_folder(whole) {
@@ -153,6 +156,9 @@ impl<'t> Pasted<'t> {
             }
         }
         self.leave_out(begin, of_client && !of_server);
+        if !self.sockets.is_empty() {
+            self.sockets.extend(opened);
+        }
     }
 
     /// Lines behind one that names the file, or after its name.

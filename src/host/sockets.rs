@@ -8,6 +8,9 @@ use super::files::{HostFile, Role};
 /// The state of a socket that waits for connections.
 pub(super) const LISTENING: &str = "LISTEN";
 
+/// What sshd logs of a socket that it opens: beside a list that names no programs it tells which is sshd's.
+const OPENED: &str = "Server listening on ";
+
 /// Whether a line of a paste is of such an output, and no sentence about it. Of Windows a listener tells, but not that there is
 /// no other: it may be the client's machine.
 pub(super) fn is_of_list(line: &str) -> bool {
@@ -26,9 +29,15 @@ pub(super) fn matters(line: &str) -> bool {
 pub(super) fn facts(files: &[HostFile], ports: &[u16]) -> Vec<HostFact> {
     let listings = files.iter().filter(|f| f.role == Role::Sockets);
     let (mut open, mut loopback, mut elsewhere, mut others, mut heading) = (None, None, None, false, None);
+    let (mut here, mut logged) = (false, None);
     for file in listings {
         for (number, line) in file.lines() {
             let quote = || file.quote(number, line);
+            // What a log tells was so once: that it is open here a list must say.
+            if let Some(port) = opened(line) {
+                (here, logged) = (here || ports.contains(&port), logged.or_else(|| Some(quote())));
+                continue;
+            }
             match listener(line) {
                 Some((address, port)) if ports.contains(&port) => {
                     let found = if is_loopback(address) { &mut loopback } else { &mut open };
@@ -50,7 +59,9 @@ pub(super) fn facts(files: &[HostFile], ports: &[u16]) -> Vec<HostFact> {
     let fact = |name, quote| vec![HostFact { name, sure: true, quotes: vec![quote] }];
     // A list of TCP listeners, and not of established connections or of another kind of socket. In a paste it may be a list of
     // anything: sshd must be in it.
-    let missing = elsewhere.or_else(|| heading.filter(|_| others && !files.iter().any(HostFile::is_pasted)));
+    let missing = elsewhere
+        .or_else(|| logged.filter(|_| !here))
+        .or_else(|| heading.filter(|_| others && !files.iter().any(HostFile::is_pasted)));
     match (open, loopback, missing) {
         (Some(quote), _, _) => fact(FactName::Listening, quote),
         (None, Some(quote), _) => fact(FactName::ListensOnLoopbackOnly, quote),
@@ -70,6 +81,13 @@ fn listener(line: &str) -> Option<(&str, u16)> {
         Some((at, port))
     };
     line.split_whitespace().find_map(|word| address(word).map(|(at, port)| (&word[..at], port)))
+}
+
+/// The port of `Server listening on 0.0.0.0 port 22.`
+pub(super) fn opened(line: &str) -> Option<u16> {
+    let (_, socket) = line.split_once(OPENED)?;
+    let (_, port) = socket.trim_end().trim_end_matches('.').rsplit_once(" port ")?;
+    port.parse().ok()
 }
 
 fn is_sshds(line: &str, port: u16) -> bool {

@@ -9,6 +9,8 @@ use std::borrow::Cow;
 
 /// Longest line whose words are tried as beginnings; what follows a longer prefix is no paste of a terminal.
 const MAX_PREFIX: usize = 400;
+/// So far a paragraph in one line is read for what it tells.
+const MAX_PARAGRAPH: usize = 4000;
 
 /// The line without terminal escape sequences, backspaces and other control characters.
 pub fn clean(line: &[u8]) -> Cow<'_, [u8]> {
@@ -311,7 +313,7 @@ pub fn word_starts(text: &[u8]) -> impl Iterator<Item = usize> {
 /// Offsets at which somebody's words may go over into a message: where any word begins, whatever stands before it.
 pub fn beginnings(text: &[u8]) -> impl Iterator<Item = usize> {
     let word = |b: &u8| b.is_ascii_alphanumeric();
-    let limit = text.len().min(2 * MAX_PREFIX);
+    let limit = text.len().min(MAX_PARAGRAPH);
     (0..limit).filter(move |at| word(&text[*at]) && at.checked_sub(1).is_none_or(|before| !word(&text[before])))
 }
 

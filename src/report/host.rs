@@ -127,6 +127,9 @@ fn words(fact: &FactName) -> (String, String) {
             );
         }
         FactName::AddressBanned => ("the address is on the list of bans", "接続元アドレスが遮断リストにある"),
+        FactName::UserIs(user) => {
+            return (format!("the user is {user}"), format!("ユーザーは {user}"));
+        }
         FactName::Shown(_) => ("what was shown of the host explains it", "提示されたホストの状態が原因を示している"),
         FactName::PasswordsDisabled => (
             "sshd_config switches every method off that asks for a password",

@@ -81,6 +81,12 @@ impl<'a> Scanner<'a, '_> {
         if wraps == 0 || blank(&ranges[0]) {
             return (alone, 1);
         }
+        if let [found] = alone.as_slice()
+            && !found.record.program.is_empty()
+        {
+            let more = self.logged_on(class, found, &ranges[..ranges.len().min(wraps + 1)], scratch);
+            return more.map_or((alone, 1), |(more, lines)| (vec![more], lines));
+        }
         if let [found] = alone.as_slice() {
             let more = self.goes_on(class, found, ranges, scratch);
             return more.map_or((alone, 1), |(more, lines)| (vec![more], lines));
@@ -107,7 +113,11 @@ impl<'a> Scanner<'a, '_> {
                 && first.trim_ascii_end().ends_with(b":")
                 && self.message_column(first).is_some()
                 && self.message_column(next).is_none();
-            if blank(range) || (!announced && !self.line(class, next, next, scratch).is_empty()) {
+            // What has a header of its own is a line of its own.
+            if blank(range)
+                || (!announced && self.message_column(next).is_some())
+                || (!announced && !self.line(class, next, next, scratch).is_empty())
+            {
                 break;
             }
             for separator in [&b""[..], b" "] {
@@ -127,6 +137,37 @@ impl<'a> Scanner<'a, '_> {
             }
         }
         (Vec::new(), 1)
+    }
+
+    /// A logged line of which a terminal's edge left so little that only a general message fits: with what stands in the lines
+    /// behind it, which say nothing themselves.
+    fn logged_on(
+        &self,
+        class: ClassId,
+        found: &Found<'a>,
+        ranges: &[Range<usize>],
+        scratch: &mut Vec<u8>,
+    ) -> Option<(Found<'a>, usize)> {
+        let mut whole = paste::clean(&self.chunk[ranges[0].clone()]).into_owned();
+        let mut best = None;
+        for (more, range) in ranges.iter().enumerate().skip(1) {
+            let next = &self.chunk[range.clone()];
+            let is_another = next.trim_ascii().is_empty()
+                || self.message_column(next).is_some()
+                || !self.line(class, next, next, scratch).is_empty();
+            if is_another {
+                break;
+            }
+            whole.extend_from_slice(&paste::clean(next));
+            let joined = self.keep(&whole);
+            let least = best.as_ref().map_or(found.fixed(), |(best, _): &(Found<'a>, usize)| best.fixed());
+            if let Some(Some(more_told)) = self.whole_line(class, joined, joined, scratch)
+                && more_told.fixed() > least
+            {
+                best = Some((more_told, more + 1));
+            }
+        }
+        best
     }
 
     /// What is found within a sentence, or ends in a colon, where the text goes on in lines of which nothing is known: the
@@ -243,6 +284,11 @@ impl<'a> Scanner<'a, '_> {
                 let found = self.in_lines(class, lines, shown);
                 return if found.is_empty() { vec![whole] } else { found };
             }
+            if self.plan.matcher.catalog().pattern_at(whole.pattern).typed {
+                // In a sentence that begins with a command what came of it may follow.
+                let told = self.in_prose(bare, shown);
+                return std::iter::once(whole).chain(told).collect();
+            }
             let behind = self.behind_label(class, bare, shown);
             // Where the label is known with the rest, it says whose trouble that is.
             let says_more =
@@ -322,7 +368,9 @@ impl<'a> Scanner<'a, '_> {
             if let Some(record) = self.record(layer, scratch)
                 && let Some(class) = self.plan.matcher.catalog().class_of(record.program)
             {
-                return Some(self.headed(class, record, shown));
+                // What a program wrote to the kernel's own log has its name before it.
+                let own = || self.tagged(paste::tagged(record.message)?, shown);
+                return Some(self.headed(class, record, shown).or_else(own));
             }
         }
         let message = paste::undecorate(text);
@@ -337,14 +385,17 @@ impl<'a> Scanner<'a, '_> {
         let bare = |class| self.bare(class, message, shown).map(stamped).map(Some);
         let tagged = || {
             let mut tagged = paste::layers(text).filter_map(paste::tagged);
-            tagged
-                .find_map(|record| self.headed(self.plan.matcher.catalog().class_of(record.program)?, record, shown))
-                .map(Some)
+            tagged.find_map(|record| self.tagged(record, shown)).map(Some)
         };
         let by_other = || {
             bare(other).filter(|found| both && is_certain(found) && self.behind_label(class, message, shown).is_none())
         };
         bare(class).or_else(tagged).or_else(by_other)
+    }
+
+    /// A message behind the tag of a program.
+    fn tagged(&self, record: Record<'a>, shown: &'a [u8]) -> Option<Found<'a>> {
+        self.headed(self.plan.matcher.catalog().class_of(record.program)?, record, shown)
     }
 
     /// A message behind a header, with or without decoration behind it.

@@ -15,6 +15,8 @@ pub(super) const MIN_FIXED: usize = 14;
 const MAX_TOLD: usize = 300;
 /// Failures told of in one sentence.
 const MOST_TOLD: usize = 4;
+/// Words in one line that begin as messages do and are tried as such.
+const MOST_TRIED: usize = 64;
 /// This much of the beginning of a server's message is there only where one was begun.
 const SURELY_BEGUN: usize = 8;
 /// Whose words may be told: what a server says, and what clients and commands print.
@@ -32,7 +34,7 @@ impl<'a> Scanner<'a, '_> {
             return vec![found];
         }
         let mut told = Vec::new();
-        let mut over = 0;
+        let (mut over, mut tried) = (0, 0);
         for start in paste::beginnings(line) {
             if start < over {
                 continue;
@@ -42,33 +44,35 @@ impl<'a> Scanner<'a, '_> {
             let is_all = |(found, length): &(Found<'_>, usize)| {
                 *length == line.len() && line.as_ptr_range().contains(&found.message.as_ptr())
             };
-            if let Some((found, length)) = self.told(text, shown).filter(|told| !is_all(told)) {
+            if let Some((found, length)) = self.told(text, shown, &mut tried).filter(|told| !is_all(told)) {
                 over = start + length;
                 told.push(found);
             } else if self.plan.matcher.begins(Catalog::BARE_SERVER, text) >= SURELY_BEGUN {
                 // Of a message that cannot be read to its end the rest may be a stranger's name.
                 break;
             }
-            if told.len() == MOST_TOLD {
+            if told.len() == MOST_TOLD || tried >= MOST_TRIED {
                 break;
             }
         }
         told
     }
 
-    /// The failure that a text begins with, and its length; with its first letter in capitals or not.
-    fn told(&self, text: &'a [u8], shown: &'a [u8]) -> Option<(Found<'a>, usize)> {
+    /// The failure that a text begins with, and its length; with its first letter in capitals or not. Counts what it tried.
+    fn told(&self, text: &'a [u8], shown: &'a [u8], tried: &mut usize) -> Option<(Found<'a>, usize)> {
         let text = &text[..text.len().min(MAX_TOLD)];
         let begins = |text: &[u8]| SPEAKERS.iter().any(|class| self.plan.matcher.begins(*class, text) > 0);
-        if begins(text)
-            && let Some(told) = self.told_as_written(text, &SPEAKERS, shown)
-        {
+        let written = begins(text);
+        *tried += usize::from(written);
+        if written && let Some(told) = self.told_as_written(text, &SPEAKERS, shown) {
             return Some(told);
         }
         let first = text.first().filter(|b| b.is_ascii_alphabetic())?;
         let mut turned = text.to_vec();
         turned[0] = first ^ 0x20;
-        begins(&turned).then(|| self.told_as_written(self.keep(&turned), &SPEAKERS, shown))?
+        let turned_begins = begins(&turned);
+        *tried += usize::from(turned_begins);
+        turned_begins.then(|| self.told_as_written(self.keep(&turned), &SPEAKERS, shown))?
     }
 
     /// The failure that a text begins with as one of `speakers` prints it, and its length.

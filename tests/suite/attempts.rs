@@ -32,6 +32,17 @@ const OTHER_PORT: &str = "$ ssh -p 2222 alice@192.0.2.7\nkex_exchange_identifica
 const ELSEWHERE: &str = "$ ssh bob@198.51.100.9\nbob@198.51.100.9's password:\nPermission denied, please try again.\n\
      bob@198.51.100.9: Permission denied (publickey,password).\n";
 
+const NAMED_ONLY: &str = "[alice@pc ~]$ ssh web01\nLast login: Sun Apr 15 10:00:00 2018 from 192.0.2.9\n\
+     -bash: /opt/menu/env.sh: No such file or directory\nConnection to web01 closed.\n";
+const NAMED_AGAIN: &str = "[alice@pc ~]$ ssh web01 uptime; echo $?\n/home/alice/.bashrc: line 1: /opt/menu/env.sh: No such file or directory\n1\n";
+const ROOT_KEY: &str = "$ ssh -v root@192.0.2.7\ndebug1: Authentications that can continue: publickey\n\
+     debug1: Offering public key: /home/alice/.ssh/id_rsa RSA SHA256:Vq7MyXB2Jc4xWm0kPz8sQv1LrTn6YbEoUh9dGfAi3Kt\n\
+     debug1: Server accepts key: /home/alice/.ssh/id_rsa RSA SHA256:Vq7MyXB2Jc4xWm0kPz8sQv1LrTn6YbEoUh9dGfAi3Kt\n\
+     debug1: Authentications that can continue: publickey\ndebug1: No more authentication methods to try.\n\
+     root@192.0.2.7: Permission denied (publickey).\n";
+const ROOT_WITH_PUTTY: &str = "login as: root\nAuthenticating with public key \"key\"\n\
+     Server refused public-key signature despite accepting key!\n";
+
 /// What is tried in turn, and the verdict.
 const CASES: &[(&[&str], &str)] = &[
     (&[MISMATCH, MISTYPED], "client.wrong-password"),
@@ -41,6 +52,10 @@ const CASES: &[(&[&str], &str)] = &[
     // A bare denial says less than what came before it.
     (&[OPEN_KEY, DENIED], "client.private-key-permissions"),
     (&[KEY_REFUSED, DENIED], "keys.public-key-rejected"),
+    (&[NAMED_ONLY, NAMED_AGAIN], "environment.session-ended-at-login"),
+    // The key is root's, and root may not come in.
+    (&[ROOT_KEY], "service-config.root-login-refused"),
+    (&[ROOT_WITH_PUTTY], "service-config.root-login-refused"),
     (&[UNRESOLVED, UNREACHABLE], "network.no-route"),
     (&[UNRESOLVED, REFUSED], "network.connection-refused"),
     (&[REFUSED, OTHER_PORT], "network.closed-before-banner"),

@@ -21,6 +21,7 @@ mod inventory;
 mod journals;
 mod lab;
 mod live;
+mod pace;
 mod parts;
 mod prose;
 mod reports;

@@ -16,6 +16,24 @@ const POSTS: &[Post] = &[
         causes: &["client.wrong-password"],
     },
     Post {
+        situation: "a sentence that begins with a command",
+        text: "ssh bob@desktop I get a message \"ssh: desktop: Name or service not known\" even though it exists",
+        causes: &["network.name-resolution"],
+    },
+    Post {
+        situation: "far into a paragraph",
+        text: concat!(
+            "I have been using keys for some time on my server. Today I had to give another user access and since I only allow ",
+            "keys I had to generate another pair for this person, after which I put the public half into his file, checked the ",
+            "permissions of the directory and of the file, read the configuration of the service once more, restarted it twice, ",
+            "made a pair of another type with another tool on another machine, and put that there, too, with the same permissions ",
+            "as before and the same owner as before, which is what every page about it on the web tells you to do first. After all ",
+            "that was set up I tried logging in with the new pair in the usual way from the usual place, with nothing changed on ",
+            "the way between the two, and got the dreaded &quot;server refused our key&quot; so I did the usual checks up."
+        ),
+        causes: &["keys.public-key-rejected"],
+    },
+    Post {
         situation: "another script around it",
         text: "サーバーのログ：User bob from 192.0.2.7 not allowed because not listed in AllowUsersと出ます",
         causes: &["service-config.user-not-allowed"],

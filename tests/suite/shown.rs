@@ -23,6 +23,38 @@ const CASES: &[(&str, &str, &str)] = &[
         "# passwd -S alice\nalice LK 2018-04-17 0 99999 7 -1 (Password locked.)",
         "environment.account-locked",
     ),
+    (
+        WRONG_PASSWORD,
+        "# id alice; ls -lnd /home/alice\nuid=4711(alice) gid=1001(alice) groups=1001(alice)\n\
+         drwxr-xr-x 3 1001 1001 60 Apr 17 09:00 /home/alice",
+        "file-permissions.home-or-ssh-directory",
+    ),
+    (
+        WRONG_PASSWORD,
+        "# id alice; ls -lnd /home/alice\nuid=1001(alice) gid=1001(alice) groups=1001(alice)\n\
+         drwxr-xr-x 3 1001 1001 60 Apr 17 09:00 /home/alice",
+        "client.wrong-password",
+    ),
+    (
+        REFUSED,
+        "# netstat -tln\nProto Recv-Q Send-Q Local Address           Foreign Address         State\n\
+         tcp        0      0 0.0.0.0:2200            0.0.0.0:*               LISTEN\n# grep listening /var/log/secure\n\
+         Apr 17 09:00:02 web01 sshd[7]: Server listening on 0.0.0.0 port 2200.",
+        "service-config.not-listening",
+    ),
+    (
+        REFUSED,
+        "# netstat -tln\nProto Recv-Q Send-Q Local Address           Foreign Address         State\n\
+         tcp        0      0 0.0.0.0:2200            0.0.0.0:*               LISTEN\n# grep listening /var/log/secure\n\
+         Apr 17 09:00:02 web01 sshd[7]: Server listening on 0.0.0.0 port 22.\n\
+         Apr 17 09:00:02 web01 sshd[7]: Server listening on 0.0.0.0 port 2200.",
+        "network.connection-refused",
+    ),
+    (
+        CLOSED,
+        "# ls -l /proc/812/exe\nlrwxrwxrwx 1 root root 0 Apr 17 09:00 /proc/812/exe -> '/usr/sbin/sshd (deleted)'",
+        "service-config.binary-missing",
+    ),
     (WRONG_PASSWORD, "# passwd -S bob\nbob L 04/17/2018 0 99999 7 -1", "client.wrong-password"),
     (WRONG_PASSWORD, "# passwd -S alice\nalice P 04/17/2018 0 99999 7 -1", "client.wrong-password"),
     (WRONG_PASSWORD, "# id alice\nid: ‘alice’: no such user", "client.unknown-user"),

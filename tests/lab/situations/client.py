@@ -233,13 +233,13 @@ def jump_refused(lab):
     lab.save_client(cite="stdio forwarding failed")
 
 
-@situation("client/proxy-failed/forwarding-prohibited-on-jump")
+@situation("service-config/forwarding-refused/on-jump-host")
 def jump_prohibited(lab):
     lab.authorize(lab.client_key())
     lab.start_sshd("AllowTcpForwarding no")
     lab.ssh("ssh -J web01.example.com db01.example.com")
     lab.save_server(causes=["service-config.forwarding-refused"], stage="session", users=["alice"], sources=[ALICE_FROM])
-    lab.save_client(cite="stdio forwarding failed")
+    lab.save_client(cite="administratively prohibited")
 
 
 @situation("client/proxy-failed/proxy-command-missing")
