@@ -11,6 +11,7 @@ pub mod calendar;
 mod paste;
 mod prose;
 mod window;
+mod wrapped;
 
 use crate::catalog::{Catalog, ClassId, PatternId};
 use crate::detect::Reading;

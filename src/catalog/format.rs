@@ -129,6 +129,8 @@ pub struct Guessing {
     pub scanners: u64,
     /// So many addresses of the Internet that try a name which nobody has, each once, and as many names are guessing.
     pub nobodies: u64,
+    /// Accounts of the system that nobody logs in with.
+    pub system_accounts: Vec<String>,
     /// Fewer guesses are no more than every server on the Internet sees, where no single address stands out.
     pub usual: u64,
     /// Fewer guesses than this are so also where one address made them.

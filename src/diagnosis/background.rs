@@ -111,6 +111,11 @@ impl<'e> Background<'e> {
 
     /// The cause to book a fact under if it is guessing.
     pub fn claims(&self, catalog: &Catalog, judgement: &Judgement, who: &Who) -> Option<CauseId> {
+        let is_systems =
+            |t: &Guessing| t.system_accounts.iter().any(|account| Some(account.as_str()) == who.user.as_deref());
+        if self.strangers && !self.complained && self.thresholds.is_some_and(is_systems) {
+            return self.cause;
+        }
         let cause = self.cause.filter(|_| catalog.cause_at(judgement.cause).background)?;
         let id = &catalog.cause_at(judgement.cause).id;
         let outcome = self.is_outcome(id);

@@ -3,8 +3,8 @@
 //! In: the lines of a chunk, with decoration, wrapped, transcripts and logs in one. Out: every known line, in order.
 //! Knows nothing of how a log is read line by line.
 //!
-//! Decoration is removed, wrapped lines are put together where only the whole is a known message, and a client's text is
-//! looked for behind prompts and labels. A server's is looked for within a line only in somebody's own words, see [`prose`],
+//! Decoration is removed, wrapped lines are put together (see [`super::wrapped`]), and a client's text is looked for behind
+//! prompts and labels. A server's is looked for within a line only in somebody's own words, see [`prose`],
 //! since its user names are chosen by strangers.
 
 use super::{Found, Scanner, Sink, prose};
@@ -13,11 +13,6 @@ use crate::detect::Reading;
 use crate::framing;
 use crate::record::{self, Mark, Record, paste};
 use std::ops::Range;
-
-/// Lines that a message may go on in.
-const MOST_GONE_ON: usize = 2;
-/// The same within a frame, which is narrower.
-const MOST_FRAMED: usize = 4;
 
 impl<'a> Scanner<'a, '_> {
     pub(super) fn paste(&self, class: ClassId, wraps: usize, sink: &mut impl Sink<'a>) -> u64 {
@@ -49,7 +44,7 @@ impl<'a> Scanner<'a, '_> {
     }
 
     /// Where the message of a log line begins, if the line begins with its header; of an audit log the whole line is the message.
-    fn message_column(&self, line: &[u8]) -> Option<usize> {
+    pub(super) fn message_column(&self, line: &[u8]) -> Option<usize> {
         let record = record::parse_text(line).filter(|r| !r.message.is_empty())?;
         record
             .message
@@ -65,154 +60,6 @@ impl<'a> Scanner<'a, '_> {
         let indent = line.iter().take_while(|b| **b == b' ').count();
         column.is_some_and(|column| indent >= column)
             && paste::layers(&line[indent..]).any(|layer| record::parse(layer, scratch).is_some())
-    }
-
-    /// Reads the first of `ranges`; where it says nothing alone, together with those behind it. Returns how many were used.
-    fn wrapped(
-        &self,
-        class: ClassId,
-        ranges: &[Range<usize>],
-        wraps: usize,
-        scratch: &mut Vec<u8>,
-    ) -> (Vec<Found<'a>>, usize) {
-        let first = &self.chunk[ranges[0].clone()];
-        let alone = self.line(class, first, first, scratch);
-        let blank = |r: &Range<usize>| self.chunk[r.clone()].trim_ascii().is_empty();
-        if wraps == 0 || blank(&ranges[0]) {
-            return (alone, 1);
-        }
-        if let [found] = alone.as_slice()
-            && !found.record.program.is_empty()
-        {
-            let more = self.logged_on(class, found, &ranges[..ranges.len().min(wraps + 1)], scratch);
-            return more.map_or((alone, 1), |(more, lines)| (vec![more], lines));
-        }
-        if let [found] = alone.as_slice() {
-            let more = self.goes_on(class, found, ranges, scratch);
-            return more.map_or((alone, 1), |(more, lines)| (vec![more], lines));
-        }
-        if !alone.is_empty() {
-            return (alone, 1);
-        }
-        let joined = |more: usize, separator: &[u8]| {
-            let mut whole = paste::clean(first).into_owned();
-            let mark = paste::quote_mark(first);
-            for range in &ranges[1..=more] {
-                let piece = paste::clean(&self.chunk[range.clone()]);
-                let piece = piece.trim_ascii();
-                whole.extend_from_slice(separator);
-                whole.extend_from_slice(piece.strip_prefix(mark).unwrap_or(piece).trim_ascii_start());
-            }
-            self.keep(&whole)
-        };
-        let mut unknown = 0;
-        for (more, range) in ranges.iter().enumerate().skip(1).take(wraps) {
-            let next = &self.chunk[range.clone()];
-            // What a logged message announces with a colon may look like one of its own.
-            let announced = more == 1
-                && first.trim_ascii_end().ends_with(b":")
-                && self.message_column(first).is_some()
-                && self.message_column(next).is_none();
-            // What has a header of its own is a line of its own.
-            if blank(range)
-                || (!announced && self.message_column(next).is_some())
-                || (!announced && !self.line(class, next, next, scratch).is_empty())
-            {
-                break;
-            }
-            for separator in [&b""[..], b" "] {
-                let whole = joined(more, separator);
-                // Only as a whole: the end of the first may look like the beginning of something else.
-                if let Some(Some(found)) = self.whole_line(class, whole, whole, scratch) {
-                    return (vec![found], more + 1);
-                }
-            }
-            unknown = more;
-        }
-        if unknown > 0 && self.is_prose(class, first, scratch) {
-            let sentence = joined(1, b" ");
-            let told = self.in_prose(paste::undecorate(sentence), sentence);
-            if !told.is_empty() {
-                return (told, 2);
-            }
-        }
-        (Vec::new(), 1)
-    }
-
-    /// A logged line of which a terminal's edge left so little that only a general message fits: with what stands in the lines
-    /// behind it, which say nothing themselves.
-    fn logged_on(
-        &self,
-        class: ClassId,
-        found: &Found<'a>,
-        ranges: &[Range<usize>],
-        scratch: &mut Vec<u8>,
-    ) -> Option<(Found<'a>, usize)> {
-        let mut whole = paste::clean(&self.chunk[ranges[0].clone()]).into_owned();
-        let mut best = None;
-        for (more, range) in ranges.iter().enumerate().skip(1) {
-            let next = &self.chunk[range.clone()];
-            let is_another = next.trim_ascii().is_empty()
-                || self.message_column(next).is_some()
-                || !self.line(class, next, next, scratch).is_empty();
-            if is_another {
-                break;
-            }
-            whole.extend_from_slice(&paste::clean(next));
-            let joined = self.keep(&whole);
-            let least = best.as_ref().map_or(found.fixed(), |(best, _): &(Found<'a>, usize)| best.fixed());
-            if let Some(Some(more_told)) = self.whole_line(class, joined, joined, scratch)
-                && more_told.fixed() > least
-            {
-                best = Some((more_told, more + 1));
-            }
-        }
-        best
-    }
-
-    /// What is found within a sentence, or ends in a colon, where the text goes on in lines of which nothing is known: the
-    /// message may, too. With how many lines it takes.
-    fn goes_on(
-        &self,
-        class: ClassId,
-        found: &Found<'a>,
-        ranges: &[Range<usize>],
-        scratch: &mut Vec<u8>,
-    ) -> Option<(Found<'a>, usize)> {
-        let first = &self.chunk[ranges[0].clone()];
-        let text = paste::undecorate(first).trim_ascii();
-        let is_label = text.ends_with(b":") && self.kind(found.pattern) == Kind::Failure;
-        // Most lines of a transcript: they are known, and whole.
-        let is_note = record::strip(text).debug && self.kind(found.pattern) == Kind::Context;
-        // Within a frame a text is broken where the frame ends; its other side is no part of the text.
-        let framed = !paste::quote_mark(first).is_empty();
-        let is_broken = framed && self.kind(found.pattern) == Kind::Failure;
-        if is_note || !found.record.program.is_empty() || !(is_label || is_broken || found.message.len() < text.len()) {
-            return None;
-        }
-        let unframed = |text: &'_ [u8]| if framed { paste::undecorate_end(text).len() } else { text.len() };
-        let mut whole = paste::clean(first).into_owned();
-        whole.truncate(unframed(&whole));
-        let mut best: Option<(Found<'a>, usize)> = None;
-        for (more, range) in ranges.iter().enumerate().skip(1).take(if framed { MOST_FRAMED } else { MOST_GONE_ON }) {
-            let line = &self.chunk[range.clone()];
-            let clean = paste::clean(line);
-            let next = paste::undecorate(&clean).trim_ascii();
-            let own = self.line(class, line, line, scratch);
-            if next.is_empty() || own.iter().any(|own| !is_label || !own.record.program.is_empty()) {
-                break;
-            }
-            whole.push(b' ');
-            whole.extend_from_slice(&next[..unframed(next)]);
-            let joined = self.keep(&whole);
-            let told = self.line(class, joined, joined, scratch).into_iter();
-            let least = best.as_ref().map_or(found.fixed(), |(best, _)| best.fixed());
-            let is_own = |told: &Found<'_>| own.iter().any(|own| own.pattern == told.pattern);
-            let says_more = |told: &Found<'_>| self.kind(told.pattern) == Kind::Failure && told.fixed() > least;
-            let failures = told.filter(|told| says_more(told) && !is_own(told));
-            best = failures.max_by_key(Found::fixed).map(|told| (told, more + 1)).or(best);
-        }
-        best
     }
 
     /// Everything known in one line of a paste, with its own marks or with those that an editor put in their place.
@@ -343,7 +190,7 @@ impl<'a> Scanner<'a, '_> {
 
     /// Whether a line may be somebody's own words: what the client itself says at length, and what a server logs, is either known
     /// or not.
-    fn is_prose(&self, class: ClassId, line: &'a [u8], scratch: &mut Vec<u8>) -> bool {
+    pub(super) fn is_prose(&self, class: ClassId, line: &'a [u8], scratch: &mut Vec<u8>) -> bool {
         let catalog = self.plan.matcher.catalog();
         let mut headed = || {
             let mut records = paste::layers(line).filter_map(|layer| self.record(layer, scratch));
@@ -357,7 +204,7 @@ impl<'a> Scanner<'a, '_> {
     }
 
     /// A line that is one message, with a header or without. Some(None): it has a header, and its message is not known.
-    fn whole_line(
+    pub(super) fn whole_line(
         &self,
         class: ClassId,
         text: &'a [u8],

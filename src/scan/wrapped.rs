@@ -1,0 +1,167 @@
+//! Messages that go on in further lines of a paste: wrapped by a terminal, a mail or a frame.
+//!
+//! In: the lines from one on. Out: what is known in the first, alone or together with those behind it, and how many were used.
+//! Knows nothing of how a single line is read.
+//!
+//! Lines are put together only where the whole is known and the pieces are not, or say less; a line with a header of its own is
+//! never a piece.
+
+use super::{Found, Scanner};
+use crate::catalog::{ClassId, Kind};
+use crate::record::{self, paste};
+use std::ops::Range;
+
+/// Lines that a message may go on in.
+const MOST_GONE_ON: usize = 2;
+/// The same within a frame, which is narrower.
+const MOST_FRAMED: usize = 4;
+
+impl<'a> Scanner<'a, '_> {
+    /// Reads the first of `ranges`; where it says nothing alone, together with those behind it. Returns how many were used.
+    pub(super) fn wrapped(
+        &self,
+        class: ClassId,
+        ranges: &[Range<usize>],
+        wraps: usize,
+        scratch: &mut Vec<u8>,
+    ) -> (Vec<Found<'a>>, usize) {
+        let first = &self.chunk[ranges[0].clone()];
+        let alone = self.line(class, first, first, scratch);
+        let blank = |r: &Range<usize>| self.chunk[r.clone()].trim_ascii().is_empty();
+        if wraps == 0 || blank(&ranges[0]) {
+            return (alone, 1);
+        }
+        if let [found] = alone.as_slice()
+            && !found.record.program.is_empty()
+        {
+            let more = self.logged_on(class, found, &ranges[..ranges.len().min(wraps + 1)], scratch);
+            return more.map_or((alone, 1), |(more, lines)| (vec![more], lines));
+        }
+        if let [found] = alone.as_slice() {
+            let more = self.goes_on(class, found, ranges, scratch);
+            return more.map_or((alone, 1), |(more, lines)| (vec![more], lines));
+        }
+        if !alone.is_empty() {
+            return (alone, 1);
+        }
+        let joined = |more: usize, separator: &[u8]| {
+            let mut whole = paste::clean(first).into_owned();
+            let mark = paste::quote_mark(first);
+            for range in &ranges[1..=more] {
+                let piece = paste::clean(&self.chunk[range.clone()]);
+                let piece = piece.trim_ascii();
+                whole.extend_from_slice(separator);
+                whole.extend_from_slice(piece.strip_prefix(mark).unwrap_or(piece).trim_ascii_start());
+            }
+            self.keep(&whole)
+        };
+        let mut unknown = 0;
+        for (more, range) in ranges.iter().enumerate().skip(1).take(wraps) {
+            let next = &self.chunk[range.clone()];
+            // What a logged message announces with a colon may look like one of its own.
+            let announced = more == 1
+                && first.trim_ascii_end().ends_with(b":")
+                && self.message_column(first).is_some()
+                && self.message_column(next).is_none();
+            // What has a header of its own is a line of its own.
+            if blank(range)
+                || (!announced && self.message_column(next).is_some())
+                || (!announced && !self.line(class, next, next, scratch).is_empty())
+            {
+                break;
+            }
+            for separator in [&b""[..], b" "] {
+                let whole = joined(more, separator);
+                // Only as a whole: the end of the first may look like the beginning of something else.
+                if let Some(Some(found)) = self.whole_line(class, whole, whole, scratch) {
+                    return (vec![found], more + 1);
+                }
+            }
+            unknown = more;
+        }
+        if unknown > 0 && self.is_prose(class, first, scratch) {
+            let sentence = joined(1, b" ");
+            let told = self.in_prose(paste::undecorate(sentence), sentence);
+            if !told.is_empty() {
+                return (told, 2);
+            }
+        }
+        (Vec::new(), 1)
+    }
+
+    /// A logged line of which a terminal's edge left so little that only a general message fits: with what stands in the lines
+    /// behind it, which say nothing themselves.
+    fn logged_on(
+        &self,
+        class: ClassId,
+        found: &Found<'a>,
+        ranges: &[Range<usize>],
+        scratch: &mut Vec<u8>,
+    ) -> Option<(Found<'a>, usize)> {
+        let mut whole = paste::clean(&self.chunk[ranges[0].clone()]).into_owned();
+        let mut best = None;
+        for (more, range) in ranges.iter().enumerate().skip(1) {
+            let next = &self.chunk[range.clone()];
+            let is_another = next.trim_ascii().is_empty()
+                || self.message_column(next).is_some()
+                || !self.line(class, next, next, scratch).is_empty();
+            if is_another {
+                break;
+            }
+            whole.extend_from_slice(&paste::clean(next));
+            let joined = self.keep(&whole);
+            let least = best.as_ref().map_or(found.fixed(), |(best, _): &(Found<'a>, usize)| best.fixed());
+            if let Some(Some(more_told)) = self.whole_line(class, joined, joined, scratch)
+                && more_told.fixed() > least
+            {
+                best = Some((more_told, more + 1));
+            }
+        }
+        best
+    }
+
+    /// What is found within a sentence, or ends in a colon, where the text goes on in lines of which nothing is known: the
+    /// message may, too. With how many lines it takes.
+    fn goes_on(
+        &self,
+        class: ClassId,
+        found: &Found<'a>,
+        ranges: &[Range<usize>],
+        scratch: &mut Vec<u8>,
+    ) -> Option<(Found<'a>, usize)> {
+        let first = &self.chunk[ranges[0].clone()];
+        let text = paste::undecorate(first).trim_ascii();
+        let is_label = text.ends_with(b":") && self.kind(found.pattern) == Kind::Failure;
+        // Most lines of a transcript: they are known, and whole.
+        let is_note = record::strip(text).debug && self.kind(found.pattern) == Kind::Context;
+        // Within a frame a text is broken where the frame ends; its other side is no part of the text.
+        let framed = !paste::quote_mark(first).is_empty();
+        let is_broken = framed && self.kind(found.pattern) == Kind::Failure;
+        if is_note || !found.record.program.is_empty() || !(is_label || is_broken || found.message.len() < text.len()) {
+            return None;
+        }
+        let unframed = |text: &'_ [u8]| if framed { paste::undecorate_end(text).len() } else { text.len() };
+        let mut whole = paste::clean(first).into_owned();
+        whole.truncate(unframed(&whole));
+        let mut best: Option<(Found<'a>, usize)> = None;
+        for (more, range) in ranges.iter().enumerate().skip(1).take(if framed { MOST_FRAMED } else { MOST_GONE_ON }) {
+            let line = &self.chunk[range.clone()];
+            let clean = paste::clean(line);
+            let next = paste::undecorate(&clean).trim_ascii();
+            let own = self.line(class, line, line, scratch);
+            if next.is_empty() || own.iter().any(|own| !is_label || !own.record.program.is_empty()) {
+                break;
+            }
+            whole.push(b' ');
+            whole.extend_from_slice(&next[..unframed(next)]);
+            let joined = self.keep(&whole);
+            let told = self.line(class, joined, joined, scratch).into_iter();
+            let least = best.as_ref().map_or(found.fixed(), |(best, _)| best.fixed());
+            let is_own = |told: &Found<'_>| own.iter().any(|own| own.pattern == told.pattern);
+            let says_more = |told: &Found<'_>| self.kind(told.pattern) == Kind::Failure && told.fixed() > least;
+            let failures = told.filter(|told| says_more(told) && !is_own(told));
+            best = failures.max_by_key(Found::fixed).map(|told| (told, more + 1)).or(best);
+        }
+        best
+    }
+}
