@@ -216,8 +216,10 @@ impl<'e> Background<'e> {
     /// Whether one address guesses faster than a person types, or connects and types.
     fn is_rapid(&self, tried: &Tried) -> bool {
         self.thresholds.is_some_and(|t| {
+            // Who tries one name after the other is guessed sooner.
+            let enough = if tried.names() > 1 { t.rapid_guesses / 2 + 1 } else { t.rapid_guesses };
             let reconnects =
-                tried.connections >= t.rapid_guesses && is_within(tried, tried.connections, t.seconds_per_connection);
+                tried.connections >= enough && is_within(tried, tried.connections, t.seconds_per_connection);
             reconnects || (tried.failures >= t.rapid_guesses && is_within(tried, tried.failures, t.seconds_per_failure))
         })
     }
