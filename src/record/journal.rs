@@ -1,5 +1,5 @@
 //! One JSON object a line: `journalctl -o json`, `json-seq` and `json-sse`, and what shippers of logs make of it (Filebeat,
-//! Fluent Bit, rsyslog).
+//! Fluent Bit, rsyslog, syslog-ng).
 //!
 //! In: one line. Out: its record; the message lies in the caller's scratch buffer, since JSON escapes it.
 //! Knows nothing of the binary journal.
@@ -19,9 +19,9 @@ struct Entry<'a> {
     received: Option<Cow<'a, str>>,
     #[serde(rename = "_SOURCE_REALTIME_TIMESTAMP", borrow, default)]
     sent: Option<Cow<'a, str>>,
-    #[serde(rename = "_HOSTNAME", borrow, default)]
+    #[serde(rename = "_HOSTNAME", alias = "HOST", borrow, default)]
     host: Option<Cow<'a, str>>,
-    #[serde(rename = "SYSLOG_IDENTIFIER", borrow, default)]
+    #[serde(rename = "SYSLOG_IDENTIFIER", alias = "PROGRAM", borrow, default)]
     program: Option<Cow<'a, str>>,
     #[serde(rename = "_COMM", borrow, default)]
     command: Option<Cow<'a, str>>,
@@ -29,8 +29,10 @@ struct Entry<'a> {
     transport: Option<Cow<'a, str>>,
     #[serde(rename = "_PID", borrow, default)]
     pid: Option<Cow<'a, str>>,
-    #[serde(rename = "SYSLOG_PID", borrow, default)]
+    #[serde(rename = "SYSLOG_PID", alias = "PID", borrow, default)]
     syslog_pid: Option<Cow<'a, str>>,
+    #[serde(rename = "ISODATE", alias = "DATE", borrow, default)]
+    date: Option<Cow<'a, str>>,
     #[serde(rename = "MESSAGE", default)]
     message: Value,
 }
@@ -56,7 +58,8 @@ pub fn parse<'a>(line: &[u8], scratch: &'a mut Vec<u8>) -> Option<Record<'a>> {
         return shipped(&serde_json::from_slice(text).ok()?, scratch);
     }
     let stamp = entry.sent.or(entry.received).and_then(|t| t.parse().ok());
-    let stamp = stamp.filter(|t| (0..=LATEST).contains(t)).map_or(Stamp::None, Stamp::Instant);
+    let of_date = || entry.date.as_deref().and_then(|at| time::iso(at.as_bytes())).map(|(stamp, _)| stamp);
+    let stamp = stamp.filter(|t| (0..=LATEST).contains(t)).map(Stamp::Instant).or_else(of_date).unwrap_or(Stamp::None);
     let kernel = entry.transport.as_deref() == Some("kernel");
     let program = entry.program.or(entry.command).unwrap_or(Cow::Borrowed(if kernel { "kernel" } else { "" }));
     let host = entry.host.unwrap_or_default();
@@ -75,7 +78,7 @@ pub fn parse<'a>(line: &[u8], scratch: &'a mut Vec<u8>) -> Option<Record<'a>> {
 
 /// Where the shippers put the message, its program and the rest; a dot leads into an object within.
 const MESSAGE: [&str; 3] = ["message", "msg", "log"];
-const PROGRAM: [&str; 8] = [
+const PROGRAM: [&str; 11] = [
     "syslog.identifier",
     "log.syslog.appname",
     "process.name",
@@ -84,6 +87,9 @@ const PROGRAM: [&str; 8] = [
     "appname",
     "app-name",
     "syslog_identifier",
+    "program",
+    "syslogtag",
+    "tag",
 ];
 const PID: [&str; 6] = ["syslog.pid", "process.pid", "log.syslog.procid", "procid", "pid", "proc-id"];
 const HOST: [&str; 5] = ["host.hostname", "host.name", "host", "hostname", "_hostname"];
@@ -103,8 +109,12 @@ fn shipped<'a>(object: &Value, scratch: &'a mut Vec<u8>) -> Option<Record<'a>> {
         scratch.extend_from_slice(message.as_bytes());
         return super::syslog::parse(scratch).map(|inner| Record { dialect: Dialect::ShippedJson, ..inner });
     };
+    // A tag has the number behind the name: `sshd[12]:`.
+    let (program, tagged) =
+        program.trim_end_matches(':').split_once('[').unwrap_or((program.trim_end_matches(':'), ""));
+    let tagged = || tagged.strip_suffix(']')?.parse().ok();
     let stamp = text(&TIME).and_then(|at| time::iso(at.as_bytes())).map_or(Stamp::None, |(stamp, _)| stamp);
-    let record = Record { stamp, pid: PID.iter().find_map(number), ..record };
+    let record = Record { stamp, pid: PID.iter().find_map(number).or_else(tagged), ..record };
     Some(within(scratch, record, text(&HOST).unwrap_or_default(), program, message.as_bytes()))
 }
 
@@ -156,6 +166,9 @@ mod tests {
         for line in [
             r#"{"@timestamp":"2018-04-17T10:00:00Z","message":"m","syslog":{"pid":12,"identifier":"sshd"},"host":{"hostname":"h"}}"#,
             r#"{"@timestamp":"2018-04-17T10:00:00Z","host":"h","programname":"sshd","procid":"12","msg":"m\n"}"#,
+            r#"{"@timestamp":"2018-04-17T10:00:00Z", "host":"h", "program":"sshd", "pid":"12", "message":"m"}"#,
+            r#"{"timereported":"2018-04-17T10:00:00Z","hostname":"h","syslogtag":"sshd[12]:","msg":"m"}"#,
+            r#"{"PROGRAM":"sshd","PRIORITY":"info","PID":"12","MESSAGE":"m","HOST":"h","DATE":"2018-04-17T10:00:00+00:00"}"#,
             r#"{"date":1523959200.0,"host":"h","ident":"sshd","pid":"12","message":"m"}"#,
             r#"{"log":"Apr 17 10:00:00 h sshd[12]: m\n","stream":"stdout"}"#,
         ] {

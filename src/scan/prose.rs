@@ -47,7 +47,7 @@ impl<'a> Scanner<'a, '_> {
             if let Some((found, length)) = self.told(text, shown, &mut tried).filter(|told| !is_all(told)) {
                 over = start + length;
                 told.push(found);
-            } else if self.plan.matcher.begins(Catalog::BARE_SERVER, text) >= SURELY_BEGUN {
+            } else if self.has_surely_begun(line, start) {
                 // Of a message that cannot be read to its end the rest may be a stranger's name.
                 break;
             }
@@ -56,6 +56,15 @@ impl<'a> Scanner<'a, '_> {
             }
         }
         told
+    }
+
+    /// Whether one of a server's messages begins at `start`, and no sentence goes on with a word that anybody may write.
+    fn has_surely_begun(&self, line: &[u8], start: usize) -> bool {
+        let (before, text) = line.split_at(start);
+        let begun = self.plan.matcher.begins(Catalog::BARE_SERVER, text);
+        let is_word = || text[..begun].trim_ascii_end().iter().all(u8::is_ascii_alphabetic);
+        let goes_on = || before.ends_with(b" ") && !before.ends_with(b": ");
+        begun >= SURELY_BEGUN && !(is_word() && goes_on())
     }
 
     /// The failure that a text begins with, and its length; with its first letter in capitals or not. Counts what it tried.
