@@ -6,7 +6,7 @@
 use super::format::{self, CauseFile, Example, File, PatternEntry, RuleEntry, Step};
 use super::index::{Index, IndexWording};
 use super::resolve::{self, Resolved};
-use super::{Base, Catalog, ClassId, Kind, PatternId, SourceFile, Stage, Weight};
+use super::{Base, Catalog, ClassId, Kind, MOST_LAPSES, PatternId, SourceFile, Stage, Weight};
 use crate::host::FactName;
 use crate::matcher::Matcher;
 use crate::record::{self, Mark};
@@ -266,6 +266,9 @@ impl Checker<'_> {
         }
         if lapses().any(|lapse| lapse.from.is_empty() || lapse.to.is_empty()) {
             self.report.on(&rule.weight, "within and apart need from and to");
+        }
+        if lapses().next().is_some() && self.catalog.lapses.len() > MOST_LAPSES {
+            self.report.on(&rule.weight, format!("more than {MOST_LAPSES} different within and apart in the catalog"));
         }
         let seen = rule.at_least.is_some() || lapses().next().is_some();
         if rule.all.is_empty() && rule.any.is_empty() && rule.last.is_empty() && !seen {

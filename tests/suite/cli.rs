@@ -573,6 +573,30 @@ fn a_bad_catalog_folder_is_refused_with_every_problem_and_its_place() {
 }
 
 #[test]
+fn rules_on_time_and_on_facts_are_checked() {
+    let said_of = |rules: &str| {
+        let folder = Folder::new();
+        folder.write("network/connection-refused.toml", format!("{GOOD_ADDITION}{rules}"));
+        sshtriage(["patterns", "check"]).arg(folder.path()).run().text().to_owned()
+    };
+    let rule = |conditions: &str| format!("\n[[rule]]\n{conditions}\nweight = \"weak\"\n");
+    for (conditions, said) in [
+        (r#"within = { seconds = 1, from = [], to = ["gateway-refused"] }"#, "within and apart need from and to"),
+        (r#"apart = { seconds = 1, from = ["gateway-refused"], to = ["no-such"] }"#, "connection-refused/no-such"),
+        ("all = [\"gateway-refused\"]\ngiven = [\"full-moon\"]", "no fact 'full-moon'"),
+        (r#"within = { seconds = 1, from = ["gateway-refused"], to = ["gateway-refused"] }"#, "0 problem(s)"),
+    ] {
+        let text = said_of(&rule(conditions));
+        assert!(text.contains(said), "{conditions}: {text}");
+    }
+    let many = |n: u32| {
+        rule(&format!(r#"within = {{ seconds = {n}, from = ["gateway-refused"], to = ["gateway-refused"] }}"#))
+    };
+    let text = said_of(&(1..=65).map(many).collect::<String>());
+    assert!(text.contains("more than 64 different within and apart"), "{text}");
+}
+
+#[test]
 fn more_emitters_than_there_are_bits_are_refused() {
     let emitter = |n: u32| format!("[e{n}]\nprograms = [\"p{n}\"]\nevidence = \"server-log\"\n");
     for (count, expected) in [(64, None), (65, Some(("emitters.toml:1", "65 emitters, 64 at the most")))] {
