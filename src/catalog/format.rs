@@ -129,6 +129,10 @@ pub struct Guessing {
     pub scanners: u64,
     /// So many addresses of the Internet that try a name which nobody has, each once, and as many names are guessing.
     pub nobodies: u64,
+    /// What keeps out whom the configuration does not allow: a stranger's trouble is nobody's.
+    pub refusals: Vec<String>,
+    /// So many connections of a stranger in quick succession that end in one of them.
+    pub rapid_refusals: u64,
     /// Accounts of the system that nobody logs in with.
     pub system_accounts: Vec<String>,
     /// Fewer guesses are no more than every server on the Internet sees, where no single address stands out.

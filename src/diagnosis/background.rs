@@ -116,6 +116,9 @@ impl<'e> Background<'e> {
         if self.strangers && !self.complained && self.thresholds.is_some_and(is_systems) {
             return self.cause;
         }
+        if !self.complained && self.is_refused_for_a_reason(&catalog.cause_at(judgement.cause).id, who) {
+            return self.cause;
+        }
         let cause = self.cause.filter(|_| catalog.cause_at(judgement.cause).background)?;
         let id = &catalog.cause_at(judgement.cause).id;
         let outcome = self.is_outcome(id);
@@ -144,6 +147,18 @@ impl<'e> Background<'e> {
         // Refusals for a stated reason are part of a distributed attack only when many addresses try the same name.
         let among_many = self.distributed && !person && (outcome || !self.is_own_name(who));
         (alone || among_many).then_some(cause)
+    }
+
+    /// Whether a server that others come in to does not allow a stranger who comes again and again at once.
+    fn is_refused_for_a_reason(&self, cause: &str, who: &Who) -> bool {
+        let again = |tried: &Tried| {
+            self.thresholds.is_some_and(|t| {
+                tried.connections >= t.rapid_refusals && is_within(tried, tried.connections, t.seconds_per_connection)
+            })
+        };
+        self.is_among(cause, |t| &t.refusals)
+            && self.serving.lets_in(&who.host)
+            && self.tried(who).is_some_and(|tried| self.may_be_a_stranger(tried) && again(tried))
     }
 
     /// Whether guessing is no more than what every server on the Internet sees: it is little, and no address stands out or it is

@@ -48,6 +48,33 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["environment.brute-force"],
     ),
     (
+        "root, whom the configuration does not allow, again and again from the Internet; who belongs there comes in",
+        "Apr 17 10:00:13 web01 sshd[6]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n\
+         Apr 17 20:04:03 web01 sshd[7]: User root from 203.0.113.9 not allowed because listed in DenyUsers\n\
+         Apr 17 20:04:05 web01 sshd[7]: Failed password for invalid user root from 203.0.113.9 port 46623 ssh2\n\
+         Apr 17 20:04:05 web01 sshd[8]: User root from 203.0.113.9 not allowed because listed in DenyUsers\n\
+         Apr 17 20:04:07 web01 sshd[8]: Failed password for invalid user root from 203.0.113.9 port 46624 ssh2\n\
+         Apr 17 20:04:08 web01 sshd[9]: User root from 203.0.113.9 not allowed because listed in DenyUsers\n\
+         Apr 17 20:04:10 web01 sshd[9]: Failed password for invalid user root from 203.0.113.9 port 46625 ssh2\n",
+        &[],
+    ),
+    (
+        "root, whom the configuration does not allow, once",
+        "Apr 17 10:00:13 web01 sshd[6]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n\
+         Apr 17 20:04:03 web01 sshd[7]: User root from 203.0.113.9 not allowed because listed in DenyUsers\n\
+         Apr 17 20:04:05 web01 sshd[7]: Failed password for invalid user root from 203.0.113.9 port 46623 ssh2\n",
+        &["service-config.user-not-allowed"],
+    ),
+    (
+        "a system account that strangers try among others",
+        "Oct 15 22:23:05 web01 sshd[3]: Invalid user party from 203.0.113.9\n\
+         Oct 15 22:23:09 web01 sshd[4]: Invalid user amanda from 203.0.113.9\n\
+         Oct 15 22:23:13 web01 sshd[5]: Invalid user rpm from 203.0.113.9\n\
+         Oct 15 22:23:18 web01 sshd[6]: Invalid user operator from 203.0.113.9\n\
+         Oct 15 22:23:26 web01 sshd[7]: User sshd not allowed because account is locked\n",
+        &["environment.brute-force"],
+    ),
+    (
         "names that nobody has, each once, of several addresses",
         "Oct 31 05:01:17 web01 sshd[7]: Failed password for invalid user masud from 203.0.113.9 port 42884 ssh2\n\
          Oct 31 05:19:45 web01 sshd[8]: Failed password for invalid user julien from 198.51.100.7 port 21124 ssh2\n\

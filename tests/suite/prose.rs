@@ -21,6 +21,29 @@ const POSTS: &[Post] = &[
         causes: &["network.name-resolution"],
     },
     Post {
+        situation: "a server's lines without headers are not all of one connection",
+        text: "```\nInvalid user ubuntu from 203.0.113.9\nInvalid user pi from 203.0.113.9\n\
+               Invalid user baikal from 203.0.113.9\nerror: beginning MaxStartups throttling\n```",
+        causes: &["service-config.max-startups", "environment.brute-force"],
+    },
+    Post {
+        situation: "the edge of a terminal cuts logged lines in two",
+        text: "Nov 29 22:07:50 web01 sshd[7]: pam_unix(sshd:auth): authentication failure; logname= ui\n\
+               d=0 euid=0 tty=ssh ruser= rhost=198.51.100.32  user=bob\n\
+               Nov 29 22:07:52 web01 sshd[7]: Failed password for bob from 198.51.100.32 port 49332\n ssh2\n\
+               Nov 29 22:07:57 web01 sshd[8]: Invalid user eve from 203.0.113.35 port 43193\n\
+               Nov 29 22:07:57 web01 sshd[8]: pam_unix(sshd:auth): authentication failure; logname= ui\n\
+               d=0 euid=0 tty=ssh ruser= rhost=203.0.113.35 \n\
+               Nov 29 22:07:59 web01 sshd[8]: Failed password for invalid user eve from 203.0.113.35 p\nort 43193 ssh2\n",
+        causes: &["client.wrong-password", "client.unknown-user"],
+    },
+    Post {
+        situation: "only the beginning was asked for",
+        text: "alice@pc:~$ ssh -v web01 2>&1 | head -3\nOpenSSH_9.6p1, OpenSSL 3.0.13 30 Jan 2024\n\
+               debug1: Connecting to web01 [192.0.2.7] port 22.\ndebug1: Connection established.\nalice@pc:~$\n",
+        causes: &[],
+    },
+    Post {
         situation: "far into a paragraph",
         text: concat!(
             "I have been using keys for some time on my server. Today I had to give another user access and since I only allow ",
