@@ -98,7 +98,8 @@ const TIME: [&str; 5] = ["@timestamp", "timestamp", "timereported", "time", "dat
 /// An object of a shipper. Without a program in a field of its own the message may still begin with a header.
 fn shipped<'a>(object: &Value, scratch: &'a mut Vec<u8>) -> Option<Record<'a>> {
     let text = |names: &[&str]| names.iter().find_map(|name| field(object, name)?.as_str());
-    let message = text(&MESSAGE)?.trim_end_matches(['\n', '\r']);
+    // The blank behind the tag is rsyslog's.
+    let message = text(&MESSAGE)?.trim_start_matches(' ').trim_end_matches(['\n', '\r']);
     let number = |name: &&str| {
         let value = field(object, name)?;
         value.as_u64().or_else(|| value.as_str()?.parse().ok()).and_then(|pid| u32::try_from(pid).ok())
@@ -167,7 +168,7 @@ mod tests {
             r#"{"@timestamp":"2018-04-17T10:00:00Z","message":"m","syslog":{"pid":12,"identifier":"sshd"},"host":{"hostname":"h"}}"#,
             r#"{"@timestamp":"2018-04-17T10:00:00Z","host":"h","programname":"sshd","procid":"12","msg":"m\n"}"#,
             r#"{"@timestamp":"2018-04-17T10:00:00Z", "host":"h", "program":"sshd", "pid":"12", "message":"m"}"#,
-            r#"{"timereported":"2018-04-17T10:00:00Z","hostname":"h","syslogtag":"sshd[12]:","msg":"m"}"#,
+            r#"{"timereported":"2018-04-17T10:00:00Z","hostname":"h","syslogtag":"sshd[12]:","msg":" m"}"#,
             r#"{"PROGRAM":"sshd","PRIORITY":"info","PID":"12","MESSAGE":"m","HOST":"h","DATE":"2018-04-17T10:00:00+00:00"}"#,
             r#"{"date":1523959200.0,"host":"h","ident":"sshd","pid":"12","message":"m"}"#,
             r#"{"log":"Apr 17 10:00:00 h sshd[12]: m\n","stream":"stdout"}"#,

@@ -68,6 +68,18 @@ pub const DIALECTS: &[Dialect] = &[
         r#"{"@timestamp":"2018-04-17T10:00:00Z","host":"web01","programname":"sshd","procid":"12","msg":"{}"}"#,
     ),
     full(
+        "rsyslog's JSON with the tag",
+        r#"{"timereported":"2018-04-17T10:00:00Z","hostname":"web01","syslogtag":"sshd[12]:","msg":" {}"}"#,
+    ),
+    full(
+        "rsyslog's JSON with names of one's own",
+        r#"{"@timestamp":"2018-04-17T10:00:00+00:00", "host":"web01", "severity":"info", "program":"sshd", "pid":"12", "message":"{}"}"#,
+    ),
+    full(
+        "syslog-ng's JSON",
+        r#"{"PROGRAM":"sshd","PRIORITY":"info","PID":"12","MESSAGE":"{}","ISODATE":"2018-04-17T10:00:00+00:00","HOST":"web01","FACILITY":"auth"}"#,
+    ),
+    full(
         "wevtutil",
         "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='OpenSSH'/><TimeCreated SystemTime='2018-04-17T10:00:00.000000000Z'/><Execution ProcessID='12' ThreadID='6'/><Computer>web01</Computer></System><EventData><Data Name='process'>sshd</Data><Data Name='payload'>{}</Data></EventData></Event>",
     ),
