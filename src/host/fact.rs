@@ -59,6 +59,8 @@ pub enum FactName {
     NotListening,
     /// sshd's port is open on the loopback address only.
     ListensOnLoopbackOnly,
+    /// sshd's port is open on addresses of its own choice only.
+    ListensOnSomeAddressesOnly,
     /// Something listens on a port of sshd for everybody.
     Listening,
     /// The service is stopped or failed.
@@ -162,7 +164,7 @@ impl Place {
 }
 
 impl FactName {
-    const PLAIN: [Self; 24] = [
+    const PLAIN: [Self; 25] = [
         Self::ConfigExcludesUser,
         Self::ConfigAdmitsUser,
         Self::RootLoginRefused,
@@ -183,6 +185,7 @@ impl FactName {
         Self::AddressBanned,
         Self::NotListening,
         Self::ListensOnLoopbackOnly,
+        Self::ListensOnSomeAddressesOnly,
         Self::Listening,
         Self::ServiceInactive,
         Self::ServiceActive,
@@ -255,6 +258,7 @@ impl FactName {
             Self::AddressBanned => "address-banned",
             Self::NotListening => "not-listening",
             Self::ListensOnLoopbackOnly => "listens-on-loopback-only",
+            Self::ListensOnSomeAddressesOnly => "listens-on-some-addresses-only",
             Self::Listening => "listening",
             Self::ServiceInactive => "service-inactive",
             Self::ServiceActive => "service-active",

@@ -28,7 +28,8 @@ pub(super) fn matters(line: &str) -> bool {
 /// What the listings tell.
 pub(super) fn facts(files: &[HostFile], ports: &[u16]) -> Vec<HostFact> {
     let listings = files.iter().filter(|f| f.role == Role::Sockets);
-    let (mut open, mut loopback, mut elsewhere, mut others, mut heading) = (None, None, None, false, None);
+    let (mut open, mut some, mut loopback) = (None, None, None);
+    let (mut elsewhere, mut others, mut heading) = (None, false, None);
     let (mut here, mut logged) = (false, None);
     for file in listings {
         for (number, line) in file.lines() {
@@ -40,7 +41,11 @@ pub(super) fn facts(files: &[HostFile], ports: &[u16]) -> Vec<HostFact> {
             }
             match listener(line) {
                 Some((address, port)) if ports.contains(&port) => {
-                    let found = if is_loopback(address) { &mut loopback } else { &mut open };
+                    let found = match address {
+                        _ if is_loopback(address) => &mut loopback,
+                        _ if is_any(address) => &mut open,
+                        _ => &mut some,
+                    };
                     found.get_or_insert_with(quote);
                 }
                 Some(_) if file.is_pasted() && line.contains("LISTENING") => {}
@@ -62,12 +67,13 @@ pub(super) fn facts(files: &[HostFile], ports: &[u16]) -> Vec<HostFact> {
     let missing = elsewhere
         .or_else(|| logged.filter(|_| !here))
         .or_else(|| heading.filter(|_| others && !files.iter().any(HostFile::is_pasted)));
-    match (open, loopback, missing) {
-        (Some(quote), _, _) => fact(FactName::Listening, quote),
-        (None, Some(quote), _) => fact(FactName::ListensOnLoopbackOnly, quote),
-        (None, None, Some(quote)) => fact(FactName::NotListening, quote),
-        (None, None, None) => Vec::new(),
-    }
+    let told = [
+        (FactName::Listening, open),
+        (FactName::ListensOnSomeAddressesOnly, some),
+        (FactName::ListensOnLoopbackOnly, loopback),
+        (FactName::NotListening, missing),
+    ];
+    told.into_iter().find_map(|(name, quote)| Some(fact(name, quote?))).unwrap_or_default()
 }
 
 /// Address and port of a line that shows a listening TCP socket.
@@ -99,6 +105,12 @@ fn is_loopback(address: &str) -> bool {
     bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
+/// Whether a socket is open on every address.
+fn is_any(address: &str) -> bool {
+    let bare = address.trim_matches(['[', ']']).split('%').next().unwrap_or_default();
+    bare == "*" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.to_canonical().is_unspecified())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,5 +134,8 @@ mod tests {
             assert_eq!(listener(line), expected, "{line}");
         }
         assert!(is_loopback("127.0.0.1") && is_loopback("[::1]") && !is_loopback("0.0.0.0") && !is_loopback("*"));
+        assert!(
+            ["*", "0.0.0.0", "[::]", "::", "*%eth0", "[::ffff:0.0.0.0]"].into_iter().all(is_any) && !is_any("10.8.0.5")
+        );
     }
 }

@@ -167,6 +167,9 @@ fn words(fact: &FactName) -> (String, String) {
             ("hosts.allow and hosts.deny refuse this address", "hosts.allow / hosts.deny がこの接続元を拒否している")
         }
         FactName::NotListening => ("nothing listens on sshd's port", "sshd のポートで待ち受けているプログラムがない"),
+        FactName::ListensOnSomeAddressesOnly => {
+            ("sshd listens on addresses of its own choice only", "sshd が一部のアドレスだけで待ち受けている")
+        }
         FactName::ListensOnLoopbackOnly => (
             "sshd's port is open on the loopback address only",
             "sshd のポートはループバックアドレスでのみ待ち受けている",

@@ -51,6 +51,18 @@ const CASES: &[(&str, &str, &str)] = &[
         "network.connection-refused",
     ),
     (
+        REFUSED,
+        "# ss -lntp\nState    Recv-Q   Send-Q     Local Address:Port      Peer Address:Port  Process\n\
+         LISTEN   0        128             10.8.0.5:22             0.0.0.0:*      users:((\"sshd\",pid=611,fd=3))",
+        "service-config.not-listening",
+    ),
+    (
+        REFUSED,
+        "# ss -lntp\nState    Recv-Q   Send-Q     Local Address:Port      Peer Address:Port  Process\n\
+         LISTEN   0        128                    *:22                   *:*      users:((\"sshd\",pid=611,fd=3))",
+        "network.connection-refused",
+    ),
+    (
         CLOSED,
         "# ls -l /proc/812/exe\nlrwxrwxrwx 1 root root 0 Apr 17 09:00 /proc/812/exe -> '/usr/sbin/sshd (deleted)'",
         "service-config.binary-missing",
@@ -142,7 +154,7 @@ const CASES: &[(&str, &str, &str)] = &[
         REFUSED,
         "# ss -tln\nState  Recv-Q Send-Q Local Address:Port Peer Address:Port\n\
          LISTEN 0 128 127.0.0.1:22 0.0.0.0:*\nLISTEN 0 128 203.0.113.10:22 0.0.0.0:*",
-        "network.connection-refused",
+        "service-config.not-listening",
     ),
     (REFUSED, "# grep -i ^port /etc/ssh/sshd_config\nPort 2222", "service-config.not-listening"),
     (REFUSED_2222, "# grep -i ^port /etc/ssh/sshd_config\nPort 2222", "network.connection-refused"),
