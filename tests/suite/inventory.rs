@@ -198,6 +198,7 @@ impl<'e> Sheet<'e> {
             Some((dialect, program)) if dialect.line.starts_with('{') => {
                 let quoted = serde_json::to_string(&message).expect("a string");
                 let json = dialect.line.replace("\"sshd\"", &format!("\"{program}\""));
+                let json = json.replace("\"sshd[", &format!("\"{program}["));
                 json.replace("{}", &quoted[1..quoted.len() - 1])
             }
             Some((dialect, program)) if dialect.line.starts_with("<Event") => {
