@@ -10,6 +10,7 @@
 mod access;
 mod access_conf;
 mod accounts;
+mod aging;
 mod bans;
 mod beside;
 mod fact;
@@ -32,7 +33,7 @@ pub use files::{Files, HostFile, MOST_BYTES, is_configuration, is_named};
 pub use release::About;
 pub use sshd_config::Connection;
 
-use crate::record::time::Micros;
+use crate::record::time::{Micros, day_of};
 use access::Access;
 use accounts::Accounts;
 use files::Role;
@@ -137,6 +138,7 @@ impl Host {
         let effective = self.effective(&login.connection);
         if let Some(user) = user {
             facts.extend(accounts.facts(user, login.at));
+            facts.extend(aging::facts(&self.files, user, login.at.map(day_of)));
         }
         let (mut strict, mut uses_pam) = (true, true);
         if let (Some(config), Some(effective)) = (&self.config, &effective) {

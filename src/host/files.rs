@@ -47,6 +47,8 @@ pub(super) enum Role {
     Addresses,
     /// Of `id`.
     Ids,
+    /// What `chage -l` prints, behind the line that asks for it.
+    Aging,
     /// Lists of bans.
     Bans,
 }
@@ -120,7 +122,7 @@ impl HostFile {
         }
         // A copy: a file that is cut while it is mapped changes under the text.
         let Ok(text) = String::from_utf8(bytes.to_vec()) else { return Vec::new() };
-        let Pasted { options, sockets, listing, ids, bans, allow, deny, host } = pasted::read(&text);
+        let Pasted { options, sockets, listing, ids, aging, bans, allow, deny, host } = pasted::read(&text);
         let file = |role: Role, host_path: &str, lines: Vec<(u32, Cow<'_, str>)>| Self {
             path: path.to_owned(),
             root: path.len(),
@@ -138,6 +140,7 @@ impl HostFile {
             file(Role::Sockets, "", borrowed(sockets)),
             file(Role::Listing, "", listing),
             file(Role::Ids, "", borrowed(ids)),
+            file(Role::Aging, "", borrowed(aging)),
             file(Role::Bans, "", borrowed(bans)),
             file(Role::Wrappers, wrappers::ALLOW, borrowed(allow)),
             file(Role::Wrappers, wrappers::DENY, borrowed(deny)),
@@ -321,7 +324,7 @@ impl Role {
             Self::Sockets => sockets::matters(line).then(|| line.to_owned()),
             Self::Services => services::matters(line).then(|| line.to_owned()),
             Self::Addresses => line.contains("inet").then(|| line.to_owned()),
-            Self::Ids | Self::Bans => Some(line.to_owned()),
+            Self::Ids | Self::Aging | Self::Bans => Some(line.to_owned()),
         }
     }
 }

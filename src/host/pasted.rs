@@ -5,7 +5,7 @@
 //! Options count only behind a line that names sshd_config or `sshd -T`: elsewhere they are somebody's words, or a client's
 //! options. Knows nothing of what the lines mean.
 
-use super::{bans, listing, sockets, usual_home, words};
+use super::{aging, bans, listing, sockets, usual_home, words};
 use std::borrow::Cow;
 use std::net::IpAddr;
 
@@ -52,6 +52,8 @@ pub(super) struct Pasted<'t> {
     pub(super) listing: Vec<(u32, Cow<'t, str>)>,
     /// The lines of `id`.
     pub(super) ids: Vec<(u32, &'t str)>,
+    /// Lines that ask `chage` for somebody's dates, and those with the dates.
+    pub(super) aging: Vec<(u32, &'t str)>,
     /// The lines that ban an address which is named elsewhere in the text, but by no log.
     pub(super) bans: Vec<(u32, &'t str)>,
     /// The lines of hosts.allow and hosts.deny that are for sshd.
@@ -82,7 +84,7 @@ const SERVER: [&str; 2] = ["sshd_config", "sshd -T"];
 pub(super) fn may_show(text: &[u8]) -> bool {
     SERVER
         .iter()
-        .chain(&[sockets::LISTENING, LIST, GID, WRAPPERS, bans::LIST, BANNED])
+        .chain(&[sockets::LISTENING, aging::COMMAND, LIST, GID, WRAPPERS, bans::LIST, BANNED])
         .any(|name| memchr::memmem::find(text, name.as_bytes()).is_some())
 }
 
@@ -139,6 +141,10 @@ impl<'t> Pasted<'t> {
                 self.sockets.push((number, line));
             } else if sockets::opened(line).is_some() {
                 opened.push((number, line));
+            } else if aging::asked_for(whole).is_some() {
+                self.aging.push((number, whole));
+            } else if aging::matters(line) {
+                self.aging.push((number, line));
             } else if line.starts_with(ID) {
                 self.ids.push((number, line));
             } else if let Some(folder) = listed_folder(whole) {

@@ -136,7 +136,8 @@ def local_block(lab):
 
 @situation("network/closed-before-banner/closed")
 def closed(lab):
-    listen(lab, "s.close()")
+    # What the client said must be read, or the kernel resets in place of closing.
+    listen(lab, "s.shutdown(socket.SHUT_WR); s.recv(1000); s.close()")
     lab.ssh("ssh -v web01.example.com")
     lab.save_client(stage="banner", cite="kex_exchange_identification: Connection closed by remote host")
 
