@@ -43,6 +43,8 @@ pub enum FieldType {
     Word,
     /// No white space, perhaps nothing.
     Token,
+    /// An address as somebody types it: no option of the command, as in `ssh -v web01`.
+    Target,
 }
 
 impl FieldType {
@@ -55,6 +57,7 @@ impl FieldType {
             "number" => Self::Number,
             "word" => Self::Word,
             "token" => Self::Token,
+            "target" => Self::Target,
             _ => return None,
         })
     }
@@ -76,6 +79,10 @@ impl FieldType {
         matches!(self, Self::User | Self::Text | Self::Rest)
     }
 
+    fn is_address(self) -> bool {
+        matches!(self, Self::Address | Self::Target)
+    }
+
     fn min_len(self) -> usize {
         usize::from(!matches!(self, Self::User | Self::Rest | Self::Token))
     }
@@ -84,7 +91,7 @@ impl FieldType {
     fn bit(self) -> u8 {
         match self {
             Self::Number => 1,
-            Self::Address => 2,
+            Self::Address | Self::Target => 2,
             Self::Word | Self::Token => 4,
             Self::User | Self::Text | Self::Rest => 8,
         }
@@ -97,10 +104,10 @@ fn is_redacted(edge: Option<&u8>) -> bool {
     matches!(edge, Some(b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'$'))
 }
 
-/// Whether an address is none but an option of a command, as in `ssh -v web01`.
+/// Whether what should be a target is an option.
 #[inline]
 fn is_option(ty: FieldType, value: &[u8]) -> bool {
-    ty == FieldType::Address && matches!(value, [b'-', letter, ..] if letter.is_ascii_alphanumeric())
+    ty == FieldType::Target && matches!(value, [b'-', letter, ..] if letter.is_ascii_alphanumeric())
 }
 
 /// What people put for a digit that they do not want to show.
@@ -133,7 +140,7 @@ fn allowed(ty: FieldType, edge: Option<&u8>) -> u8 {
         return bit;
     }
     match ty {
-        FieldType::Address | FieldType::Number if is_redacted(edge) => FieldType::Word.bit(),
+        FieldType::Address | FieldType::Target | FieldType::Number if is_redacted(edge) => FieldType::Word.bit(),
         FieldType::Number if edge.is_some_and(|b| REDACTED_DIGITS.contains(b)) => REDACTED_NUMBER,
         _ => bit,
     }
@@ -432,7 +439,7 @@ fn forward(parts: &[Part], message: &[u8], mut at: usize, to: usize, captures: &
                 let limit = to.min(at + MAX_TYPED);
                 let bit = allowed(*ty, message.get(at));
                 let mut end = at + run(message.get(at..limit)?, bit);
-                if *ty == FieldType::Address && bit == FieldType::Word.bit() {
+                if ty.is_address() && bit == FieldType::Word.bit() {
                     end = end.max(at + bracketed(&message[at..limit]));
                 }
                 if let Some(Part::Literal(next)) = parts.get(i + 1) {
@@ -460,7 +467,7 @@ fn backward(parts: &[Part], message: &[u8], from: usize, mut to: usize, captures
                 let bit = allowed(*ty, message.get(limit..to)?.last());
                 let before = message.get(limit..to)?.iter().rposition(|b| ALLOWED[*b as usize] & bit == 0);
                 let mut start = before.map_or(limit, |before| limit + before + 1);
-                if *ty == FieldType::Address && bit == FieldType::Word.bit() {
+                if ty.is_address() && bit == FieldType::Word.bit() {
                     let mut opening = (from.max(to.saturating_sub(MAX_REDACTED))..start).rev();
                     let begins = |at: &usize| bracketed(&message[*at..to]) == to - at;
                     start = opening.find(begins).unwrap_or(start);

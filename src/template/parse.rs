@@ -196,6 +196,7 @@ fn regex_of(nodes: &[Node]) -> String {
             FieldType::Number => "[0-9]+",
             FieldType::Word => "[^ ]+",
             FieldType::Token => "[^ ]*",
+            FieldType::Target => "[^ -][^ ]*",
         }
         .to_owned(),
         Node::Choice(choices) => {
