@@ -127,7 +127,7 @@ impl Catalog {
     /// What a rule wants to know of the time between lines.
     pub fn lapses_of(&self, rule: &Rule) -> impl Iterator<Item = &Lapse> {
         let lapses = rule.lapses;
-        self.lapses.iter().take(MOST_LAPSES).enumerate().filter(move |(at, _)| lapses & 1 << at != 0).map(|(_, l)| l)
+        self.lapses.iter().enumerate().filter(move |(at, _)| lapses & 1 << at != 0).map(|(_, lapse)| lapse)
     }
 
     /// The class of a header's program tag, None for programs that say nothing about logins.

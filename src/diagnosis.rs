@@ -120,9 +120,14 @@ pub fn diagnose(
     let is_client = |fact: &Fact| fact.lines.first().is_some_and(|l| is_of_client(catalog, l, by_client));
     let mut shapes: Vec<&ShapeFacts> = evidence.shapes().collect();
     shapes.sort_by(|a, b| a.shape.cmp(&b.shape));
-    let (judged, unjudged): (Vec<_>, Vec<_>) =
-        shapes.into_iter().map(|facts| (facts, judge::judge(catalog, &facts.shape))).partition(|(_, j)| j.is_some());
-    let judged: Vec<(&ShapeFacts, Judgement)> = judged.into_iter().filter_map(|(facts, j)| Some((facts, j?))).collect();
+    let (mut judged, mut depending): (Vec<(&ShapeFacts, Judgement)>, Vec<&ShapeFacts>) = Default::default();
+    for facts in shapes {
+        match judge::judge(catalog, &facts.shape) {
+            Some(judgement) => judged.push((facts, judgement)),
+            None if judge::depends_on_facts(catalog, &facts.shape) => depending.push(facts),
+            None => {}
+        }
+    }
     let serving = Serving::of(catalog, evidence);
     let complained = judged.iter().any(|(facts, _)| facts.facts().any(is_client));
     let background = Background::of(catalog, evidence, &judged, &serving, complained);
@@ -170,7 +175,7 @@ pub fn diagnose(
             finding.last = later(finding.last, facts.last);
         }
     }
-    for (facts, _) in unjudged.iter().filter(|(facts, _)| judge::depends_on_facts(catalog, &facts.shape)) {
+    for facts in depending {
         for fact in facts.facts() {
             let client = is_client(fact);
             if let Some((ruled, told)) = configuration.judge(facts, fact, client) {
@@ -185,11 +190,10 @@ pub fn diagnose(
     {
         finding.recount(evidence);
     }
-    let somebody_complains = findings.values().any(|finding| finding.by_client);
     findings.retain(|cause, finding| {
         let restarted = finding.is_stop_of_service() && serving.came_after(finding);
         let probed = background.is_outcome(&catalog.cause_at(*cause).id)
-            && finding.is_probing_the_port(somebody_complains)
+            && finding.is_probing_the_port(complained)
             && serving.somebody_came_in(finding);
         !restarted && !probed && !finding.is_probing(&evidence.sources)
     });

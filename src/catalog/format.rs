@@ -151,6 +151,8 @@ pub struct Guessing {
     pub parallel_failures: u64,
     /// Failures of one address in quick succession, for names of the dictionary.
     pub rapid_guesses: u64,
+    /// So many connections of it in quick succession are where it tries one name after the other.
+    pub rapid_guesses_in_turn: u64,
     /// The time in which nobody opens a connection and types a password.
     pub seconds_per_connection: u64,
     /// Failures of one address, however slow.

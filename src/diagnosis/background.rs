@@ -111,12 +111,8 @@ impl<'e> Background<'e> {
 
     /// The cause to book a fact under if it is guessing.
     pub fn claims(&self, catalog: &Catalog, judgement: &Judgement, who: &Who) -> Option<CauseId> {
-        let is_systems =
-            |t: &Guessing| t.system_accounts.iter().any(|account| Some(account.as_str()) == who.user.as_deref());
-        if self.strangers && !self.complained && self.thresholds.is_some_and(is_systems) {
-            return self.cause;
-        }
-        if !self.complained && self.is_refused_for_a_reason(&catalog.cause_at(judgement.cause).id, who) {
+        let refused = || self.is_refused_for_a_reason(&catalog.cause_at(judgement.cause).id, who);
+        if !self.complained && (self.is_systems(who) || refused()) {
             return self.cause;
         }
         let cause = self.cause.filter(|_| catalog.cause_at(judgement.cause).background)?;
@@ -147,6 +143,14 @@ impl<'e> Background<'e> {
         // Refusals for a stated reason are part of a distributed attack only when many addresses try the same name.
         let among_many = self.distributed && !person && (outcome || !self.is_own_name(who));
         (alone || among_many).then_some(cause)
+    }
+
+    /// Whether it is an account of the system that, amid strangers, no address or one of theirs tries.
+    fn is_systems(&self, who: &Who) -> bool {
+        let listed = |t: &Guessing| who.user.as_ref().is_some_and(|user| t.system_accounts.iter().any(|a| a == user));
+        let may_be_theirs =
+            || who.source.as_deref().is_none_or(is_public) && self.tried(who).is_none_or(|tried| tried.successes == 0);
+        self.strangers && self.thresholds.is_some_and(listed) && may_be_theirs()
     }
 
     /// Whether a server that others come in to does not allow a stranger who comes again and again at once.
@@ -232,7 +236,7 @@ impl<'e> Background<'e> {
     fn is_rapid(&self, tried: &Tried) -> bool {
         self.thresholds.is_some_and(|t| {
             // Who tries one name after the other is guessed sooner.
-            let enough = if tried.names() > 1 { t.rapid_guesses / 2 + 1 } else { t.rapid_guesses };
+            let enough = if tried.names() > 1 { t.rapid_guesses_in_turn } else { t.rapid_guesses };
             let reconnects =
                 tried.connections >= enough && is_within(tried, tried.connections, t.seconds_per_connection);
             reconnects || (tried.failures >= t.rapid_guesses && is_within(tried, tried.failures, t.seconds_per_failure))

@@ -188,36 +188,29 @@ fn propose(catalog: &Catalog, shape: &Shape, facts: &[HostFact]) -> Vec<Proposal
         }
     }
     let begins = shows_beginning(catalog, shape);
-    for (at, cause) in catalog.causes.iter().enumerate() {
-        for rule in cause.rules.iter().filter(|r| holds(catalog, r, shape, facts)) {
-            let named = rule.all.iter().chain(&rule.any).chain(&rule.last);
-            let timed = catalog.lapses_of(rule).flat_map(|lapse| lapse.from.iter().chain(&lapse.to));
-            let named = named.chain(rule.at_least.iter().map(|(_, p)| p)).chain(timed);
-            let deciding = named.filter(|p| count(shape, **p) > 0).copied().collect();
-            let basis = match (rule.none.is_empty(), rule.last.is_empty()) {
-                (false, _) if !begins => Basis::AbsenceInPart,
-                (_, false) => Basis::Ending,
-                (false, true) => Basis::Absence,
-                (true, true) => Basis::Lines,
-            };
-            if let Some(weight) = rule.weight {
-                add(CauseId(at as u16), weight, basis, deciding);
-            }
+    let rules =
+        catalog.causes.iter().zip(0..).flat_map(|(cause, at)| cause.rules.iter().map(move |r| (CauseId(at), r)));
+    let holding: Vec<(CauseId, &Rule)> = rules.filter(|(_, rule)| holds(catalog, rule, shape, facts)).collect();
+    for (cause, rule) in &holding {
+        let named = rule.all.iter().chain(&rule.any).chain(&rule.last);
+        let timed = catalog.lapses_of(rule).flat_map(|lapse| lapse.from.iter().chain(&lapse.to));
+        let named = named.chain(rule.at_least.iter().map(|(_, p)| p)).chain(timed);
+        let deciding = named.filter(|p| count(shape, **p) > 0).copied().collect();
+        let basis = match (rule.none.is_empty(), rule.last.is_empty()) {
+            (false, _) if !begins => Basis::AbsenceInPart,
+            (_, false) => Basis::Ending,
+            (false, true) => Basis::Absence,
+            (true, true) => Basis::Lines,
+        };
+        if let Some(weight) = rule.weight {
+            add(*cause, weight, basis, deciding);
         }
     }
-    let meant = |p: &Proposal| {
-        catalog.cause_at(p.cause).rules.iter().any(|r| r.weight.is_none() && holds(catalog, r, shape, facts))
-    };
-    proposals.retain(|proposal| !meant(proposal));
+    let of_cause = |cause| holding.iter().filter(move |(of, _)| *of == cause).map(|(_, rule)| *rule);
+    proposals.retain(|proposal| of_cause(proposal.cause).all(|rule| rule.weight.is_some()));
     for proposal in &mut proposals {
-        let rules = catalog
-            .cause_at(proposal.cause)
-            .rules
-            .iter()
-            .filter(|r| !r.over.is_empty() && holds(catalog, r, shape, facts));
-        proposal.over = rules.flat_map(|r| &r.over).copied().collect();
-        let mut holding = catalog.cause_at(proposal.cause).rules.iter().filter(|r| holds(catalog, r, shape, facts));
-        proposal.slow = holding.any(|r| catalog.lapses_of(r).any(|lapse| lapse.apart));
+        proposal.over = of_cause(proposal.cause).flat_map(|rule| &rule.over).copied().collect();
+        proposal.slow = of_cause(proposal.cause).any(|rule| catalog.lapses_of(rule).any(|lapse| lapse.apart));
         let own = |p: &&(PatternId, u8)| catalog.pattern_at(p.0).cause == Some(proposal.cause);
         proposal.support = shape.seen.iter().filter(own).count();
     }
@@ -298,14 +291,14 @@ fn holds(catalog: &Catalog, rule: &Rule, shape: &Shape, facts: &[HostFact]) -> b
 fn is_seen(catalog: &Catalog, rule: &Rule, shape: &Shape) -> bool {
     let seen = |p: &PatternId| count(shape, *p) > 0;
     // A failure is one, wherever the rest was cut away.
-    let ends_by_hand = || {
-        let cut = || shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).cuts);
-        catalog.pattern_at(shape.last).kind == Kind::Context && cut()
+    let is_cut = || {
+        let cuts = || shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).cuts);
+        catalog.pattern_at(shape.last).kind == Kind::Context && cuts()
     };
     rule.all.iter().all(seen)
         && (rule.any.is_empty() || rule.any.iter().any(seen))
         && !rule.none.iter().any(seen)
-        && (rule.last.is_empty() || (rule.last.contains(&shape.last) && !ends_by_hand()))
+        && (rule.last.is_empty() || (rule.last.contains(&shape.last) && !is_cut()))
         && rule.at_least.is_none_or(|(least, p)| count(shape, p) >= least)
         && shape.lapses & rule.lapses == rule.lapses
 }

@@ -3,9 +3,8 @@
 //! In: a catalog. Out: for each pattern what it says of a session, and whether it is noise. Knows nothing of lines.
 
 use super::{Hit, Session, Shape};
-use crate::catalog::{Catalog, Kind, Lapse, MOST_LAPSES, Pattern, PatternId, Rule, Stage, Weight};
+use crate::catalog::{Catalog, Kind, Lapse, Pattern, PatternId, Rule, Stage, Weight};
 use crate::record::time::Micros;
-use smallvec::SmallVec;
 
 /// What the evidence must know of the catalog: which patterns are noise, for bounding memory, and which begin a session.
 #[derive(Debug)]
@@ -84,18 +83,17 @@ impl Traits {
             return 0;
         }
         let holds = |lapse: &Lapse| {
-            let times = |wanted: &[PatternId]| {
-                let wanted: SmallVec<[Micros; 4]> =
-                    seen.clone().filter(|(p, _)| wanted.contains(p)).filter_map(|(_, time)| time).collect();
-                wanted
+            let first = |wanted: &[PatternId], after: Micros| {
+                let times = seen.clone().filter(|(p, _)| wanted.contains(p)).filter_map(|(_, time)| time);
+                times.filter(|time| *time >= after).min()
             };
-            let from = times(&lapse.from).into_iter().min()?;
-            let to = times(&lapse.to).into_iter().filter(|to| *to >= from).min()?;
+            let from = first(&lapse.from, Micros::MIN)?;
+            let to = first(&lapse.to, from)?;
             let seconds = (to - from) / 1_000_000;
             Some(if lapse.apart { seconds >= lapse.seconds.into() } else { seconds <= lapse.seconds.into() })
         };
         let holding = self.lapses.iter().enumerate().filter(|(_, lapse)| holds(lapse) == Some(true));
-        holding.take_while(|(at, _)| *at < MOST_LAPSES).fold(0, |bits, (at, _)| bits | 1 << at)
+        holding.fold(0, |bits, (at, _)| bits | 1 << at)
     }
 
     /// Whether nothing but what strangers cause by the thousand failed, and what may go with it: where a password is wrong, RHEL's

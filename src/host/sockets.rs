@@ -61,7 +61,9 @@ pub(super) fn facts(files: &[HostFile], ports: &[u16]) -> Vec<HostFact> {
             }
         }
     }
-    let fact = |name, quote| vec![HostFact { name, sure: true, quotes: vec![quote] }];
+    // Somebody in between may translate the address that was asked for into one of those.
+    let sure = |name: &FactName| *name != FactName::ListensOnSomeAddressesOnly;
+    let fact = |name, quote| vec![HostFact { sure: sure(&name), name, quotes: vec![quote] }];
     // A list of TCP listeners, and not of established connections or of another kind of socket. In a paste it may be a list of
     // anything: sshd must be in it.
     let missing = elsewhere

@@ -148,14 +148,8 @@ fn words(fact: &FactName) -> (String, String) {
         FactName::PasswordSet => {
             ("the account has a password that is not locked", "パスワードは設定済みで、ロックされていない")
         }
-        FactName::AccountExpired => (
-            "the account had expired by then, says shadow",
-            "shadow によると、その時点でアカウントの有効期限が切れていた",
-        ),
-        FactName::PasswordExpired => (
-            "the password had expired by then, says shadow",
-            "shadow によると、その時点でパスワードの有効期限が切れていた",
-        ),
+        FactName::AccountExpired => ("the account had expired by then", "その時点でアカウントの有効期限が切れていた"),
+        FactName::PasswordExpired => ("the password had expired by then", "その時点でパスワードの有効期限が切れていた"),
         FactName::ShellRefuses => ("the login shell refuses logins", "ログインシェルがログインを拒否するもの"),
         FactName::ShellUsable => ("the login shell is an ordinary one", "ログインシェルは通常のもの"),
         FactName::NologinPresent => ("there is a nologin file", "nologin ファイルがある"),

@@ -31,14 +31,11 @@ impl<'a> Scanner<'a, '_> {
         if wraps == 0 || blank(&ranges[0]) {
             return (alone, 1);
         }
-        if let [found] = alone.as_slice()
-            && !found.record.program.is_empty()
-        {
-            let more = self.logged_on(class, found, &ranges[..ranges.len().min(wraps + 1)], scratch);
-            return more.map_or((alone, 1), |(more, lines)| (vec![more], lines));
-        }
         if let [found] = alone.as_slice() {
-            let more = self.goes_on(class, found, ranges, scratch);
+            let more = match found.record.program {
+                b"" => self.goes_on(class, found, ranges, scratch),
+                _ => self.logged_on(class, found, &ranges[..ranges.len().min(wraps + 1)], scratch),
+            };
             return more.map_or((alone, 1), |(more, lines)| (vec![more], lines));
         }
         if !alone.is_empty() {
@@ -65,7 +62,7 @@ impl<'a> Scanner<'a, '_> {
                 && self.message_column(next).is_none();
             // What has a header of its own is a line of its own.
             if blank(range)
-                || (!announced && self.message_column(next).is_some())
+                || self.message_column(next).is_some()
                 || (!announced && !self.line(class, next, next, scratch).is_empty())
             {
                 break;
@@ -137,7 +134,7 @@ impl<'a> Scanner<'a, '_> {
         // Within a frame a text is broken where the frame ends; its other side is no part of the text.
         let framed = !paste::quote_mark(first).is_empty();
         let is_broken = framed && self.kind(found.pattern) == Kind::Failure;
-        if is_note || !found.record.program.is_empty() || !(is_label || is_broken || found.message.len() < text.len()) {
+        if is_note || !(is_label || is_broken || found.message.len() < text.len()) {
             return None;
         }
         let unframed = |text: &'_ [u8]| if framed { paste::undecorate_end(text).len() } else { text.len() };

@@ -75,6 +75,15 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["environment.brute-force"],
     ),
     (
+        "a system account that somebody of one's own network is to use, while strangers guess",
+        "Oct 15 22:23:05 web01 sshd[3]: Invalid user party from 203.0.113.9\n\
+         Oct 15 22:23:09 web01 sshd[4]: Invalid user amanda from 203.0.113.9\n\
+         Oct 15 22:23:13 web01 sshd[5]: Invalid user rpm from 203.0.113.9\n\
+         Oct 15 22:23:18 web01 sshd[6]: Invalid user operator from 203.0.113.9\n\
+         Oct 15 22:40:26 web01 sshd[7]: User uucp from 10.0.0.7 not allowed because not listed in AllowUsers\n",
+        &["service-config.user-not-allowed", "environment.brute-force"],
+    ),
+    (
         "names that nobody has, each once, of several addresses",
         "Oct 31 05:01:17 web01 sshd[7]: Failed password for invalid user masud from 203.0.113.9 port 42884 ssh2\n\
          Oct 31 05:19:45 web01 sshd[8]: Failed password for invalid user julien from 198.51.100.7 port 21124 ssh2\n\
