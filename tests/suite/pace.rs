@@ -30,6 +30,23 @@ const CASES: &[(&str, &str, &str)] = &[
         "network.reverse-dns",
     ),
     (
+        "so says a log of what sshd did, also where the name was found",
+        "Apr 17 10:00:00 web01 sshd[7]: debug1: attempt 0 failures 0 [preauth]\n\
+         Apr 17 10:00:00 web01 sshd[7]: debug3: Trying to reverse map address 192.0.2.7.\n\
+         Apr 17 10:00:40 web01 sshd[7]: debug2: input_userauth_request: setting up authctxt for alice [preauth]\n\
+         Apr 17 10:00:40 web01 sshd[7]: debug1: PAM: initializing for \"alice\"\n\
+         Apr 17 10:00:44 web01 sshd[7]: Accepted password for alice from 192.0.2.7 port 50980 ssh2\n",
+        "network.reverse-dns",
+    ),
+    (
+        "and where it was found at once",
+        "Apr 17 10:00:00 web01 sshd[7]: debug1: attempt 0 failures 0 [preauth]\n\
+         Apr 17 10:00:00 web01 sshd[7]: debug3: Trying to reverse map address 192.0.2.7.\n\
+         Apr 17 10:00:01 web01 sshd[7]: debug1: PAM: initializing for \"alice\"\n\
+         Apr 17 10:00:44 web01 sshd[7]: Accepted password for alice from 192.0.2.7 port 50980 ssh2\n",
+        "",
+    ),
+    (
         "who came in did not wait",
         "Apr 17 10:00:00 web01 sshd[7]: Connection from 192.0.2.7 port 50980\n\
          Apr 17 10:00:01 web01 sshd[7]: reverse mapping checking getaddrinfo for a.example.net [192.0.2.7] failed - POSSIBLE BREAK-IN ATTEMPT!\n\
