@@ -277,6 +277,14 @@ impl<'a, 't> Builder<'a, 't> {
         self.evidence.unknown.add(self.input, line, message);
     }
 
+    /// The evidence of a chunk of `lines` lines that is all of an input, when no other input goes on with it.
+    pub fn finish_all(mut self, lines: u64) -> Evidence {
+        self.evidence.totals.lines = lines;
+        self.joins.drain().for_each(|session| self.close(&session, 1));
+        self.bounds.learn(&self.evidence);
+        self.evidence
+    }
+
     /// The evidence of the chunk, which has `lines` lines and ends at `offset` of its input.
     pub fn finish(mut self, lines: u64, offset: u64) -> Evidence {
         self.evidence.totals.lines = lines;

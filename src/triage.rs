@@ -24,6 +24,7 @@ use crate::host::{self, Beside, HostFile, Hosts};
 use crate::input::Place;
 use crate::input::archive::{self, Finding, Member};
 use crate::input::limits::Limits;
+use crate::input::rotation;
 use crate::matcher::Matcher;
 use crate::record::time::{Clock, Micros, Zone};
 use crate::report::{Parts, Report};
@@ -55,6 +56,12 @@ const LEAST_CHUNK: usize = 512 << 10;
 
 /// Chunks for each thread whose results may wait to be joined.
 const GROUP: usize = 4;
+
+/// Groups of places for each thread, so that none waits long for the last of another.
+const GROUPS: usize = 64;
+
+/// Places of a group.
+const MOST_IN_GROUP: usize = 16;
 
 /// What the user asks.
 #[derive(Debug, Clone)]
@@ -98,16 +105,20 @@ impl Default for Options {
 /// Reads all places and diagnoses what they say together.
 pub fn triage(matcher: &Matcher<'_>, places: &[Place], options: &Options, language: Language) -> Report {
     let traits = Traits::of(matcher.catalog());
-    let run = Run { parts: true, ..Run::new(matcher, &traits, options, places.len() > 1) };
+    let paths: Vec<String> = places.iter().map(Place::shown).collect();
+    let parts = rotation::may_be_parts(paths.iter().map(String::as_str));
+    let run = Run { parts: Some(parts), ..Run::new(matcher, &traits, options, places.len() > 1) };
     let mut all = Collected::new(&traits, &options.filter);
-    let Ok(()) = workers::in_order(
-        places.len(),
-        |at| run.place(&places[at]),
-        |found| {
-            all.append(found);
-            Ok::<(), Infallible>(())
-        },
-    );
+    let groups: Vec<&[Place]> = places.chunks(group_size(places.len())).collect();
+    let group = |at: usize| {
+        let mut of_group = Collected::new(&traits, &options.filter);
+        groups[at].iter().for_each(|place| of_group.append(run.place(place)));
+        of_group
+    };
+    let Ok(()) = workers::in_order(groups.len(), group, |found| {
+        all.append(found);
+        Ok::<(), Infallible>(())
+    });
     let hosts = Hosts::new(std::mem::take(&mut all.host_files));
     let (inputs, evidence) = all.finish();
     let transcripts: Vec<bool> = inputs.iter().map(|i| i.kind == "client-transcript").collect();
@@ -117,6 +128,11 @@ pub fn triage(matcher: &Matcher<'_>, places: &[Place], options: &Options, langua
     let zone = options.zone.clone();
     let parts = Parts { matcher, inputs, evidence: &evidence, conclusion: &conclusion, hosts: &hosts, language, zone };
     Report::new(parts)
+}
+
+/// How many of so many places a thread puts together before the others' are added: one, where each is worth a thread.
+fn group_size(places: usize) -> usize {
+    (places / (GROUPS * rayon::current_num_threads())).clamp(1, MOST_IN_GROUP)
 }
 
 /// Reports on each place alone, several at a time; in order, each as soon as those before it are there.
@@ -155,6 +171,8 @@ struct Stretch<'s> {
     bytes: &'s [u8],
     reading: Reading,
     clock: &'s Clock,
+    /// Whether it is all of an input.
+    whole: bool,
     /// Whether the newest line comes first: then it is all of an input, and is read from its end.
     backwards: bool,
 }
@@ -181,8 +199,9 @@ struct Run<'r> {
     options: &'r Options,
     /// Whether there is more than one place, so that one may be a copy of another.
     several: bool,
-    /// Whether an input may be a part of a log, so that what is open at its ends is of interest.
-    parts: bool,
+    /// Whether a place may be a part of another's log, or a copy of such a part: then what is open at its ends is of interest,
+    /// as it always is in members of archives. None where inputs are not put together.
+    parts: Option<bool>,
     seen: Seen,
     bounds: Bounds,
 }
@@ -190,7 +209,7 @@ struct Run<'r> {
 impl<'r> Run<'r> {
     fn new(matcher: &'r Matcher<'r>, traits: &'r Traits, options: &'r Options, several: bool) -> Self {
         let (seen, bounds) = (Seen::default(), Bounds::default());
-        Self { matcher, traits, options, several, parts: false, seen, bounds }
+        Self { matcher, traits, options, several, parts: None, seen, bounds }
     }
 }
 
@@ -222,32 +241,41 @@ impl<'r> Run<'r> {
     fn member(&self, member: Member<'_>) -> Found {
         let mut evidence = Evidence::default();
         let mut turned = false;
+        let part = self.is_part(&member);
         let host_files = host_files(&member);
         let mut hasher = (self.several || member.inside).then(Hasher::new);
         let (mut report, span) = self.read(member, &mut |stretch| {
             turned = stretch.backwards;
             hasher.iter_mut().for_each(|h| h.add(stretch.bytes));
             let before = std::mem::take(&mut evidence);
-            evidence = before.join(self.evidence(0, stretch), self.traits, &self.options.filter);
+            evidence = before.join(self.evidence(0, part, stretch), self.traits, &self.options.filter);
             Ok(())
         });
         (report.lines, report.hits) = (evidence.totals.lines, evidence.totals.hits);
         // Without times two equal texts may be of two events.
         let identity = |h: &Hasher| Some(Identity { hash: h.finish(), bytes: report.bytes, span: span? });
         let identity = hasher.as_ref().and_then(identity);
-        Found { report, identity, span, evidence, turned, host_files }
+        Found { report, identity, span, evidence, turned, part, host_files }
     }
 
-    /// The evidence of a stretch, cut into chunks for all threads.
-    fn evidence(&self, input: u32, stretch: &Stretch<'_>) -> Evidence {
+    /// Whether an input may be a part of a log whose other parts are inputs too.
+    fn is_part(&self, member: &Member<'_>) -> bool {
+        self.parts.is_some_and(|parts| parts || member.inside)
+    }
+
+    /// The evidence of a stretch, cut into chunks for all threads. `part`: whether another input may lie before this one.
+    fn evidence(&self, input: u32, part: bool, stretch: &Stretch<'_>) -> Evidence {
         let plan = self.plan(stretch);
         let filter = &self.options.filter;
         let scan_chunk = |range: &Range<usize>| {
             let arena = Bump::new();
             let (places, chunk) = stretch.chunk(range);
             let builder = Builder::new(self.traits, filter, &self.bounds, input, places.start);
-            let mut builder = if self.parts && places.start == 0 { builder.after_another() } else { builder };
+            let mut builder = if part && places.start == 0 { builder.after_another() } else { builder };
             let lines = scan::scan(&plan, input, places.start, &chunk, &arena, &mut builder);
+            if stretch.whole && !part && chunk.len() == stretch.bytes.len() {
+                return builder.finish_all(lines);
+            }
             builder.finish(lines, places.end)
         };
         let join = |a: Option<Evidence>, b: Option<Evidence>| match (a, b) {

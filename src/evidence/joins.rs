@@ -124,8 +124,7 @@ impl<T> Default for Joins<T> {
 
 impl<'a> Joins<&'a [u8]> {
     pub(super) fn starting_at(offset: u64) -> Self {
-        let nodes = Vec::with_capacity(MAX_NODES);
-        Self { from: offset, to: offset, follows: offset > 0, nodes, ..Self::default() }
+        Self { from: offset, to: offset, follows: offset > 0, ..Self::default() }
     }
 
     /// Another input may lie before this one.
@@ -276,16 +275,13 @@ impl<T: AsRef<[u8]>> Joins<T> {
     }
 
     /// Takes out everything.
-    pub(super) fn drain(&mut self) -> Vec<Session<T>> {
-        self.heads.clear();
-        self.tails.clear();
-        let open = std::mem::take(&mut self.nodes).into_iter().filter_map(|node| match node {
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = Session<T>> + use<T> {
+        let all = std::mem::take(self);
+        let open = all.nodes.into_iter().filter_map(|node| match node {
             Node::Open { session, .. } => Some(session),
             _ => None,
         });
-        let mut all: Vec<_> = open.collect();
-        all.append(&mut self.over);
-        all
+        open.chain(all.over)
     }
 
     /// Makes this, which is a whole input, the stretch that follows `before`, with so many lines before it. Of an attempt that a

@@ -38,7 +38,7 @@ impl Evidence {
             lines += ends.lines;
         }
         let mut evidence = Self::default();
-        joins.drain().iter().for_each(|session| evidence.close(session, traits, filter, 1));
+        joins.drain().for_each(|session| evidence.close(&session, traits, filter, 1));
         for line in evidence.shapes.values_mut().flat_map(|s| s.facts.values_mut()).flat_map(|f| &mut f.lines) {
             let at = begins.partition_point(|(first, _)| *first <= line.line);
             if let Some((first, input)) = at.checked_sub(1).and_then(|at| begins.get(at)) {

@@ -5,9 +5,13 @@
 use crate::record::time::Micros;
 use chrono::{Days, NaiveDate};
 use std::cmp::{Ordering, Reverse};
+use std::collections::HashSet;
 
 /// What a compressed file's name ends with beyond that of the file in it.
 const COMPRESSED: &[&str] = &[".gz", ".xz", ".zst", ".bz2", ".lz4"];
+
+/// What the name of an archive ends with.
+const ARCHIVES: &[&str] = &[".tar", ".tgz", ".txz", ".tbz2", ".zip"];
 
 /// Which part of a rotated log, oldest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +45,13 @@ pub fn written(path: &str) -> Option<Micros> {
 pub fn log(path: &str) -> (&str, &str) {
     let (folder, name) = path.split_at(path.rfind(['/', '!']).map_or(0, |at| at + 1));
     (folder, parts(name).0)
+}
+
+/// Whether two of these are parts of one log, or one, by its name, is packed and may hold such parts.
+pub fn may_be_parts<'p>(mut paths: impl Iterator<Item = &'p str>) -> bool {
+    let mut logs = HashSet::new();
+    let packed = |path: &str| COMPRESSED.iter().chain(ARCHIVES).any(|end| path.ends_with(end));
+    paths.any(|path| packed(path) || !logs.insert(log(path)))
 }
 
 /// `system@<id>-<number>-<time>.journal` of a sound journal, `system@<time>-<random>.journal~` of an unfinished one.

@@ -13,6 +13,8 @@ const HEAD: usize = 64 << 10;
 /// A log is written in order but for neighbours; steps back are the rule in one that runs backwards, and so many times rarer
 /// in others.
 const RARELY: u64 = 8;
+/// Steps after which most logs are known to run forwards.
+const ENOUGH: u64 = 64;
 
 /// Whether nearly all lines have a time and they go back. Lines without one belong to a transcript, which has its own order.
 pub fn runs_backwards(bytes: &[u8]) -> bool {
@@ -31,6 +33,9 @@ pub fn runs_backwards(bytes: &[u8]) -> bool {
         if let Some(before) = previous.replace(time) {
             up += u64::from(time > before);
             down += u64::from(time < before);
+            if up + down >= ENOUGH && down <= RARELY * up {
+                return false;
+            }
         }
     }
     down >= 2 && down > RARELY * up && stamped * 5 >= filled * 4

@@ -73,6 +73,8 @@ pub(super) struct Found {
     pub(super) evidence: Evidence,
     /// Whether it was read from its end.
     pub(super) turned: bool,
+    /// Whether it may be a part of a log whose other parts are inputs too.
+    pub(super) part: bool,
     /// What it says of its host.
     pub(super) host_files: Vec<HostFile>,
 }
@@ -128,10 +130,10 @@ impl<'r> Collected<'r> {
 
     /// Adds the next input.
     pub(super) fn add(&mut self, found: Found, seen: &Seen) {
-        let Found { report, identity: content, span, mut evidence, turned, host_files } = found;
+        let Found { report, identity: content, span, mut evidence, turned, part, host_files } = found;
         let counted = content.is_none_or(|content| seen.add(content));
         let input = self.next();
-        if let Some(span) = span.filter(|_| !turned && report.kind == "server-log") {
+        if let Some(span) = span.filter(|_| part && !turned && report.kind == "server-log") {
             let ends = evidence.take_ends();
             if ends.sessions() > 0 {
                 self.open += ends.sessions();

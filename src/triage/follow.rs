@@ -215,9 +215,10 @@ impl<'f> Follower<'f> {
             }
         }
         let reading = known.started.as_ref().map_or(Reading::Log, |s| s.reading);
-        let stretch = Stretch { offset: known.offset, bytes: text, reading, clock: &known.clock, backwards: false };
+        let (offset, clock) = (known.offset, &known.clock);
+        let stretch = Stretch { offset, bytes: text, reading, clock, whole: false, backwards: false };
         let run = Run::new(self.matcher, &self.traits, &self.options, false);
-        let next = run.evidence(input as u32, &stretch);
+        let next = run.evidence(input as u32, false, &stretch);
         known.offset += text.len() as u64;
         known.new_lines += next.totals.lines;
         known.evidence.append(next)

@@ -86,7 +86,7 @@ impl Run<'_> {
         }
         let span = calendar::span(&clock, bytes).map(|(a, b)| if backwards { (b, a) } else { (a, b) });
         self.times(report, span);
-        take(&Stretch { offset: 0, bytes, reading, clock: &clock, backwards })?;
+        take(&Stretch { offset: 0, bytes, reading, clock: &clock, whole: true, backwards })?;
         opened.damage().map_or(Ok(span), |what| Err(io::Error::other(what)))
     }
 
@@ -109,7 +109,14 @@ impl Run<'_> {
         let mut offset = 0;
         while let Some(block) = journal.next_block(&wanted) {
             self.times(report, journal.span());
-            take(&Stretch { offset, bytes: &block, reading: Reading::Log, clock: &clock, backwards: false })?;
+            take(&Stretch {
+                offset,
+                bytes: &block,
+                reading: Reading::Log,
+                clock: &clock,
+                whole: false,
+                backwards: false,
+            })?;
             offset += block.len() as u64;
         }
         self.times(report, journal.span());
@@ -149,7 +156,7 @@ impl Run<'_> {
             span = widen(span, calendar::span_at(&clock, &text, offset));
             self.times(report, span);
             if !text.is_empty() {
-                take(&Stretch { offset, bytes: &text, reading, clock: &clock, backwards: false })?;
+                take(&Stretch { offset, bytes: &text, reading, clock: &clock, whole: false, backwards: false })?;
                 offset += text.len() as u64;
             }
             if block.is_none() {
@@ -187,7 +194,7 @@ impl Run<'_> {
             last = here.map(|(_, last)| last).or(last);
             span = widen(span, here);
             self.times(report, span);
-            take(&Stretch { offset, bytes: &block, reading, clock: &clock, backwards })?;
+            take(&Stretch { offset, bytes: &block, reading, clock: &clock, whole: false, backwards })?;
             report.bytes += block.len() as u64 + stream.take_skipped();
         }
         let guessed = !clock.years.is_empty() && self.options.year.is_none();

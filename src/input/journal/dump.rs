@@ -58,10 +58,10 @@ impl Dump {
     /// Whether an input that begins with `head` is such a dump.
     pub fn of(head: &[u8]) -> Option<Self> {
         let head = &head[..head.len().min(HEAD)];
-        let lines: Vec<&[u8]> = head.split(|b| *b == b'\n').take(STRANGE_LINES).collect();
+        let lines: Vec<&[u8]> = framing::lines(head).take(STRANGE_LINES).map(|line| &head[line]).collect();
         let form = lines.windows(2).find_map(|pair| {
             let (line, next) = (without_return(pair[0]), pair[1]);
-            let verbose = || verbose_head(line).is_some() && next.starts_with(b"    ");
+            let verbose = || next.starts_with(b"    ") && verbose_head(line).is_some();
             match line {
                 [b'_', b'_', b'C', b'U', b'R', b'S', b'O', b'R', b'=', ..] => Some(Form::Export),
                 _ if line.starts_with(b"__REALTIME_TIMESTAMP=") => Some(Form::Export),
