@@ -145,6 +145,7 @@ pub fn diagnose(
                 || (probe && !complained && !is_client(fact) && came_in.by_address(fact))
                 || (outcome && came_in.by_nearly_the_same_name(fact))
                 || (outcome && came_in.but_once(&facts.shape, fact))
+                || (is_client(fact) && came_in.when_tried_again(catalog, fact))
                 || (outcome && is_client(fact) && came_in.unseen(catalog, &facts.shape, fact))
             {
                 continue;
@@ -195,7 +196,10 @@ pub fn diagnose(
         let probed = background.is_outcome(&catalog.cause_at(*cause).id)
             && finding.is_probing_the_port(complained)
             && serving.somebody_came_in(finding);
-        !restarted && !probed && !finding.is_probing(&evidence.sources)
+        let monitored = !complained
+            && background.is_outcome(&catalog.cause_at(*cause).id)
+            && finding.is_monitoring(|source| background.is_monitor(source));
+        !restarted && !probed && !monitored && !finding.is_probing(&evidence.sources)
     });
     // Nothing else failed, and who had business there came in.
     let is_guess = |(cause, finding): (&CauseId, &Finding<'_>)| {

@@ -129,6 +129,8 @@ pub struct Guessing {
     pub scanners: u64,
     /// So many addresses of the Internet that try a name which nobody has, each once, and as many names are guessing.
     pub nobodies: u64,
+    /// So many connections without a name, each as long after the one before, are a monitor's.
+    pub beats: u64,
     /// What keeps out whom the configuration does not allow: a stranger's trouble is nobody's.
     pub refusals: Vec<String>,
     /// So many connections of a stranger in quick succession that end in one of them.

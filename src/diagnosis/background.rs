@@ -129,7 +129,8 @@ impl<'e> Background<'e> {
         let scans = probe && tried.map_or_else(|| is_public(source), may_scan);
         let alone = scans
             || tried.is_some_and(|tried| {
-                self.is_guesser(tried, outcome)
+                (of_nobody && who.user.is_none() && is_public(source) && self.guesses_in_turn(tried))
+                    || self.is_guesser(tried, outcome)
                     || ((outcome || answer) && self.is_strange(tried, who))
                     || (by_its_names && (self.strangers || others_come_in) && may_be_a_single_guess(tried))
                     || (others_come_in
@@ -201,6 +202,23 @@ impl<'e> Background<'e> {
     fn is_guesser(&self, tried: &Tried, outcome: bool) -> bool {
         let many_names = |t: &Guessing| tried.names() >= t.users_per_source && tried.successes == 0;
         (outcome && self.insists(tried)) || self.thresholds.is_some_and(many_names)
+    }
+
+    /// Whether an address comes again and again faster than hands, for names that nobody has and the log does not say.
+    fn guesses_in_turn(&self, tried: &Tried) -> bool {
+        self.thresholds.filter(|_| tried.successes == 0).is_some_and(|t| {
+            tried.connections >= t.rapid_guesses_in_turn
+                && is_within(tried, tried.connections, t.seconds_per_connection)
+        })
+    }
+
+    /// Whether it is a monitor that looks whether the port answers: on the server itself, or by the clock, and without a name.
+    pub fn is_monitor(&self, source: &str) -> bool {
+        let by_the_clock = |tried: &Tried| {
+            let comes = |t: &Guessing| tried.comes_by_the_clock(t.beats);
+            tried.names() == 0 && tried.successes == 0 && self.thresholds.is_some_and(comes)
+        };
+        is_loopback(source) || self.evidence.sources.get(source).is_some_and(by_the_clock)
     }
 
     /// Whether one address fails more often than a person, or faster.
@@ -325,6 +343,11 @@ fn is_within(tried: &Tried, tries: u64, seconds_each: u64) -> bool {
 fn used<'e>(catalog: &Catalog, evidence: &'e Evidence) -> Vec<&'e str> {
     let logged_in = |facts: &&ShapeFacts| judge::logged_in(catalog, &facts.shape);
     evidence.shapes().filter(logged_in).flat_map(ShapeFacts::facts).filter_map(|f| f.who.user.as_deref()).collect()
+}
+
+/// Whether an address is the server's own.
+fn is_loopback(address: &str) -> bool {
+    address.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
 /// Whether an address is one of a network of one's own.

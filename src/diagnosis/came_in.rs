@@ -6,7 +6,7 @@
 //! ssh-keyscan is refused in connections of its own. Knows nothing of causes.
 
 use super::judge;
-use crate::catalog::{Catalog, PatternId};
+use crate::catalog::{Catalog, Kind, PatternId, Stage};
 use crate::evidence::{Evidence, Fact, Shape, ShapeFacts};
 use crate::record::time::Micros;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -29,6 +29,8 @@ pub(super) struct CameIn<'e> {
     addresses: FxHashMap<(&'e str, &'e str), Vec<Login<'e>>>,
     /// Users who came in anywhere.
     users: FxHashSet<&'e str>,
+    /// Commands, with the prompt before them, behind which somebody was in: by the input, where the last of each is.
+    commands: FxHashMap<(u32, &'e [u8]), u64>,
 }
 
 impl<'e> CameIn<'e> {
@@ -56,7 +58,16 @@ impl<'e> CameIn<'e> {
             }
         }
         let users = logins.keys().map(|(_, user)| *user).collect();
-        Self { logins, addresses, users }
+        let mut commands = FxHashMap::default();
+        let is_in = |facts: &&ShapeFacts| is_in_session(catalog, &facts.shape);
+        for fact in evidence.shapes().filter(is_in).flat_map(ShapeFacts::facts) {
+            if let Some(command) = command(catalog, fact) {
+                let (input, line) = fact.place();
+                let last = commands.entry((input, command)).or_insert(line);
+                *last = line.max(*last);
+            }
+        }
+        Self { logins, addresses, users, commands }
     }
 
     /// Whether the lines may be of a process apart, and its user came in soon.
@@ -98,6 +109,14 @@ impl<'e> CameIn<'e> {
         })
     }
 
+    /// Whether the same command, typed once more at the same prompt, let the client in.
+    pub(super) fn when_tried_again(&self, catalog: &Catalog, fact: &Fact) -> bool {
+        let (input, line) = fact.place();
+        // Of several that failed alike only the first is known.
+        let command = command(catalog, fact).filter(|_| fact.count == 1);
+        command.and_then(|command| self.commands.get(&(input, command))).is_some_and(|last| *last > line)
+    }
+
     /// Who came in from the address of a fact.
     fn logins_from<'s>(&'s self, fact: &'s Fact) -> impl Iterator<Item = &'s Login<'s>> {
         let source = fact.who.source.as_deref();
@@ -110,6 +129,23 @@ impl<'e> CameIn<'e> {
         let known = fact.who.user.as_deref().is_some_and(|user| self.users.contains(user));
         known && !judge::has_failed(catalog, shape)
     }
+}
+
+/// Whether an attempt shows that somebody was in, and nothing that failed.
+fn is_in_session(catalog: &Catalog, shape: &Shape) -> bool {
+    let in_session = |(p, _): &(PatternId, u8)| {
+        let pattern = catalog.pattern_at(*p);
+        pattern.kind == Kind::Success || pattern.stage == Some(Stage::Session)
+    };
+    !judge::has_failed(catalog, shape) && shape.seen.iter().any(in_session)
+}
+
+/// The command that an attempt began with, and a prompt that says at which machine.
+fn command<'f>(catalog: &Catalog, fact: &'f Fact) -> Option<&'f [u8]> {
+    let typed = fact.lines.iter().find(|line| catalog.pattern_at(line.pattern).typed)?;
+    let text = typed.text.trim_ascii();
+    let at = memchr::memchr(b'@', text)?;
+    memchr::memmem::find(text, b"ssh ").is_some_and(|ssh| at < ssh).then_some(text)
 }
 
 /// Whether one name may be the other with some letters wrong.

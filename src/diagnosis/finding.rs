@@ -235,11 +235,18 @@ impl<'e> Finding<'e> {
         let early = self.stage.is_some_and(|stage| stage <= Stage::Banner);
         let early = early || self.weight <= Some(Weight::Consequence);
         let of_nobody = match self.sources.is_empty() {
-            true => self.weight < Some(Weight::Strong),
+            // What a command shows of the port, somebody asked for.
+            true => self.weight < Some(Weight::Strong) || (self.first.is_some() && self.count <= PROBES),
             false => !somebody_complains,
         };
         let insists = self.weight >= Some(Weight::Strong) && self.sources.values().any(|times| *times > PROBES);
         noise && early && !self.names_users() && of_nobody && !insists
+    }
+
+    /// Whether it is connections that named nobody, all of addresses that `is_monitor` says something of.
+    pub(super) fn is_monitoring(&self, is_monitor: impl Fn(&str) -> bool) -> bool {
+        let noise = !self.by_client && !self.is_more_than_noise && self.weight < Some(Weight::Strong);
+        noise && !self.names_users() && !self.sources.is_empty() && self.sources.keys().all(|source| is_monitor(source))
     }
 
     /// Whether it is all of strangers who try names that nobody has; root is there, and may be anybody's mistake.

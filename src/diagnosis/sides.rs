@@ -66,7 +66,9 @@ impl Joined {
 pub fn joined(client: &Fact, server: &Fact) -> Option<Joined> {
     let fingerprint = client.keys.meet(&server.keys);
     let same = |a: Option<&str>, b: Option<&str>| a.zip(b).map(|(a, b)| a == b);
-    let users = client.who.user.as_deref().zip(server.who.user.as_deref());
+    let told = |user: &str| !is_masked(user);
+    let users = (client.who.user.as_deref().filter(|user| told(user)))
+        .zip(server.who.user.as_deref().filter(|user| told(user)));
     let user = users.map(|(client, server)| is_same_user(client, server));
     let source = same(client.who.source.as_deref(), server.who.source.as_deref());
     if user == Some(false) && !fingerprint {
@@ -79,6 +81,12 @@ pub fn joined(client: &Fact, server: &Fact) -> Option<Joined> {
         user: user == Some(true),
         host: is_same_host(&client.who.host, &server.who.host),
     })
+}
+
+/// Whether something stands where somebody did not want to show a name.
+fn is_masked(name: &str) -> bool {
+    let blank = name.bytes().all(|byte| matches!(byte, b'x' | b'X' | b'*' | b'.'));
+    blank || ["redacted", "hidden", "username", "someuser"].iter().any(|word| name.eq_ignore_ascii_case(word))
 }
 
 /// One side may name the domain or realm of a user, where the other leaves it out.

@@ -15,6 +15,12 @@ use std::hash::{Hash, Hasher};
 const MAX_SOURCES: usize = 4096;
 /// Names that are counted.
 const MAX_USERS: usize = 4096;
+/// Beginnings of sessions of one address that are kept.
+const MAX_STARTS: usize = 4;
+/// By how much a clock that somebody connects by may be off.
+const OFF_BEAT: Micros = 1_000_000;
+/// Whoever comes sooner again may be a person who tries once more.
+const SLOWEST_HANDS: Micros = 8 * OFF_BEAT;
 /// Different names of one address that are told apart.
 const MAX_NAMES: usize = 8;
 
@@ -160,6 +166,8 @@ pub struct Tried {
     span: Option<(Micros, Micros)>,
     /// What the failing sessions lasted, all together.
     busy: Micros,
+    /// When the first of the failing sessions began.
+    starts: SmallVec<[Micros; MAX_STARTS]>,
     /// Hashes of the names tried, the smallest 8.
     names: SmallVec<[u64; 4]>,
 }
@@ -179,6 +187,14 @@ impl Tried {
     /// last.
     pub fn is_parallel(&self) -> bool {
         self.span.is_some_and(|(first, last)| self.busy > last.saturating_sub(first))
+    }
+
+    /// Whether its sessions, so many at least, began each as long after the one before, as the first of them tell.
+    pub fn comes_by_the_clock(&self, times: u64) -> bool {
+        let gaps = || self.starts.windows(2).map(|pair| pair[1] - pair[0]);
+        let (least, most) = (gaps().min(), gaps().max());
+        let even = least.zip(most).is_some_and(|(least, most)| least > SLOWEST_HANDS && most - least <= OFF_BEAT);
+        self.connections >= times && self.starts.len() > 2 && even
     }
 
     /// Whether it tried names, and none but those of a dictionary.
@@ -211,6 +227,14 @@ impl Tried {
         }
     }
 
+    fn add_start(&mut self, start: Micros) {
+        let at = self.starts.partition_point(|earlier| *earlier <= start);
+        if at < MAX_STARTS {
+            self.starts.truncate(MAX_STARTS - 1);
+            self.starts.insert(at, start);
+        }
+    }
+
     fn add(&mut self, user: Option<&[u8]>, success: bool, count: u64, span: Option<(Micros, Micros)>) {
         if success {
             self.successes += count;
@@ -219,6 +243,7 @@ impl Tried {
             self.connections += 1;
             self.busy = self.busy.saturating_add(span.map_or(0, |(first, last)| last.saturating_sub(first)));
             self.span = widen(self.span, span);
+            span.into_iter().for_each(|(start, _)| self.add_start(start));
             if let Some(user) = user {
                 self.named += count;
                 self.add_name(hash_of(&user));
@@ -233,6 +258,7 @@ impl Tried {
         self.busy = self.busy.saturating_add(other.busy);
         self.successes += other.successes;
         self.span = widen(self.span, other.span);
+        other.starts.into_iter().for_each(|start| self.add_start(start));
         other.names.into_iter().for_each(|n| self.add_name(n));
     }
 }
