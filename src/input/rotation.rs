@@ -130,6 +130,19 @@ mod tests {
     }
 
     #[test]
+    fn one_log_in_two_files_and_what_is_packed_may_be_parts() {
+        for (paths, parts) in [
+            (&["a/secure", "b/secure", "a/messages"][..], false),
+            (&["a/secure", "a/secure-20180417"], true),
+            (&["a/secure", "sos.tar.xz"], true),
+            (&["a/secure", "b.zip"], true),
+            (&[], false),
+        ] {
+            assert_eq!(may_be_parts(paths.iter().copied()), parts, "{paths:?}");
+        }
+    }
+
+    #[test]
     fn the_day_of_a_name_bounds_its_lines() {
         let day = |y, m, d| NaiveDate::from_ymd_opt(y, m, d).and_then(|d| d.and_hms_opt(0, 0, 0));
         let micros = |y, m, d| day(y, m, d).map(|t| t.and_utc().timestamp_micros());

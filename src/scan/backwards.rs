@@ -74,6 +74,14 @@ mod tests {
     }
 
     #[test]
+    fn a_long_log_runs_as_its_beginning_does() {
+        let lines: String =
+            (0..3600).map(|s| format!("Apr 17 10:{:02}:{:02} h sshd[1]: a\n", s / 60, s % 60)).collect();
+        assert!(!runs_backwards(lines.as_bytes()));
+        assert!(runs_backwards(&turned(lines.as_bytes())));
+    }
+
+    #[test]
     fn a_single_step_back_is_a_clock_that_was_set() {
         let log = "Apr 17 10:00:00 h sshd[1]: a\nApr 17 09:59:59 h sshd[1]: b\nApr 17 09:59:59 h sshd[1]: c\n";
         assert!(!runs_backwards(log.as_bytes()));

@@ -77,6 +77,25 @@ fn the_last_attempt_that_got_further_decides() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The same command, at the same prompt, let somebody in: it was a moment's trouble. Another one says nothing of the first.
+#[test]
+fn a_command_that_works_when_it_is_typed_again_kept_nobody_out() {
+    let failed = "alice@pc:~$ ssh web01\nssh: connect to host web01 port 22: Connection refused\n";
+    let works = |command: &str| {
+        format!("{command}\nLast login: Tue Apr 17 09:58:11 2018 from 192.0.2.7\nalice@web01:~$ exit\n")
+    };
+    for (second, expected) in [
+        ("alice@pc:~$ ssh web01", None),
+        ("alice@laptop:~$ ssh web01", Some("network.connection-refused")),
+        ("alice@pc:~$ ssh -4 web01", Some("network.connection-refused")),
+    ] {
+        let report = report_on([failed, &works(second)].concat(), &[]);
+        assert_eq!(report["verdict"]["cause"].as_str(), expected, "{second}");
+    }
+    let before = report_on([&works("alice@pc:~$ ssh web01"), failed].concat(), &[]);
+    assert_eq!(verdict(&before), "network.connection-refused");
+}
+
 #[test]
 fn what_is_passed_is_less_sure_than_what_came_after() {
     let report = report_on([MISMATCH, MISTYPED].concat(), &[]);

@@ -992,6 +992,72 @@ const CASES: &[(&str, &str, &[&str])] = &[
          debug1: Remote: Ignored authorized keys: bad ownership or modes for directory /home/alice\nLast login: Tue Apr 17 09:58:11 2018 from 192.0.2.7\n",
         &["file-permissions.home-or-ssh-directory"],
     ),
+    (
+        "a monitor looks at the port by the clock",
+        "Apr 17 10:00:17 web01 sshd[1]: error: kex_exchange_identification: Connection closed by remote host\n\
+         Apr 17 10:00:17 web01 sshd[1]: Connection closed by 192.0.2.50 port 41001\n\
+         Apr 17 10:01:17 web01 sshd[2]: error: kex_exchange_identification: Connection closed by remote host\n\
+         Apr 17 10:01:17 web01 sshd[2]: Connection closed by 192.0.2.50 port 41002\n\
+         Apr 17 10:02:18 web01 sshd[3]: error: kex_exchange_identification: Connection closed by remote host\n\
+         Apr 17 10:02:18 web01 sshd[3]: Connection closed by 192.0.2.50 port 41003\n",
+        &[],
+    ),
+    (
+        "somebody tries again, and not by the clock",
+        "Apr 17 10:00:17 web01 sshd[1]: error: kex_exchange_identification: Connection closed by remote host\n\
+         Apr 17 10:00:17 web01 sshd[1]: Connection closed by 192.0.2.50 port 41001\n\
+         Apr 17 10:01:17 web01 sshd[2]: error: kex_exchange_identification: Connection closed by remote host\n\
+         Apr 17 10:01:17 web01 sshd[2]: Connection closed by 192.0.2.50 port 41002\n\
+         Apr 17 10:03:05 web01 sshd[3]: error: kex_exchange_identification: Connection closed by remote host\n\
+         Apr 17 10:03:05 web01 sshd[3]: Connection closed by 192.0.2.50 port 41003\n",
+        &["network.closed-before-banner"],
+    ),
+    (
+        "the server looks at its own port",
+        "Apr 17 10:00:17 web01 sshd[1]: error: kex_exchange_identification: Connection closed by remote host\n\
+         Apr 17 10:00:17 web01 sshd[1]: Connection closed by 127.0.0.1 port 41001\n",
+        &[],
+    ),
+    (
+        "a monitor that asks for a web page is told of",
+        "Apr 17 10:00:00 web01 sshd[1]: error: kex_exchange_identification: client sent invalid protocol identifier \"GET / HTTP/1.1\"\n\
+         Apr 17 10:00:00 web01 sshd[1]: banner exchange: Connection from 127.0.0.1 port 41001: invalid format\n",
+        &["network.not-ssh"],
+    ),
+    (
+        "somebody asks for a web page where people come in",
+        "Apr 17 10:00:00 web01 sshd[1]: error: kex_exchange_identification: client sent invalid protocol identifier \"GET / HTTP/1.1\"\n\
+         Apr 17 10:03:00 web01 sshd[4]: Accepted publickey for alice from 192.0.2.7 port 51022 ssh2\n",
+        &[],
+    ),
+    (
+        "dropbear does not say whom a stranger tries",
+        "Apr 17 10:00:01 web01 dropbear[1]: Login attempt for nonexistent user\n\
+         Apr 17 10:00:02 web01 dropbear[1]: Exit before auth from <203.0.113.9:41001>: Max auth tries reached - user 'is invalid'\n\
+         Apr 17 10:00:03 web01 dropbear[3]: Login attempt for nonexistent user\n\
+         Apr 17 10:00:04 web01 dropbear[3]: Exit before auth from <203.0.113.9:41003>: Max auth tries reached - user 'is invalid'\n\
+         Apr 17 10:00:05 web01 dropbear[5]: Login attempt for nonexistent user\n\
+         Apr 17 10:00:06 web01 dropbear[5]: Exit before auth from <203.0.113.9:41005>: Max auth tries reached - user 'is invalid'\n",
+        &["environment.brute-force"],
+    ),
+    (
+        "one of the host keys is missing, and the server listens",
+        "Apr 17 10:00:00 web01 sshd[1]: error: Could not load host key: /etc/ssh/ssh_host_rsa_key\n\
+         Apr 17 10:00:00 web01 sshd[1]: Server listening on 0.0.0.0 port 22.\n",
+        &[],
+    ),
+    (
+        "root is refused for its number amid guessing",
+        "Apr 17 10:00:10 web01 sshd[1]: Invalid user sys from 203.0.113.9 port 41001\n\
+         Apr 17 10:00:12 web01 sshd[1]: Failed password for invalid user sys from 203.0.113.9 port 41001 ssh2\n\
+         Apr 17 10:00:20 web01 sshd[2]: Invalid user bigdata from 203.0.113.9 port 41002\n\
+         Apr 17 10:00:22 web01 sshd[2]: Failed password for invalid user bigdata from 203.0.113.9 port 41002 ssh2\n\
+         Apr 17 10:00:30 web01 sshd[3]: Invalid user ds from 203.0.113.9 port 41003\n\
+         Apr 17 10:00:32 web01 sshd[3]: Failed password for invalid user ds from 203.0.113.9 port 41003 ssh2\n\
+         Apr 17 10:00:50 web01 sshd[5]: pam_succeed_if(sshd:auth): requirement \"uid >= 1000\" not met by user \"root\"\n\
+         Apr 17 10:00:52 web01 sshd[5]: Failed password for root from 203.0.113.9 port 41005 ssh2\n",
+        &["environment.brute-force"],
+    ),
 ];
 
 #[test]

@@ -107,6 +107,19 @@ fn both_sides_in_one_paste_are_joined() {
     assert_eq!(report["verdict"]["explains"][0]["cause"], "keys.public-key-rejected", "{report:#}");
 }
 
+/// What is put in place of a name is no other user.
+#[test]
+fn a_name_that_somebody_hid_is_nobodys() {
+    let paste = "asyncssh.misc.PermissionDenied: Permission denied for user username on host hostname\n\n\
+        Jun 24 19:29:00 XXX sshd[119216]: userauth_pubkey: key type ssh-rsa not in PubkeyAcceptedKeyTypes [preauth]\n\
+        Jun 24 19:29:00 XXX sshd[119216]: Connection closed by authenticating user XXX 198.51.100.221 port 57964 [preauth]\n";
+    let expected = [(paste.to_owned(), "keys.signature-algorithm-disabled")];
+    let named = paste.replace("user username", "user alice").replace("user XXX", "user bob");
+    for (paste, cause) in expected.into_iter().chain([(named, "client.wrong-password")]) {
+        assert_eq!(verdict(&report_on(paste, &["--year", "2026"])), cause);
+    }
+}
+
 /// A failed attempt before a success is no verdict; what was stated there is worth knowing all the same.
 #[test]
 fn what_was_refused_before_a_success_is_told_and_is_no_verdict() {
