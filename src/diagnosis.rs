@@ -11,6 +11,7 @@
 mod attempt;
 mod background;
 mod came_in;
+mod complaints;
 mod confidence;
 mod configuration;
 mod finding;
@@ -27,6 +28,7 @@ use crate::record::time::Micros;
 use background::Background;
 use came_in::CameIn;
 use compact_str::CompactString;
+use complaints::Complaints;
 use configuration::Configuration;
 pub use configuration::Told;
 use finding::Finding;
@@ -129,9 +131,10 @@ pub fn diagnose(
         }
     }
     let serving = Serving::of(catalog, evidence);
-    let complained = judged.iter().any(|(facts, _)| facts.facts().any(is_client));
-    let background = Background::of(catalog, evidence, &judged, &serving, complained);
     let came_in = CameIn::of(catalog, evidence);
+    let complained = judged.iter().any(|(facts, _)| facts.facts().any(is_client));
+    let complaints = Complaints::of(catalog, &judged, &came_in, &is_client);
+    let background = Background::of(catalog, evidence, &judged, &serving, complained);
     let mut configuration = Configuration::new(catalog, beside, evidence, &is_client);
     let mut findings: BTreeMap<CauseId, Finding<'_>> = BTreeMap::new();
     for (facts, judgement) in &judged {
@@ -144,7 +147,8 @@ pub fn diagnose(
             if came_in.another_process_says(catalog, &facts.shape, fact)
                 || (probe && !complained && !is_client(fact) && came_in.by_address(fact))
                 || (outcome && came_in.by_nearly_the_same_name(fact))
-                || (outcome && came_in.but_once(&facts.shape, fact))
+                || (outcome && came_in.but_mistyped(&facts.shape, fact))
+                || (complaints.leave(judgement.cause) && came_in.afterwards(fact))
                 || (is_client(fact) && came_in.when_tried_again(catalog, fact))
                 || (outcome && is_client(fact) && came_in.unseen(catalog, &facts.shape, fact))
             {

@@ -33,6 +33,9 @@ pub struct CauseFile {
     /// Whether password guessers and scanners produce it by the thousand.
     #[serde(default)]
     pub background: bool,
+    /// Whether a user gets past it alone, so that it is over for one who comes in afterwards.
+    #[serde(default)]
+    pub passes: bool,
     /// How sure lines alone can make of this cause, where that is less than the weight of a line says: 0 to 1.
     pub at_most: Option<Spanned<f64>>,
     /// Ids of causes that are mere consequences when this one is proven in the same connection.
@@ -129,6 +132,8 @@ pub struct Guessing {
     pub scanners: u64,
     /// So many addresses of the Internet that try a name which nobody has, each once, and as many names are guessing.
     pub nobodies: u64,
+    /// So many different probes of one address, which names nobody, are a scan.
+    pub kinds_of_probes: usize,
     /// So many connections without a name, each as long after the one before, are a monitor's.
     pub beats: u64,
     /// What keeps out whom the configuration does not allow: a stranger's trouble is nobody's.

@@ -84,6 +84,8 @@ pub struct IndexCause {
     pub stage: Option<String>,
     /// See `CauseFile::background`.
     pub background: bool,
+    /// See `CauseFile::passes`.
+    pub passes: bool,
     /// See `CauseFile::at_most`.
     pub at_most: Option<f64>,
     /// See `CauseFile::outranks`.
@@ -200,6 +202,7 @@ impl Index {
                     id: id.clone(),
                     stage: f.stage.map(Spanned::into_inner),
                     background: f.background,
+                    passes: f.passes,
                     at_most: f.at_most.map(Spanned::into_inner),
                     outranks: inner(f.outranks),
                     confirmed_by: inner(f.confirmed_by),

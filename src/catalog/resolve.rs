@@ -136,6 +136,8 @@ pub struct Cause {
     pub stage: Option<Stage>,
     /// Whether guessers and scanners produce it by the thousand.
     pub background: bool,
+    /// Whether a user gets past it alone.
+    pub passes: bool,
     /// How sure lines alone can make of it.
     pub at_most: f64,
     /// Causes that are consequences when this one is proven; transitive.
@@ -351,6 +353,7 @@ impl Resolved {
             id: c.id.into(),
             stage: c.stage.and_then(|s| Stage::named(&s)),
             background: c.background,
+            passes: c.passes,
             at_most: c.at_most.unwrap_or(1.0),
             outranks: c.outranks.iter().filter_map(position).collect(),
             host: HostRules {

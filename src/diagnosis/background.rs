@@ -30,6 +30,8 @@ pub struct Background<'e> {
     by_user: SourcesByUser,
     /// The names that nobody has and that an address tried once.
     nobodies: FxHashMap<&'e str, FxHashSet<&'e str>>,
+    /// The addresses of which there are so many different probes without a name that they scan.
+    scanning: FxHashSet<&'e str>,
     /// Which servers let somebody in.
     serving: &'e Serving<'e>,
     /// Whether a client shows that it was kept out.
@@ -64,6 +66,7 @@ impl<'e> Background<'e> {
             complained,
             by_user: SourcesByUser::default(),
             nobodies: FxHashMap::default(),
+            scanning: FxHashSet::default(),
             persons: FxHashSet::default(),
         };
         let strange: Vec<&Tried> = evidence.sources.iter().filter(|t| background.may_be_a_stranger(t)).collect();
@@ -74,6 +77,7 @@ impl<'e> Background<'e> {
         let guesses = evidence.sources.iter().any(|t| background.is_guesser(t, true))
             || strange.iter().any(|t| background.is_rapid(t));
         background.look_for_nobodies(catalog, judged);
+        background.look_for_scans(catalog, judged);
         background.strangers = crowd || guesses || background.is_crowd_of_nobodies();
         background.distributed =
             found.is_some_and(|(_, t)| failing >= t.sources || (failing >= t.sources_beside && guesses));
@@ -94,6 +98,24 @@ impl<'e> Background<'e> {
             }
         }
         self.nobodies = nobodies;
+    }
+
+    /// Looks who comes with one probe after the other, and each another one.
+    fn look_for_scans(&mut self, catalog: &Catalog, judged: &[(&'e ShapeFacts, Judgement)]) {
+        let mut kinds = FxHashMap::<&str, usize>::default();
+        for (shape, _) in judged.iter().filter(|(_, j)| self.is_probe(&catalog.cause_at(j.cause).id)) {
+            let sources: FxHashSet<&str> = (shape.facts().filter(|fact| fact.who.user.is_none()))
+                .filter_map(|fact| fact.who.source.as_deref())
+                .collect();
+            sources.into_iter().for_each(|source| *kinds.entry(source).or_default() += 1);
+        }
+        let least = self.thresholds.map_or(usize::MAX, |t| t.kinds_of_probes);
+        let names_nobody = |source: &str| self.evidence.sources.get(source).is_some_and(|tried| tried.names() == 0);
+        self.scanning = kinds
+            .into_iter()
+            .filter(|(source, n)| *n >= least && names_nobody(source))
+            .map(|(source, _)| source)
+            .collect();
     }
 
     /// Whether so many addresses of the Internet try such names and not all the same, or one address tries two that no person
@@ -126,10 +148,14 @@ impl<'e> Background<'e> {
         // An address that is not in the sample is one of very many; what has none is no help to anybody.
         let Some(source) = who.source.as_deref() else { return (probe && others_come_in).then_some(cause) };
         let tried = self.evidence.sources.get(source);
-        let scans = probe && tried.map_or_else(|| is_public(source), may_scan);
+        let is_known = |tried: &Tried| self.may_be_a_stranger(tried) || self.nobodies.contains_key(source);
+        let scans = (probe && tried.map_or_else(|| is_public(source), may_scan))
+            || (self.is_probe(id) && who.user.is_none() && others_come_in)
+                && (self.scanning.contains(source) || tried.is_some_and(is_known));
         let alone = scans
             || tried.is_some_and(|tried| {
-                (of_nobody && who.user.is_none() && is_public(source) && self.guesses_in_turn(tried))
+                (of_nobody && who.user.is_none() && is_public(source))
+                    && (self.guesses_in_turn(tried) || (others_come_in && is_a_single_try(tried)))
                     || self.is_guesser(tried, outcome)
                     || ((outcome || answer) && self.is_strange(tried, who))
                     || (by_its_names && (self.strangers || others_come_in) && may_be_a_single_guess(tried))
@@ -161,9 +187,10 @@ impl<'e> Background<'e> {
                 tried.connections >= t.rapid_refusals && is_within(tried, tried.connections, t.seconds_per_connection)
             })
         };
+        let guesses = |tried: &Tried| is_public(&tried.source) && self.is_guesser(tried, true);
         self.is_among(cause, |t| &t.refusals)
             && self.serving.lets_in(&who.host)
-            && self.tried(who).is_some_and(|tried| self.may_be_a_stranger(tried) && again(tried))
+            && self.tried(who).is_some_and(|tried| guesses(tried) || (self.may_be_a_stranger(tried) && again(tried)))
     }
 
     /// Whether guessing is no more than what every server on the Internet sees: it is little, and no address stands out or it is
@@ -332,6 +359,11 @@ fn may_scan(tried: &Tried) -> bool {
 /// Whether an address of the Internet tried no name twice.
 fn may_be_a_single_guess(tried: &Tried) -> bool {
     tried.names() > 0 && tried.tried_each_once() && tried.successes == 0 && is_public(&tried.source)
+}
+
+/// Whether an address that the log names nobody of came no more often than a person who looks what is wrong.
+fn is_a_single_try(tried: &Tried) -> bool {
+    tried.names() == 0 && tried.successes == 0 && tried.connections <= SOURCES_OF_A_PERSON
 }
 
 /// Whether so many tries took no longer than this each.

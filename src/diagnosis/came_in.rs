@@ -13,6 +13,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A person who mistyped is in by then.
 const SOON: Micros = 2 * 60 * 1_000_000;
+/// So many times somebody mistypes.
+const FEW: u64 = 3;
 /// So many letters of a name are mistyped at most.
 const MISTYPED: usize = 2;
 /// Letters of names that are compared: a stranger may write as many as he likes.
@@ -27,6 +29,8 @@ pub(super) struct CameIn<'e> {
     logins: FxHashMap<(&'e str, &'e str), Vec<(Micros, Micros)>>,
     /// By host and address, who came in from there.
     addresses: FxHashMap<(&'e str, &'e str), Vec<Login<'e>>>,
+    /// By host and user, when somebody was last in without anything that failed before.
+    clean: FxHashMap<(&'e str, &'e str), Micros>,
     /// Users who came in anywhere.
     users: FxHashSet<&'e str>,
     /// Commands, with the prompt before them, behind which somebody was in: by the input, where the last of each is.
@@ -38,12 +42,18 @@ impl<'e> CameIn<'e> {
     pub(super) fn of(catalog: &Catalog, evidence: &'e Evidence) -> Self {
         let mut logins: FxHashMap<_, Vec<_>> = FxHashMap::default();
         let mut addresses: FxHashMap<_, Vec<_>> = FxHashMap::default();
+        let mut clean: FxHashMap<_, Micros> = FxHashMap::default();
         let comes_in = |facts: &&ShapeFacts| judge::logged_in(catalog, &facts.shape);
-        for fact in evidence.shapes().filter(comes_in).flat_map(ShapeFacts::facts) {
+        let facts = |shape: &'e ShapeFacts| shape.facts().map(move |fact| (shape, fact));
+        for (shape, fact) in evidence.shapes().filter(comes_in).flat_map(facts) {
             let Some((first, last)) = fact.first.zip(fact.last) else { continue };
             let host = fact.who.host.as_str();
             if let Some(user) = &fact.who.user {
                 logins.entry((host, user.as_str())).or_default().push((first, last));
+                if !judge::has_failed(catalog, &shape.shape) {
+                    let latest = clean.entry((host, user.as_str())).or_insert(last);
+                    *latest = last.max(*latest);
+                }
             }
             if let Some(source) = &fact.who.source {
                 addresses.entry((host, source.as_str())).or_default().push((first, last, fact.who.user.as_deref()));
@@ -67,7 +77,7 @@ impl<'e> CameIn<'e> {
                 *last = line.max(*last);
             }
         }
-        Self { logins, addresses, users, commands }
+        Self { logins, addresses, clean, users, commands }
     }
 
     /// Whether the lines may be of a process apart, and its user came in soon.
@@ -96,17 +106,24 @@ impl<'e> CameIn<'e> {
         self.logins_from(fact).any(|(first, last, user)| soon(*first, *last) && user.is_some_and(alike))
     }
 
-    /// Whether the user failed once, and came in from the same address soon after, or before and after: a key was hit that was
-    /// not meant. Root's password may have been guessed.
-    pub(super) fn but_once(&self, shape: &Shape, fact: &Fact) -> bool {
-        let somebody = fact.who.user.as_deref().is_some_and(|user| user != "root");
-        let one_try = || fact.count == 1 && shape.seen.iter().all(|(_, times)| *times == 1);
-        let once = fact.first.zip(fact.last).filter(|_| somebody && one_try());
-        once.is_some_and(|(began, ended)| {
-            let own = || self.logins_from(fact).filter(|(_, _, user)| *user == fact.who.user.as_deref());
-            let before = own().any(|(first, ..)| *first < began);
-            own().any(|(first, last, _)| *last > ended && (before || *first <= ended + SOON))
-        })
+    /// Whether the user failed a few times and came in from the same address soon after, or once and came in later from
+    /// anywhere: a key was hit that was not meant. Root's password may have been guessed, and so may any that took many tries.
+    pub(super) fn but_mistyped(&self, shape: &Shape, fact: &Fact) -> bool {
+        let Some(user) = fact.who.user.as_deref().filter(|user| *user != "root") else { return false };
+        let Some(ended) = fact.last else { return false };
+        let tries = shape.seen.iter().map(|(_, times)| u64::from(*times)).max().unwrap_or(1);
+        let soon = |(first, last, who): &Login<'_>| *who == Some(user) && *last >= ended && *first <= ended + SOON;
+        let anywhere = || self.logins.get(&(fact.who.host.as_str(), user));
+        let later = || anywhere().is_some_and(|all| all.iter().any(|(_, last)| *last >= ended));
+        (fact.count <= FEW && tries <= FEW && self.logins_from(fact).any(soon))
+            || (fact.count == 1 && tries == 1 && later())
+    }
+
+    /// Whether the user came in afterwards, and nothing failed then.
+    pub(super) fn afterwards(&self, fact: &Fact) -> bool {
+        let user = fact.who.user.as_deref();
+        let clean = user.and_then(|user| self.clean.get(&(fact.who.host.as_str(), user)));
+        fact.last.zip(clean).is_some_and(|(refused, clean)| *clean > refused)
     }
 
     /// Whether the same command, typed once more at the same prompt, let the client in.

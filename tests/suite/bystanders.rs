@@ -1058,6 +1058,94 @@ const CASES: &[(&str, &str, &[&str])] = &[
          Apr 17 10:00:52 web01 sshd[5]: Failed password for root from 203.0.113.9 port 41005 ssh2\n",
         &["environment.brute-force"],
     ),
+    (
+        "somebody mistypes three times and is in on the next connection",
+        "Apr 17 10:00:00 web01 sshd[1]: Failed password for alice from 192.0.2.7 port 41001 ssh2\n\
+         Apr 17 10:00:00 web01 sshd[1]: Failed password for alice from 192.0.2.7 port 41001 ssh2\n\
+         Apr 17 10:00:00 web01 sshd[1]: Failed password for alice from 192.0.2.7 port 41001 ssh2\n\
+         Apr 17 10:00:40 web01 sshd[2]: Accepted password for alice from 192.0.2.7 port 41002 ssh2\n",
+        &[],
+    ),
+    (
+        "somebody mistypes once and comes in later from elsewhere",
+        "Apr 17 10:00:00 web01 sshd[1]: Failed password for alice from 192.0.2.7 port 41001 ssh2\n\
+         Apr 17 10:20:00 web01 sshd[2]: Accepted password for alice from 198.51.100.7 port 41002 ssh2\n",
+        &[],
+    ),
+    (
+        "what took more tries may have been guessed",
+        "Apr 17 10:00:10 web01 sshd[1]: Failed password for alice from 192.0.2.7 port 41001 ssh2\n\
+         Apr 17 10:00:20 web01 sshd[2]: Failed password for alice from 192.0.2.7 port 41002 ssh2\n\
+         Apr 17 10:00:30 web01 sshd[3]: Failed password for alice from 192.0.2.7 port 41003 ssh2\n\
+         Apr 17 10:00:40 web01 sshd[4]: Failed password for alice from 192.0.2.7 port 41004 ssh2\n\
+         Apr 17 10:00:55 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 41009 ssh2\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "the password had expired, and was changed",
+        "Apr 17 10:00:00 web01 sshd[1]: pam_unix(sshd:account): expired password for user alice (password aged)\n\
+         Apr 17 10:00:00 web01 sshd[1]: Accepted password for alice from 192.0.2.7 port 41001 ssh2\n\
+         Apr 17 10:01:00 web01 sshd[2]: Accepted password for alice from 192.0.2.7 port 41002 ssh2\n",
+        &[],
+    ),
+    (
+        "the password had expired, and nobody came in since",
+        "Apr 17 10:00:00 web01 sshd[2]: Accepted password for alice from 192.0.2.7 port 41002 ssh2\n\
+         Apr 17 10:01:00 web01 sshd[1]: pam_unix(sshd:account): expired password for user alice (password aged)\n",
+        &["pam.password-expired"],
+    ),
+    (
+        "a session fell silent, and its user came back",
+        "Apr 17 10:00:00 web01 sshd[1]: Accepted password for alice from 192.0.2.7 port 41001 ssh2\n\
+         Apr 17 10:20:00 web01 sshd[1]: Timeout, client not responding from user alice 192.0.2.7 port 41001\n\
+         Apr 17 10:40:00 web01 sshd[2]: Accepted password for alice from 192.0.2.7 port 41002 ssh2\n",
+        &[],
+    ),
+    (
+        "a session fell silent",
+        "Apr 17 10:00:00 web01 sshd[1]: Accepted password for alice from 192.0.2.7 port 41001 ssh2\n\
+         Apr 17 10:20:00 web01 sshd[1]: Timeout, client not responding from user alice 192.0.2.7 port 41001\n",
+        &["service-config.idle-timeout"],
+    ),
+    (
+        "who tries a name of the dictionary knows no new algorithms",
+        "Apr 17 10:00:00 web01 sshd[1]: Invalid user nagios1 from 203.0.113.5 port 41001\n\
+         Apr 17 10:01:00 web01 sshd[2]: Unable to negotiate with 203.0.113.5 port 41002: no matching key exchange method found. Their offer: diffie-hellman-group1-sha1 [preauth]\n\
+         Apr 17 10:30:00 web01 sshd[90]: Accepted password for bob from 192.0.2.8 port 41090 ssh2\n",
+        &[],
+    ),
+    (
+        "a scan of one's own network asks for everything",
+        "Apr 17 10:00:00 web01 sshd[1]: Unable to negotiate with 192.168.0.9 port 41001: no matching host key type found. Their offer: ssh-dss [preauth]\n\
+         Apr 17 10:00:00 web01 sshd[2]: Unable to negotiate with 192.168.0.9 port 41002: no matching host key type found. Their offer: ssh-rsa [preauth]\n\
+         Apr 17 10:00:01 web01 sshd[3]: Connection closed by 192.168.0.9 port 41003 [preauth]\n\
+         Apr 17 10:00:01 web01 sshd[4]: error: Protocol major versions differ: 2 vs. 1\n\
+         Apr 17 10:00:01 web01 sshd[4]: banner exchange: Connection from 192.168.0.9 port 41004: could not read protocol version\n\
+         Apr 17 10:30:00 web01 sshd[90]: Accepted password for bob from 192.0.2.8 port 41090 ssh2\n",
+        &[],
+    ),
+    (
+        "dropbear does not say whom a stranger tried, once",
+        "Apr 17 10:00:00 web01 dropbear[1]: Login attempt for nonexistent user\n\
+         Apr 17 10:00:01 web01 dropbear[1]: Exit before auth from <203.0.113.9:41001>: Exited normally\n\
+         Apr 17 10:03:00 web01 dropbear[4]: Password auth succeeded for 'alice' from 192.0.2.7:41004\n",
+        &[],
+    ),
+    (
+        "guessers try a locked account",
+        "Apr 17 10:00:10 web01 sshd[1]: Invalid user sys from 203.0.113.9 port 41001\n\
+         Apr 17 10:00:12 web01 sshd[1]: Failed password for invalid user sys from 203.0.113.9 port 41001 ssh2\n\
+         Apr 17 10:00:20 web01 sshd[2]: Invalid user bigdata from 203.0.113.9 port 41002\n\
+         Apr 17 10:00:22 web01 sshd[2]: Failed password for invalid user bigdata from 203.0.113.9 port 41002 ssh2\n\
+         Apr 17 10:00:30 web01 sshd[3]: Invalid user ds from 203.0.113.9 port 41003\n\
+         Apr 17 10:00:32 web01 sshd[3]: Failed password for invalid user ds from 203.0.113.9 port 41003 ssh2\n\
+         Apr 17 10:00:40 web01 sshd[4]: Invalid user kai from 203.0.113.9 port 41004\n\
+         Apr 17 10:00:42 web01 sshd[4]: Failed password for invalid user kai from 203.0.113.9 port 41004 ssh2\n\
+         Apr 17 10:00:50 web01 sshd[5]: User postgres not allowed because account is locked\n\
+         Apr 17 10:00:52 web01 sshd[5]: Failed password for invalid user postgres from 203.0.113.9 port 41005 ssh2\n\
+         Apr 17 10:30:00 web01 sshd[90]: Accepted password for bob from 192.0.2.8 port 41090 ssh2\n",
+        &[],
+    ),
 ];
 
 #[test]
