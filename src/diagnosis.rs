@@ -199,7 +199,7 @@ pub fn diagnose(
         let restarted = finding.is_stop_of_service() && serving.came_after(finding);
         let probed = background.is_outcome(&catalog.cause_at(*cause).id)
             && finding.is_probing_the_port(complained)
-            && serving.somebody_came_in(finding);
+            && (serving.somebody_came_in(finding) || (!complained && finding.proves_little() && came_in.is_shown()));
         let monitored = !complained
             && background.is_outcome(&catalog.cause_at(*cause).id)
             && finding.is_monitoring(|source| background.is_monitor(source));

@@ -232,16 +232,19 @@ impl<'a, 't> Builder<'a, 't> {
             return;
         }
         let (starts, hop) = (self.traits.starts(hit.pattern), self.traits.is_hop(hit.pattern));
-        let typed = self.traits.is_typed(hit.pattern);
+        let (typed, heads) = (self.traits.is_typed(hit.pattern), self.traits.is_head(hit.pattern));
         let begins = match hit.joins {
-            Joining::Attempt if starts || hop || typed => self.joins.open(Key::ATTEMPT).is_some_and(|attempt| {
-                let is_complete = || attempt.any(|p| p == hit.pattern || self.traits.kind(p) != Kind::Context);
-                let goes_on = || self.traits.is_between_addresses(attempt) && attempt.may_go_on_with(hit.host);
-                let ended = |kind: Kind| attempt.any(|p| self.traits.kind(p) == kind);
-                (starts && is_complete() && !goes_on())
-                    || (hop && (ended(Kind::Success) || (ended(Kind::Failure) && attempt.is_not_of(hit))))
-                    || (typed && (self.traits.had_answer(attempt) || attempt.is_not_of(hit)))
-            }),
+            Joining::Attempt if starts || hop || typed || heads => {
+                self.joins.open(Key::ATTEMPT).is_some_and(|attempt| {
+                    let is_complete = || attempt.any(|p| p == hit.pattern || self.traits.kind(p) != Kind::Context);
+                    let goes_on = || self.traits.is_between_addresses(attempt) && attempt.may_go_on_with(hit.host);
+                    let ended = |kind: Kind| attempt.any(|p| self.traits.kind(p) == kind);
+                    (starts && is_complete() && !goes_on())
+                        || (hop && (ended(Kind::Success) || (ended(Kind::Failure) && attempt.is_not_of(hit))))
+                        || (heads && attempt.any(|p| self.traits.is_head(p)))
+                        || (typed && (self.traits.had_answer(attempt) || attempt.is_not_of(hit)))
+                })
+            }
             Joining::Attempt => {
                 let another =
                     |attempt| self.traits.is_another(attempt, hit.pattern) || self.traits.is_of_another(attempt, hit);

@@ -218,6 +218,9 @@ pub struct PatternEntry {
     /// Whether an attempt begins with this line once the one before has logged in: the next hop of a ProxyJump.
     #[serde(default)]
     pub hop: bool,
+    /// Whether it is the first line of what a command shows: what another such line began is over.
+    #[serde(default)]
+    pub heads: bool,
     /// Whether a person typed the line: an attempt begins with it.
     #[serde(default)]
     pub typed: bool,

@@ -159,6 +159,8 @@ pub struct IndexPattern {
     pub starts: bool,
     /// See `PatternEntry::hop`.
     pub hop: bool,
+    /// See `PatternEntry::heads`.
+    pub heads: bool,
     /// See `PatternEntry::typed`.
     pub typed: bool,
     /// See `PatternEntry::retried`.
@@ -236,6 +238,7 @@ impl Index {
                 mark: p.mark.map(Spanned::into_inner),
                 starts: p.starts,
                 hop: p.hop,
+                heads: p.heads,
                 typed: p.typed,
                 retried: p.retried,
                 serves: p.serves,

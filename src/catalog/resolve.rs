@@ -232,6 +232,8 @@ pub struct Pattern {
     pub starts: bool,
     /// Whether an attempt begins with it once the one before has logged in.
     pub hop: bool,
+    /// Whether it is the first line of what a command shows.
+    pub heads: bool,
     /// Whether a person typed it: an attempt begins with it.
     pub typed: bool,
     /// Whether the client may go on after it with another address, so that it proves nothing once a later one answers.
@@ -334,6 +336,7 @@ impl Resolved {
             mark: p.mark.and_then(|m| Mark::named(&m)),
             starts: p.starts,
             hop: p.hop,
+            heads: p.heads,
             typed: p.typed,
             retried: p.retried,
             serves: p.serves,

@@ -126,6 +126,11 @@ impl<'e> CameIn<'e> {
         fact.last.zip(clean).is_some_and(|(refused, clean)| *clean > refused)
     }
 
+    /// Whether somebody shows that a command of theirs let them in.
+    pub(super) fn is_shown(&self) -> bool {
+        !self.commands.is_empty()
+    }
+
     /// Whether the same command, typed once more at the same prompt, let the client in.
     pub(super) fn when_tried_again(&self, catalog: &Catalog, fact: &Fact) -> bool {
         let (input, line) = fact.place();

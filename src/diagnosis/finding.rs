@@ -210,6 +210,11 @@ impl<'e> Finding<'e> {
         self.weight <= Some(Weight::Consequence) && !self.by_client && !self.names_users() && self.sources.is_empty()
     }
 
+    /// Whether no line of it proves much.
+    pub(super) fn proves_little(&self) -> bool {
+        self.weight < Some(Weight::Strong)
+    }
+
     /// Whether it is about logins of known names.
     pub(super) fn names_users(&self) -> bool {
         !self.users.is_empty()

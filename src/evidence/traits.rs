@@ -16,6 +16,7 @@ pub struct Traits {
     starts: Vec<bool>,
     stages: Vec<Option<Stage>>,
     hops: Vec<bool>,
+    heads: Vec<bool>,
     typed: Vec<bool>,
     /// Whether a client says it, and nobody typed it.
     answers: Vec<bool>,
@@ -45,6 +46,7 @@ impl Traits {
             starts: catalog.patterns.iter().map(|p| p.starts).collect(),
             stages: catalog.patterns.iter().map(|p| p.stage).collect(),
             hops: catalog.patterns.iter().map(|p| p.hop).collect(),
+            heads: catalog.patterns.iter().map(|p| p.heads).collect(),
             typed: catalog.patterns.iter().map(|p| p.typed).collect(),
             answers: catalog.patterns.iter().map(answers).collect(),
             retried: catalog.patterns.iter().map(|p| p.retried).collect(),
@@ -107,6 +109,11 @@ impl Traits {
     /// Whether a client said anything.
     pub(super) fn had_answer(&self, attempt: &Session<&[u8]>) -> bool {
         attempt.any(|p| self.answers[p.0 as usize])
+    }
+
+    /// Whether it is the first line of what a command shows.
+    pub(super) fn is_head(&self, pattern: PatternId) -> bool {
+        self.heads[pattern.0 as usize]
     }
 
     /// Whether a person typed it.

@@ -1,4 +1,4 @@
-//! What `ls -l` says of a user's home, `.ssh` and `authorized_keys`.
+//! What `ls -l` and `namei -l` say of a user's home, `.ssh` and `authorized_keys`.
 //!
 //! In: its output. Out: facts of one user. Only entries whose folder the output names can be placed.
 
@@ -7,7 +7,14 @@ use super::files::{HostFile, Role};
 
 /// Whether a line of such an output is kept.
 pub(super) fn matters(line: &str) -> bool {
-    heading(line).is_some() || entry(line).is_some_and(|e| line.starts_with('d') || e.name.ends_with("authorized_keys"))
+    heading(line).is_some()
+        || walk(line).is_some()
+        || entry(line).is_some_and(|e| line.starts_with('d') || e.name.ends_with("authorized_keys"))
+}
+
+/// Whether a line says whereto `namei` goes.
+pub(super) fn is_walk(line: &str) -> bool {
+    walk(line).is_some()
 }
 
 /// What a line of such an output is of.
@@ -36,13 +43,21 @@ pub(super) fn facts(files: &[HostFile], whose: Whose<'_>) -> Vec<HostFact> {
     let (mut folder_shown, mut keys_shown): (Option<Quote>, bool) = (None, false);
     for file in files.iter().filter(|f| f.role == Role::Listing) {
         let mut folder = None;
+        let mut walked: Option<String> = None;
         for (number, line) in file.lines() {
             if let Some(name) = heading(line) {
-                folder = Some(name);
+                (folder, walked) = (Some(name), None);
                 continue;
             }
-            let Some(entry) = entry(line) else { continue };
-            let Some(path) = entry.path(folder) else { continue };
+            if walk(line).is_some() {
+                (folder, walked) = (None, Some(String::new()));
+                continue;
+            }
+            let Some(entry) = (if walked.is_some() { step(line) } else { entry(line) }) else { continue };
+            if let Some(above) = &mut walked {
+                *above = if entry.name == "/" { String::new() } else { format!("{above}/{}", entry.name) };
+            }
+            let Some(path) = walked.clone().or_else(|| entry.path(folder)) else { continue };
             let quote = file.quote(number, line);
             if path == ssh && entry.name == "." && !file.is_cut() {
                 folder_shown.get_or_insert(quote.clone());
@@ -65,6 +80,19 @@ pub(super) fn facts(files: &[HostFile], whose: Whose<'_>) -> Vec<HostFact> {
 /// `/home/alice/.ssh:`
 fn heading(line: &str) -> Option<&str> {
     line.strip_suffix(':').filter(|name| name.starts_with('/'))
+}
+
+/// `f: /home/alice/.ssh/authorized_keys`, above the way there step by step.
+fn walk(line: &str) -> Option<&str> {
+    line.strip_prefix("f: ").filter(|path| path.starts_with('/'))
+}
+
+/// `drwx------ alice alice .ssh`, as `namei -l` has it.
+fn step(line: &str) -> Option<Entry<'_>> {
+    let entry = entry(line)?;
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let &[_, owner, _, name] = words.as_slice() else { return None };
+    Some(Entry { owner, name, ..entry })
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -120,6 +148,15 @@ impl Entry<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_way_is_told_from_a_list() {
+        assert_eq!(walk("f: /home/alice/.ssh"), Some("/home/alice/.ssh"));
+        assert_eq!(walk("f: home"), None);
+        let expected = Entry { mode: "drwx------", owner: "alice", name: ".ssh" };
+        assert_eq!(step("drwx------ alice users .ssh"), Some(expected));
+        assert_eq!(step("drwx------ 2 alice users 29 Jan  1 10:00 .ssh"), None);
+    }
 
     #[test]
     fn entries_are_placed_by_the_heading_before_them() {

@@ -71,8 +71,9 @@ const WRAPPERS: &str = "hosts.";
 /// The names of the chains that fail2ban makes.
 const BANNED: &str = "f2b-";
 
-/// The command that lists files.
+/// The commands that list files.
 const LIST: &str = "ls -";
+const WALK: &str = "namei -";
 
 /// Commands that list sockets.
 const LISTS: [&str; 2] = ["ss -", "netstat -"];
@@ -84,7 +85,7 @@ const SERVER: [&str; 2] = ["sshd_config", "sshd -T"];
 pub(super) fn may_show(text: &[u8]) -> bool {
     SERVER
         .iter()
-        .chain(&[sockets::LISTENING, aging::COMMAND, LIST, GID, WRAPPERS, bans::LIST, BANNED])
+        .chain(&[sockets::LISTENING, aging::COMMAND, LIST, WALK, GID, WRAPPERS, bans::LIST, BANNED])
         .any(|name| memchr::memmem::find(text, name.as_bytes()).is_some())
 }
 
@@ -151,6 +152,8 @@ impl<'t> Pasted<'t> {
                 self.leave_out(begin, of_client && !of_server);
                 (begin, of_client, of_server) = (self.listing.len(), false, false);
                 self.listing.push((number, folder.into()));
+            } else if listing::is_walk(line) {
+                self.listing.push((number, line.into()));
             } else if let Some(name) = listing::name(line) {
                 of_server |= name.ends_with("authorized_keys");
                 of_client |= name.starts_with("id_") || name.starts_with("known_hosts") || name.ends_with(".pem");
