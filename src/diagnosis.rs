@@ -148,6 +148,7 @@ pub fn diagnose(
                 || (probe && !complained && !is_client(fact) && came_in.by_address(fact))
                 || (outcome && came_in.by_nearly_the_same_name(fact))
                 || (outcome && came_in.but_mistyped(&facts.shape, fact))
+                || (!is_client(fact) && came_in.in_spite_of(&judgement.deciding, fact))
                 || (complaints.leave(judgement.cause) && came_in.afterwards(fact))
                 || (is_client(fact) && came_in.when_tried_again(catalog, fact))
                 || (outcome && is_client(fact) && came_in.unseen(catalog, &facts.shape, fact))

@@ -20,8 +20,8 @@ const MISTYPED: usize = 2;
 /// Letters of names that are compared: a stranger may write as many as he likes.
 const MOST_LETTERS: usize = 64;
 
-/// From when to when somebody came in, and who.
-type Login<'e> = (Micros, Micros, Option<&'e str>);
+/// From when to when somebody came in, who, and what was seen of it, if nothing was amiss.
+type Login<'e> = (Micros, Micros, Option<&'e str>, Option<&'e Shape>);
 
 /// See the module.
 pub(super) struct CameIn<'e> {
@@ -56,7 +56,12 @@ impl<'e> CameIn<'e> {
                 }
             }
             if let Some(source) = &fact.who.source {
-                addresses.entry((host, source.as_str())).or_default().push((first, last, fact.who.user.as_deref()));
+                addresses.entry((host, source.as_str())).or_default().push((
+                    first,
+                    last,
+                    fact.who.user.as_deref(),
+                    Some(&shape.shape).filter(|shape| judge::judge(catalog, shape).is_none()),
+                ));
             }
         }
         for times in logins.values_mut() {
@@ -95,7 +100,7 @@ impl<'e> CameIn<'e> {
     /// client is replaced.
     pub(super) fn by_address(&self, fact: &Fact) -> bool {
         let refused = fact.last.filter(|_| fact.who.user.is_none());
-        refused.is_some_and(|refused| self.logins_from(fact).any(|(_, last, _)| *last >= refused))
+        refused.is_some_and(|refused| self.logins_from(fact).any(|(_, last, ..)| *last >= refused))
     }
 
     /// Whether somebody came in soon from the address by nearly the same name: it was mistyped.
@@ -103,7 +108,7 @@ impl<'e> CameIn<'e> {
         let Some((refused, name)) = fact.last.zip(fact.who.user.as_deref()) else { return false };
         let soon = |first: Micros, last: Micros| first <= refused + SOON && refused <= last;
         let alike = |other: &str| other != name && is_mistyped(other, name);
-        self.logins_from(fact).any(|(first, last, user)| soon(*first, *last) && user.is_some_and(alike))
+        self.logins_from(fact).any(|(first, last, user, _)| soon(*first, *last) && user.is_some_and(alike))
     }
 
     /// Whether the user failed a few times and came in from the same address soon after, or once and came in later from
@@ -112,11 +117,21 @@ impl<'e> CameIn<'e> {
         let Some(user) = fact.who.user.as_deref().filter(|user| *user != "root") else { return false };
         let Some(ended) = fact.last else { return false };
         let tries = shape.seen.iter().map(|(_, times)| u64::from(*times)).max().unwrap_or(1);
-        let soon = |(first, last, who): &Login<'_>| *who == Some(user) && *last >= ended && *first <= ended + SOON;
+        let soon = |(first, last, who, _): &Login<'_>| *who == Some(user) && *last >= ended && *first <= ended + SOON;
         let anywhere = || self.logins.get(&(fact.who.host.as_str(), user));
         let later = || anywhere().is_some_and(|all| all.iter().any(|(_, last)| *last >= ended));
         (fact.count <= FEW && tries <= FEW && self.logins_from(fact).any(soon))
             || (fact.count == 1 && tries == 1 && later())
+    }
+
+    /// Whether the user came in from the same address afterwards with the very same said before: what somebody is let in in spite
+    /// of kept nobody out.
+    pub(super) fn in_spite_of(&self, deciding: &[PatternId], fact: &Fact) -> bool {
+        let Some(ended) = fact.last.filter(|_| fact.count <= FEW) else { return false };
+        let user = fact.who.user.as_deref().filter(|user| *user != "root");
+        let said = |shape: &Shape| deciding.iter().all(|p| shape.seen.iter().any(|(seen, _)| seen == p));
+        let later = |(_, last, who, shape): &Login<'_>| *who == user && *last >= ended && shape.is_some_and(said);
+        user.is_some() && !deciding.is_empty() && self.logins_from(fact).any(later)
     }
 
     /// Whether the user came in afterwards, and nothing failed then.

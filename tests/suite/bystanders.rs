@@ -1146,6 +1146,60 @@ const CASES: &[(&str, &str, &[&str])] = &[
          Apr 17 10:30:00 web01 sshd[90]: Accepted password for bob from 192.0.2.8 port 41090 ssh2\n",
         &[],
     ),
+    (
+        "a module is missing for who fails and for who comes in",
+        "Apr 17 10:00:00 web01 sshd[1]: PAM unable to dlopen(pam_ck_connector.so): /lib/security/pam_ck_connector.so: cannot open shared object file: No such file or directory\n\
+         Apr 17 10:00:00 web01 sshd[1]: PAM adding faulty module: pam_ck_connector.so\n\
+         Apr 17 10:00:02 web01 sshd[1]: Failed password for alice from 192.0.2.7 port 41001 ssh2\n\
+         Apr 17 10:20:00 web01 sshd[2]: PAM unable to dlopen(pam_ck_connector.so): /lib/security/pam_ck_connector.so: cannot open shared object file: No such file or directory\n\
+         Apr 17 10:20:00 web01 sshd[2]: PAM adding faulty module: pam_ck_connector.so\n\
+         Apr 17 10:20:00 web01 sshd[2]: Accepted password for alice from 192.0.2.7 port 41002 ssh2\n",
+        &[],
+    ),
+    (
+        "a module is missing for who fails",
+        "Apr 17 10:00:00 web01 sshd[1]: PAM unable to dlopen(pam_ck_connector.so): /lib/security/pam_ck_connector.so: cannot open shared object file: No such file or directory\n\
+         Apr 17 10:00:00 web01 sshd[1]: PAM adding faulty module: pam_ck_connector.so\n\
+         Apr 17 10:00:02 web01 sshd[1]: Failed password for alice from 192.0.2.7 port 41001 ssh2\n\
+         Apr 17 10:20:00 web01 sshd[2]: Accepted password for alice from 192.0.2.7 port 41002 ssh2\n\
+         Apr 17 10:21:00 web01 sshd[3]: Failed password for alice from 192.0.2.7 port 41003 ssh2\n",
+        &["pam.module-missing", "client.wrong-password"],
+    ),
+    (
+        "the port of a database is closed",
+        "alice@pc:~$ nc -vz 192.0.2.10 3306\n\
+         nc: connect to 192.0.2.10 port 3306 (tcp) failed: Connection refused\n\
+         alice@pc:~$ telnet 192.0.2.10 80\n\
+         Trying 192.0.2.10...\n\
+         telnet: Unable to connect to remote host: Connection refused\n",
+        &[],
+    ),
+    (
+        "the port of sshd is closed",
+        "alice@pc:~$ nc -vz 192.0.2.10 3306\n\
+         nc: connect to 192.0.2.10 port 3306 (tcp) failed: Connection refused\n\
+         alice@pc:~$ nc -vz 192.0.2.10 22\n\
+         nc: connect to 192.0.2.10 port 22 (tcp) failed: Connection refused\n",
+        &["network.connection-refused"],
+    ),
+    (
+        "another service failed, and sshd runs",
+        "× nginx.service - A high performance web server\n\
+              Active: failed (Result: exit-code) since Mon 2026-11-30 03:22:03 CET; 1s ago\n\
+            Main PID: 18318 (code=exited, status=1/FAILURE)\n\
+         ● ssh.service - OpenBSD Secure Shell server\n\
+              Active: active (running) since Mon 2026-11-30 03:22:03 CET; 2s ago\n\
+            Main PID: 18326 (sshd)\n",
+        &[],
+    ),
+    (
+        "sshd failed, and another service runs",
+        "● nginx.service - A high performance web server\n\
+              Active: active (running) since Mon 2026-11-30 03:22:03 CET; 1s ago\n\
+         × ssh.service - OpenBSD Secure Shell server\n\
+              Active: failed (Result: exit-code) since Mon 2026-11-30 03:22:03 CET; 2s ago\n",
+        &["service-config.not-running"],
+    ),
 ];
 
 #[test]
