@@ -3,6 +3,11 @@
 //! In: places to read, a catalog, and what the user asks. Out: a [`Report`], or every known line in order.
 //! The only place where lines are read on several threads. Knows nothing of their contents.
 //!
+//! Of many places a few at a time are put together by the thread that read them: the one that adds up all has a merge for each
+//! group, not for each place. A log that no other place can be a part of is closed where it was read. (Ten thousand files of
+//! 13 kB: 2.1 s on one thread and 1.5 s on two before both, 1.4 and 0.9 s since; what is left beyond one file of that size, 0.7
+//! and 0.4 s, is opening each and telling what it is.)
+//!
 //! Evidence is merged in order of input whatever thread made it, and merging is associative, so the result is the same for
 //! any number of threads and any size of chunks.
 

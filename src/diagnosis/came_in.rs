@@ -44,24 +44,24 @@ impl<'e> CameIn<'e> {
         let mut addresses: FxHashMap<_, Vec<_>> = FxHashMap::default();
         let mut clean: FxHashMap<_, Micros> = FxHashMap::default();
         let comes_in = |facts: &&ShapeFacts| judge::logged_in(catalog, &facts.shape);
-        let facts = |shape: &'e ShapeFacts| shape.facts().map(move |fact| (shape, fact));
-        for (shape, fact) in evidence.shapes().filter(comes_in).flat_map(facts) {
+        let known = |shape: &'e ShapeFacts| {
+            let failed = judge::has_failed(catalog, &shape.shape);
+            let sound = Some(&shape.shape).filter(|shape| judge::judge(catalog, shape).is_none());
+            shape.facts().map(move |fact| (failed, sound, fact))
+        };
+        for (failed, sound, fact) in evidence.shapes().filter(comes_in).flat_map(known) {
             let Some((first, last)) = fact.first.zip(fact.last) else { continue };
             let host = fact.who.host.as_str();
             if let Some(user) = &fact.who.user {
                 logins.entry((host, user.as_str())).or_default().push((first, last));
-                if !judge::has_failed(catalog, &shape.shape) {
+                if !failed {
                     let latest = clean.entry((host, user.as_str())).or_insert(last);
                     *latest = last.max(*latest);
                 }
             }
             if let Some(source) = &fact.who.source {
-                addresses.entry((host, source.as_str())).or_default().push((
-                    first,
-                    last,
-                    fact.who.user.as_deref(),
-                    Some(&shape.shape).filter(|shape| judge::judge(catalog, shape).is_none()),
-                ));
+                let login = (first, last, fact.who.user.as_deref(), sound);
+                addresses.entry((host, source.as_str())).or_default().push(login);
             }
         }
         for times in logins.values_mut() {
@@ -119,7 +119,7 @@ impl<'e> CameIn<'e> {
         let tries = shape.seen.iter().map(|(_, times)| u64::from(*times)).max().unwrap_or(1);
         let soon = |(first, last, who, _): &Login<'_>| *who == Some(user) && *last >= ended && *first <= ended + SOON;
         let anywhere = || self.logins.get(&(fact.who.host.as_str(), user));
-        let later = || anywhere().is_some_and(|all| all.iter().any(|(_, last)| *last >= ended));
+        let later = || anywhere().and_then(|all| all.last()).is_some_and(|(_, latest)| *latest >= ended);
         (fact.count <= FEW && tries <= FEW && self.logins_from(fact).any(soon))
             || (fact.count == 1 && tries == 1 && later())
     }

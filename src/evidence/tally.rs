@@ -191,7 +191,7 @@ impl Tried {
 
     /// Whether its sessions, so many at least, began each as long after the one before, as the first of them tell.
     pub fn comes_by_the_clock(&self, times: u64) -> bool {
-        let gaps = || self.starts.windows(2).map(|pair| pair[1] - pair[0]);
+        let gaps = || self.starts.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
         let (least, most) = (gaps().min(), gaps().max());
         let even = least.zip(most).is_some_and(|(least, most)| least > SLOWEST_HANDS && most - least <= OFF_BEAT);
         self.connections >= times && self.starts.len() > 2 && even

@@ -5,6 +5,9 @@
 use super::fact::{FactName, HostFact, Place, Quote};
 use super::files::{HostFile, Role};
 
+/// Longest way that is followed.
+const MOST_WALKED: usize = 1000;
+
 /// Whether a line of such an output is kept.
 pub(super) fn matters(line: &str) -> bool {
     heading(line).is_some()
@@ -54,7 +57,7 @@ pub(super) fn facts(files: &[HostFile], whose: Whose<'_>) -> Vec<HostFact> {
                 continue;
             }
             let Some(entry) = (if walked.is_some() { step(line) } else { entry(line) }) else { continue };
-            if let Some(above) = &mut walked {
+            if let Some(above) = walked.as_mut().filter(|above| above.len() < MOST_WALKED) {
                 *above = if entry.name == "/" { String::new() } else { format!("{above}/{}", entry.name) };
             }
             let Some(path) = walked.clone().or_else(|| entry.path(folder)) else { continue };
