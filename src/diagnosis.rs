@@ -131,9 +131,10 @@ pub fn diagnose(
         }
     }
     let serving = Serving::of(catalog, evidence);
-    let came_in = CameIn::of(catalog, evidence);
+    let came_in = CameIn::of(catalog, evidence, &judged);
     let complained = judged.iter().any(|(facts, _)| facts.facts().any(is_client));
-    let complaints = Complaints::of(catalog, &judged, &came_in, &is_client);
+    let clients: &[_] = if complained { &judged } else { &[] };
+    let complaints = Complaints::of(catalog, clients, &came_in, &is_client);
     let background = Background::of(catalog, evidence, &judged, &serving, complained);
     let mut configuration = Configuration::new(catalog, beside, evidence, &is_client);
     let mut findings: BTreeMap<CauseId, Finding<'_>> = BTreeMap::new();

@@ -141,21 +141,24 @@ impl<'e> Background<'e> {
         let id = &catalog.cause_at(judgement.cause).id;
         let outcome = self.is_outcome(id);
         let (of_nobody, answer) = (self.is_among(id, |t| &t.of_nobody), self.is_among(id, |t| &t.answers));
-        let probe = who.user.is_none() && self.is_probe(id) && (self.strangers || self.scanners);
+        let nameless = who.user.is_none();
+        let probe = nameless && self.is_probe(id);
+        let probe_amid_others = probe && (self.strangers || self.scanners);
         // Who belongs there comes in, so that the server is not broken for everybody, nor is a stranger's try anybody's trouble.
         let others_come_in = self.serving.lets_in(&who.host);
         let by_its_names = of_nobody || answer || (outcome && who.user.is_none());
         // An address that is not in the sample is one of very many; what has none is no help to anybody.
-        let Some(source) = who.source.as_deref() else { return (probe && others_come_in).then_some(cause) };
+        let Some(source) = who.source.as_deref() else { return (probe_amid_others && others_come_in).then_some(cause) };
         let tried = self.evidence.sources.get(source);
         let is_known = |tried: &Tried| self.may_be_a_stranger(tried) || self.nobodies.contains_key(source);
-        let scans = (probe && tried.map_or_else(|| is_public(source), may_scan))
-            || (self.is_probe(id) && who.user.is_none() && others_come_in)
-                && (self.scanning.contains(source) || tried.is_some_and(is_known));
+        let scans = probe_amid_others && tried.map_or_else(|| is_public(source), may_scan);
+        let of_a_scanner = probe && others_come_in && (self.scanning.contains(source) || tried.is_some_and(is_known));
+        let unnamed = of_nobody && nameless && is_public(source);
+        let tries_unnamed = |tried: &Tried| self.guesses_in_turn(tried) || (others_come_in && is_a_single_try(tried));
         let alone = scans
+            || of_a_scanner
             || tried.is_some_and(|tried| {
-                (of_nobody && who.user.is_none() && is_public(source))
-                    && (self.guesses_in_turn(tried) || (others_come_in && is_a_single_try(tried)))
+                (unnamed && tries_unnamed(tried))
                     || self.is_guesser(tried, outcome)
                     || ((outcome || answer) && self.is_strange(tried, who))
                     || (by_its_names && (self.strangers || others_come_in) && may_be_a_single_guess(tried))
@@ -182,11 +185,7 @@ impl<'e> Background<'e> {
 
     /// Whether a server that others come in to does not allow a stranger who comes again and again at once.
     fn is_refused_for_a_reason(&self, cause: &str, who: &Who) -> bool {
-        let again = |tried: &Tried| {
-            self.thresholds.is_some_and(|t| {
-                tried.connections >= t.rapid_refusals && is_within(tried, tried.connections, t.seconds_per_connection)
-            })
-        };
+        let again = |tried: &Tried| self.thresholds.is_some_and(|t| reconnects(t, tried, t.rapid_refusals));
         let guesses = |tried: &Tried| is_public(&tried.source) && self.is_guesser(tried, true);
         self.is_among(cause, |t| &t.refusals)
             && self.serving.lets_in(&who.host)
@@ -233,10 +232,7 @@ impl<'e> Background<'e> {
 
     /// Whether an address comes again and again faster than hands, for names that nobody has and the log does not say.
     fn guesses_in_turn(&self, tried: &Tried) -> bool {
-        self.thresholds.filter(|_| tried.successes == 0).is_some_and(|t| {
-            tried.connections >= t.rapid_guesses_in_turn
-                && is_within(tried, tried.connections, t.seconds_per_connection)
-        })
+        tried.successes == 0 && self.thresholds.is_some_and(|t| reconnects(t, tried, t.rapid_guesses_in_turn))
     }
 
     /// Whether it is a monitor that looks whether the port answers: on the server itself, or by the clock, and without a name.
@@ -282,9 +278,8 @@ impl<'e> Background<'e> {
         self.thresholds.is_some_and(|t| {
             // Who tries one name after the other is guessed sooner.
             let enough = if tried.names() > 1 { t.rapid_guesses_in_turn } else { t.rapid_guesses };
-            let reconnects =
-                tried.connections >= enough && is_within(tried, tried.connections, t.seconds_per_connection);
-            reconnects || (tried.failures >= t.rapid_guesses && is_within(tried, tried.failures, t.seconds_per_failure))
+            reconnects(t, tried, enough)
+                || (tried.failures >= t.rapid_guesses && is_within(tried, tried.failures, t.seconds_per_failure))
         })
     }
 
@@ -364,6 +359,11 @@ fn may_be_a_single_guess(tried: &Tried) -> bool {
 /// Whether an address that the log names nobody of came no more often than a person who looks what is wrong.
 fn is_a_single_try(tried: &Tried) -> bool {
     tried.names() == 0 && tried.successes == 0 && tried.connections <= SOURCES_OF_A_PERSON
+}
+
+/// Whether an address came so often, and faster than anybody opens a connection and types.
+fn reconnects(thresholds: &Guessing, tried: &Tried, least: u64) -> bool {
+    tried.connections >= least && is_within(tried, tried.connections, thresholds.seconds_per_connection)
 }
 
 /// Whether so many tries took no longer than this each.

@@ -225,8 +225,7 @@ impl<'e> Finding<'e> {
     pub(super) fn is_probing(&self, sources: &Sources) -> bool {
         let gets_in = |source: &CompactString| sources.get(source).is_some_and(|tried| tried.successes > 0);
         let noise = !self.by_client && !self.is_more_than_noise && !self.sources.is_empty();
-        let names_nobody =
-            self.weight < Some(Weight::Strong) && !self.names_users() && self.sources.keys().all(gets_in);
+        let names_nobody = self.proves_little() && !self.names_users() && self.sources.keys().all(gets_in);
         let tried_root = self.weight <= Some(Weight::Consequence)
             && self.users.keys().all(|user| user == "root")
             && sources.iter().any(|tried| tried.successes > 0);
@@ -241,7 +240,7 @@ impl<'e> Finding<'e> {
         let early = early || self.weight <= Some(Weight::Consequence);
         let of_nobody = match self.sources.is_empty() {
             // What a command shows of the port, somebody asked for.
-            true => self.weight < Some(Weight::Strong) || (self.first.is_some() && self.count <= PROBES),
+            true => self.proves_little() || (self.first.is_some() && self.count <= PROBES),
             false => !somebody_complains,
         };
         let insists = self.weight >= Some(Weight::Strong) && self.sources.values().any(|times| *times > PROBES);
@@ -250,7 +249,7 @@ impl<'e> Finding<'e> {
 
     /// Whether it is connections that named nobody, all of addresses that `is_monitor` says something of.
     pub(super) fn is_monitoring(&self, is_monitor: impl Fn(&str) -> bool) -> bool {
-        let noise = !self.by_client && !self.is_more_than_noise && self.weight < Some(Weight::Strong);
+        let noise = !self.by_client && !self.is_more_than_noise && self.proves_little();
         noise && !self.names_users() && !self.sources.is_empty() && self.sources.keys().all(|source| is_monitor(source))
     }
 

@@ -1200,6 +1200,33 @@ const CASES: &[(&str, &str, &[&str])] = &[
               Active: failed (Result: exit-code) since Mon 2026-11-30 03:22:03 CET; 2s ago\n",
         &["service-config.not-running"],
     ),
+    (
+        "what is forwarded to containers is dropped, and the client gets no answer",
+        "alice@pc:~$ ssh web01\n\
+         ssh: connect to host web01 port 22: Connection timed out\n\
+         Chain INPUT (policy ACCEPT)\n\
+         Chain DOCKER-ISOLATION-STAGE-2 (1 references)\n\
+         target     prot opt source               destination\n\
+         DROP       all  --  anywhere             anywhere\n",
+        &["network.connect-timeout"],
+    ),
+    (
+        "what no rule accepts is prohibited, and the client finds no route",
+        "alice@pc:~$ ssh web01\n\
+         ssh: connect to host web01 port 22: No route to host\n\
+         Chain INPUT (policy ACCEPT)\n\
+         ACCEPT     tcp  --  anywhere             anywhere            state NEW tcp dpt:http\n\
+         REJECT     all  --  anywhere             anywhere            reject-with icmp-host-prohibited\n",
+        &["network.host-firewall"],
+    ),
+    (
+        "a directory's service is stopped",
+        "● sssd.service - System Security Services Daemon\n\
+              Active: inactive (dead)\n\
+         ● ssh.service - OpenBSD Secure Shell server\n\
+              Active: active (running) since Mon 2026-11-30 03:22:03 CET; 2s ago\n",
+        &["pam.directory-service"],
+    ),
 ];
 
 #[test]
