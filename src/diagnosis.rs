@@ -140,7 +140,8 @@ pub fn diagnose(
     let mut findings: BTreeMap<CauseId, Finding<'_>> = BTreeMap::new();
     for (facts, judgement) in &judged {
         let mut named = 0;
-        let id = &catalog.cause_at(judgement.cause).id;
+        let cause = catalog.cause_at(judgement.cause);
+        let id = &cause.id;
         let outcome = background.is_outcome(id);
         let probe = background.is_probe(id) && judgement.stage.is_some_and(|stage| stage < Stage::Auth);
         for fact in facts.facts() {
@@ -148,15 +149,16 @@ pub fn diagnose(
             if came_in.another_process_says(catalog, &facts.shape, fact)
                 || (probe && !complained && !is_client(fact) && came_in.by_address(fact))
                 || (outcome && came_in.by_nearly_the_same_name(fact))
-                || (outcome && came_in.but_mistyped(&facts.shape, fact))
+                || ((outcome || (cause.passes && judgement.stage == Some(Stage::Auth))) && came_in.but_mistyped(&facts.shape, &judgement.deciding, fact))
                 || (!is_client(fact) && came_in.in_spite_of(&judgement.deciding, fact))
                 || (complaints.leave(judgement.cause) && came_in.afterwards(fact))
                 || (is_client(fact) && came_in.when_tried_again(catalog, fact))
                 || (outcome && is_client(fact) && came_in.unseen(catalog, &facts.shape, fact))
+                || (cause.goes_on && is_client(fact) && came_in.anyway(catalog, &facts.shape, fact))
             {
                 continue;
             }
-            match background.claims(catalog, judgement, &fact.who) {
+            match background.claims(catalog, judgement, fact) {
                 Some(guessing) => findings.entry(guessing).or_default().add_guess(fact),
                 None => {
                     let client = is_client(fact);
@@ -369,7 +371,8 @@ fn server_reasons(catalog: &Catalog, findings: &BTreeMap<CauseId, Finding<'_>>) 
             // A service that only seems to have ended did end where a client was refused.
             let stopped = || server.is_stop_of_service() && joined.host;
             let shows = server.weight >= Some(Weight::Strong) || stopped();
-            let explains = shows && may_explain(catalog, *cause, *symptom);
+            let guessed = client.proves_little() && catalog.cause_at(*cause).seen_as.contains(symptom);
+            let explains = shows && (guessed || may_explain(catalog, *cause, *symptom));
             (cause != symptom && (explains || stated)).then_some((*cause, joined))
         });
         let candidates: Vec<(CauseId, Joined)> = candidates.collect();

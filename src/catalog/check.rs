@@ -170,11 +170,11 @@ impl Checker<'_> {
         if let Some(stage) = &f.stage {
             self.stage(stage);
         }
-        for other in &f.outranks {
+        for other in f.outranks.iter().chain(&f.seen_as) {
             if self.catalog.cause_id(other.get_ref()).is_none() {
                 self.report.on(other, format!("no cause {}", other.get_ref()));
             } else if other.get_ref() == id {
-                self.report.on(other, "a cause cannot outrank itself");
+                self.report.on(other, "a cause cannot outrank itself, nor be seen as itself");
             }
         }
         if let Some(at_most) = f.at_most.as_ref().filter(|most| !(0.0..=1.0).contains(most.get_ref())) {

@@ -36,11 +36,18 @@ pub struct CauseFile {
     /// Whether a user gets past it alone, so that it is over for one who comes in afterwards.
     #[serde(default)]
     pub passes: bool,
+    /// Whether a client goes on after it, with another key or without: where nothing says that the login failed, and the same
+    /// server lets the client in, nothing did.
+    #[serde(default)]
+    pub goes_on: bool,
     /// How sure lines alone can make of this cause, where that is less than the weight of a line says: 0 to 1.
     pub at_most: Option<Spanned<f64>>,
     /// Ids of causes that are mere consequences when this one is proven in the same connection.
     #[serde(default)]
     pub outranks: Vec<Spanned<String>>,
+    /// Ids of causes that a client's lines suggest, where they prove little, when a server states this one.
+    #[serde(default)]
+    pub seen_as: Vec<Spanned<String>>,
     /// Facts of the host beside the log that speak for this cause once a line or rule proposes it.
     #[serde(default)]
     pub confirmed_by: Vec<Spanned<String>>,

@@ -88,8 +88,12 @@ pub struct IndexCause {
     pub passes: bool,
     /// See `CauseFile::at_most`.
     pub at_most: Option<f64>,
+    /// See `CauseFile::goes_on`.
+    pub goes_on: bool,
     /// See `CauseFile::outranks`.
     pub outranks: Vec<String>,
+    /// See `CauseFile::seen_as`.
+    pub seen_as: Vec<String>,
     /// See `CauseFile::confirmed_by`.
     pub confirmed_by: Vec<String>,
     /// See `CauseFile::refuted_by`.
@@ -205,8 +209,10 @@ impl Index {
                     stage: f.stage.map(Spanned::into_inner),
                     background: f.background,
                     passes: f.passes,
+                    goes_on: f.goes_on,
                     at_most: f.at_most.map(Spanned::into_inner),
                     outranks: inner(f.outranks),
+                    seen_as: inner(f.seen_as),
                     confirmed_by: inner(f.confirmed_by),
                     refuted_by: inner(f.refuted_by),
                     decided_by: inner(f.decided_by),

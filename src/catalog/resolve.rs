@@ -138,10 +138,14 @@ pub struct Cause {
     pub background: bool,
     /// Whether a user gets past it alone.
     pub passes: bool,
+    /// Whether a client goes on after it.
+    pub goes_on: bool,
     /// How sure lines alone can make of it.
     pub at_most: f64,
     /// Causes that are consequences when this one is proven; transitive.
     pub outranks: Vec<CauseId>,
+    /// Causes that a client's lines suggest, where they prove little, when a server states this one.
+    pub seen_as: Vec<CauseId>,
     /// What the host's configuration says of it.
     pub host: HostRules,
     /// Set for the one cause that is concluded by counting.
@@ -357,8 +361,10 @@ impl Resolved {
             stage: c.stage.and_then(|s| Stage::named(&s)),
             background: c.background,
             passes: c.passes,
+            goes_on: c.goes_on,
             at_most: c.at_most.unwrap_or(1.0),
             outranks: c.outranks.iter().filter_map(position).collect(),
+            seen_as: c.seen_as.iter().filter_map(position).collect(),
             host: HostRules {
                 confirmed_by: facts(&c.confirmed_by),
                 refuted_by: facts(&c.refuted_by),

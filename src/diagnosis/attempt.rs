@@ -7,6 +7,7 @@
 //! now. A further attempt that came further is past it, and so is one that came as far and does not fail for it again, unless
 //! it shows less: a bare `Permission denied` is the end of many failures that only a verbose client tells.
 
+use super::judge::{Basis, Judgement};
 use super::sides::is_same_host;
 use crate::catalog::{Catalog, Stage};
 use crate::evidence::{Fact, Shape};
@@ -18,15 +19,18 @@ pub(super) struct Attempt<'e> {
     reached: Option<Stage>,
     /// Whether the client told what it did.
     verbose: bool,
+    /// Whether it failed in that nothing follows: what was pasted may have been cut there.
+    breaks_off: bool,
 }
 
 impl<'e> Attempt<'e> {
-    pub(super) fn of(catalog: &Catalog, shape: &Shape, fact: &'e Fact, reached: Option<Stage>) -> Self {
+    pub(super) fn of(catalog: &Catalog, shape: &Shape, fact: &'e Fact, judgement: &Judgement) -> Self {
         let verbose = shape.seen.iter().any(|(pattern, _)| catalog.pattern_at(*pattern).starts);
-        Self { fact, reached, verbose }
+        let breaks_off = judgement.basis == Basis::Ending;
+        Self { fact, reached: judgement.stage, verbose, breaks_off }
     }
 
-    /// Whether this, further down the same text, got past what ended `earlier`, which it does not fail for again. `follows` says
+    /// Whether this, further down the same text or where the other breaks off, got past what ended `earlier`, which it does not fail for again. `follows` says
     /// whether what this failed for may be a consequence of that.
     pub(super) fn is_past(&self, earlier: &Self, follows: bool) -> bool {
         let (ours, theirs) = (&self.fact.who, &earlier.fact.who);
@@ -40,6 +44,8 @@ impl<'e> Attempt<'e> {
         let as_far = self.reached == earlier.reached && shows_it && !as_another;
         // Of several that failed alike only the first is known.
         let once = earlier.fact.count == 1;
-        once && text == their_text && their_line < line && same_server && (earlier.reached < self.reached || as_far)
+        // Which of two came first does not matter where the other may only have been cut.
+        let further = earlier.reached < self.reached && (their_line < line || earlier.breaks_off);
+        once && text == their_text && same_server && (further || (as_far && their_line < line))
     }
 }

@@ -6,7 +6,7 @@ use super::came_in::is_mistyped;
 use super::{Judgement, Serving, SourcesByUser, judge};
 use crate::catalog::format::Guessing;
 use crate::catalog::{Catalog, CauseId};
-use crate::evidence::{Dictionary, Evidence, ShapeFacts, Tried, Who};
+use crate::evidence::{Fact, Dictionary, Evidence, ShapeFacts, Tried, Who};
 use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::net::IpAddr;
@@ -132,7 +132,8 @@ impl<'e> Background<'e> {
     }
 
     /// The cause to book a fact under if it is guessing.
-    pub fn claims(&self, catalog: &Catalog, judgement: &Judgement, who: &Who) -> Option<CauseId> {
+    pub fn claims(&self, catalog: &Catalog, judgement: &Judgement, fact: &Fact) -> Option<CauseId> {
+        let who = &fact.who;
         let refused = || self.is_refused_for_a_reason(&catalog.cause_at(judgement.cause).id, who);
         if !self.complained && (self.is_systems(who) || refused()) {
             return self.cause;
@@ -154,7 +155,8 @@ impl<'e> Background<'e> {
         let scans = probe_amid_others && tried.map_or_else(|| is_public(source), may_scan);
         let of_a_scanner = probe && others_come_in && (self.scanning.contains(source) || tried.is_some_and(is_known));
         let unnamed = of_nobody && nameless && is_public(source);
-        let tries_unnamed = |tried: &Tried| self.guesses_in_turn(tried) || (others_come_in && is_a_single_try(tried));
+        let once = |tried: &Tried| is_a_single_try(tried) || (fact.count == 1 && names_nobody(tried));
+        let tries_unnamed = |tried: &Tried| self.guesses_in_turn(tried) || (others_come_in && once(tried));
         let alone = scans
             || of_a_scanner
             || tried.is_some_and(|tried| {
@@ -239,7 +241,7 @@ impl<'e> Background<'e> {
     pub fn is_monitor(&self, source: &str) -> bool {
         let by_the_clock = |tried: &Tried| {
             let comes = |t: &Guessing| tried.comes_by_the_clock(t.beats);
-            tried.names() == 0 && tried.successes == 0 && self.thresholds.is_some_and(comes)
+            names_nobody(tried) && self.thresholds.is_some_and(comes)
         };
         is_loopback(source) || self.evidence.sources.get(source).is_some_and(by_the_clock)
     }
@@ -348,7 +350,7 @@ fn are_unlike(name: &str, other: &str) -> bool {
 
 /// Whether an address of the Internet names nobody and does not insist.
 fn may_scan(tried: &Tried) -> bool {
-    (1..=2).contains(&tried.connections) && tried.names() == 0 && tried.successes == 0 && is_public(&tried.source)
+    (1..=2).contains(&tried.connections) && names_nobody(tried) && is_public(&tried.source)
 }
 
 /// Whether an address of the Internet tried no name twice.
@@ -358,7 +360,12 @@ fn may_be_a_single_guess(tried: &Tried) -> bool {
 
 /// Whether an address that the log names nobody of came no more often than a person who looks what is wrong.
 fn is_a_single_try(tried: &Tried) -> bool {
-    tried.names() == 0 && tried.successes == 0 && tried.connections <= SOURCES_OF_A_PERSON
+    names_nobody(tried) && tried.connections <= SOURCES_OF_A_PERSON
+}
+
+/// Whether nobody came in from an address, and the log names nobody of it.
+fn names_nobody(tried: &Tried) -> bool {
+    tried.names() == 0 && tried.successes == 0
 }
 
 /// Whether an address came so often, and faster than anybody opens a connection and types.

@@ -7,6 +7,7 @@
 //! again that works then. Knows nothing of causes.
 
 use super::judge::{self, Judgement};
+use super::sides::is_same_host;
 use crate::catalog::{Catalog, Kind, PatternId, Stage};
 use crate::evidence::{Evidence, Fact, Shape, ShapeFacts};
 use crate::record::time::Micros;
@@ -21,8 +22,8 @@ const MISTYPED: usize = 2;
 /// Letters of names that are compared: a stranger may write as many as he likes.
 const MOST_LETTERS: usize = 64;
 
-/// From when to when somebody came in, who, and what was seen of it, if nothing was amiss.
-type Login<'e> = (Micros, Micros, Option<&'e str>, Option<&'e Shape>);
+/// From when to when somebody came in, who, what was seen of it, if nothing was amiss, and how often.
+type Login<'e> = (Micros, Micros, Option<&'e str>, Option<&'e Shape>, u64);
 
 /// See the module.
 pub(super) struct CameIn<'e> {
@@ -36,6 +37,8 @@ pub(super) struct CameIn<'e> {
     users: FxHashSet<&'e str>,
     /// Commands, with the prompt before them, behind which somebody was in: by the input, where the last of each is.
     commands: FxHashMap<(u32, &'e [u8]), u64>,
+    /// By the input, the servers that somebody was in at, by the names that clients have for them.
+    servers: FxHashMap<u32, FxHashSet<&'e str>>,
 }
 
 impl<'e> CameIn<'e> {
@@ -62,7 +65,7 @@ impl<'e> CameIn<'e> {
                 }
             }
             if let Some(source) = &fact.who.source {
-                let login = (first, last, fact.who.user.as_deref(), sound);
+                let login = (first, last, fact.who.user.as_deref(), sound, fact.count);
                 addresses.entry((host, source.as_str())).or_default().push(login);
             }
         }
@@ -76,15 +79,21 @@ impl<'e> CameIn<'e> {
         }
         let users = logins.keys().map(|(_, user)| *user).collect();
         let mut commands = FxHashMap::default();
+        let mut servers: FxHashMap<u32, FxHashSet<&str>> = FxHashMap::default();
         let is_in = |facts: &&ShapeFacts| is_in_session(catalog, &facts.shape);
-        for fact in evidence.shapes().filter(is_in).flat_map(ShapeFacts::facts) {
-            if let Some(command) = command(catalog, fact) {
+        for facts in evidence.shapes().filter(is_in) {
+            let failed = judge::has_failed(catalog, &facts.shape);
+            for fact in facts.facts() {
                 let (input, line) = fact.place();
+                if !fact.who.host.is_empty() {
+                    servers.entry(input).or_default().insert(&fact.who.host);
+                }
+                let Some(command) = command(catalog, fact).filter(|_| !failed) else { continue };
                 let last = commands.entry((input, command)).or_insert(line);
                 *last = line.max(*last);
             }
         }
-        Self { logins, addresses, clean, users, commands }
+        Self { logins, addresses, clean, users, commands, servers }
     }
 
     /// Whether the lines may be of a process apart, and its user came in soon.
@@ -110,19 +119,23 @@ impl<'e> CameIn<'e> {
         let Some((refused, name)) = fact.last.zip(fact.who.user.as_deref()) else { return false };
         let soon = |first: Micros, last: Micros| first <= refused + SOON && refused <= last;
         let alike = |other: &str| other != name && is_mistyped(other, name);
-        self.logins_from(fact).any(|(first, last, user, _)| soon(*first, *last) && user.is_some_and(alike))
+        self.logins_from(fact).any(|(first, last, user, ..)| soon(*first, *last) && user.is_some_and(alike))
     }
 
-    /// Whether the user failed a few times and came in from the same address soon after, or once and came in later from
-    /// anywhere: a key was hit that was not meant. Root's password may have been guessed, and so may any that took many tries.
-    pub(super) fn but_mistyped(&self, shape: &Shape, fact: &Fact) -> bool {
+    /// Whether the user failed a few times, or no more often than not, and came in from the same address soon after, or once and
+    /// came in later from anywhere: a key was hit that was not meant. Root's password may have been guessed, and so may any that took many tries.
+    pub(super) fn but_mistyped(&self, shape: &Shape, deciding: &[PatternId], fact: &Fact) -> bool {
         let Some(user) = fact.who.user.as_deref().filter(|user| *user != "root") else { return false };
         let Some(ended) = fact.last else { return false };
-        let tries = shape.seen.iter().map(|(_, times)| u64::from(*times)).max().unwrap_or(1);
-        let soon = |(first, last, who, _): &Login<'_>| *who == Some(user) && *last >= ended && *first <= ended + SOON;
+        let decided = shape.seen.iter().filter(|(pattern, _)| deciding.contains(pattern));
+        let tries = decided.map(|(_, times)| u64::from(*times)).max().unwrap_or(1);
+        let soon = |(first, last, who, ..): &Login<'_>| *who == Some(user) && *last >= ended && *first <= ended + SOON;
+        let of_user = || self.logins_from(fact).filter(|(_, _, who, ..)| *who == Some(user));
+        // Who comes in as often as not mistypes now and then.
+        let few = || FEW.max(of_user().map(|(.., times)| times).sum());
         let anywhere = || self.logins.get(&(fact.who.host.as_str(), user));
         let later = || anywhere().and_then(|all| all.last()).is_some_and(|(_, latest)| *latest >= ended);
-        (fact.count <= FEW && tries <= FEW && self.logins_from(fact).any(soon))
+        (tries <= FEW && fact.count <= few() && self.logins_from(fact).any(soon))
             || (fact.count == 1 && tries == 1 && later())
     }
 
@@ -132,7 +145,7 @@ impl<'e> CameIn<'e> {
         let Some(ended) = fact.last.filter(|_| fact.count <= FEW) else { return false };
         let user = fact.who.user.as_deref().filter(|user| *user != "root");
         let said = |shape: &Shape| deciding.iter().all(|p| shape.seen.iter().any(|(seen, _)| seen == p));
-        let later = |(_, last, who, shape): &Login<'_>| *who == user && *last >= ended && shape.is_some_and(said);
+        let later = |(_, last, who, shape, _): &Login<'_>| *who == user && *last >= ended && shape.is_some_and(said);
         user.is_some() && !deciding.is_empty() && self.logins_from(fact).any(later)
     }
 
@@ -156,6 +169,23 @@ impl<'e> CameIn<'e> {
         command.and_then(|command| self.commands.get(&(input, command))).is_some_and(|last| *last > line)
     }
 
+    /// Whether a client, of which nothing says that the login failed, shows elsewhere that the server lets it in, or the server
+    /// says so of its user.
+    pub(super) fn anyway(&self, catalog: &Catalog, shape: &Shape, fact: &Fact) -> bool {
+        let by_user = || fact.who.user.as_deref().is_some_and(|user| self.users.contains(user));
+        let at_server = || {
+            let servers = self.servers.get(&fact.place().0);
+            // A text may be of one server, and say so only once.
+            let only = |servers: &FxHashSet<&str>| {
+                let first = servers.iter().next();
+                first.is_some_and(|first| servers.iter().all(|other| other == first || is_same_host(first, other)))
+            };
+            let named = |servers: &FxHashSet<&str>| servers.iter().any(|name| is_same_host(name, &fact.who.host));
+            servers.is_some_and(|servers| if fact.who.host.is_empty() { only(servers) } else { named(servers) })
+        };
+        goes_on(catalog, shape) && (by_user() || at_server())
+    }
+
     /// Who came in from the address of a fact.
     fn logins_from<'s>(&'s self, fact: &'s Fact) -> impl Iterator<Item = &'s Login<'s>> {
         let source = fact.who.source.as_deref();
@@ -170,13 +200,19 @@ impl<'e> CameIn<'e> {
     }
 }
 
-/// Whether an attempt shows that somebody was in, and nothing that failed.
+/// Whether an attempt shows that somebody was in, and nothing that failed but what a client goes on after.
 fn is_in_session(catalog: &Catalog, shape: &Shape) -> bool {
     let in_session = |(p, _): &(PatternId, u8)| {
         let pattern = catalog.pattern_at(*p);
         pattern.kind == Kind::Success || pattern.stage == Some(Stage::Session)
     };
-    !judge::has_failed(catalog, shape) && shape.seen.iter().any(in_session)
+    goes_on(catalog, shape) && shape.seen.iter().any(in_session)
+}
+
+/// Whether a client went on after all that failed, as far as the lines say.
+fn goes_on(catalog: &Catalog, shape: &Shape) -> bool {
+    let failures = shape.seen.iter().map(|(p, _)| catalog.pattern_at(*p)).filter(|p| p.kind == Kind::Failure);
+    failures.filter_map(|p| p.cause).all(|cause| catalog.cause_at(cause).goes_on)
 }
 
 /// The command that an attempt began with, and a prompt that says at which machine.

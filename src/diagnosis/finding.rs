@@ -90,7 +90,7 @@ impl<'e> Finding<'e> {
         self.weight = self.weight.max(Some(judgement.weight));
         self.by_client |= client;
         if client {
-            self.attempts.push(Attempt::of(catalog, shape, fact, judgement.stage))
+            self.attempts.push(Attempt::of(catalog, shape, fact, judgement))
         } else {
             self.server_facts.push(fact)
         }
