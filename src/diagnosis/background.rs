@@ -6,7 +6,7 @@ use super::came_in::is_mistyped;
 use super::{Judgement, Serving, SourcesByUser, judge};
 use crate::catalog::format::Guessing;
 use crate::catalog::{Catalog, CauseId};
-use crate::evidence::{Fact, Dictionary, Evidence, ShapeFacts, Tried, Who};
+use crate::evidence::{Dictionary, Evidence, Fact, ShapeFacts, Tried, Who};
 use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::net::IpAddr;
@@ -221,6 +221,11 @@ impl<'e> Background<'e> {
     pub fn at_most(&self, cause: &str, who: &Who) -> f64 {
         let guess = self.thresholds.filter(|_| who.user.is_some() && self.is_among(cause, |t| &t.of_nobody));
         guess.filter(|_| self.tried(who).is_some_and(may_be_a_single_guess)).map_or(1.0, |t| t.single_try_at_most)
+    }
+
+    /// Whether an address fails with nothing but what dictionaries hold, also where somebody comes in from it.
+    pub fn tries_the_dictionary(&self, who: &Who) -> bool {
+        self.tried(who).is_some_and(|tried| tried.tried_only(&self.dictionary))
     }
 
     fn tried(&self, who: &Who) -> Option<&Tried> {

@@ -122,6 +122,12 @@ impl<'e> CameIn<'e> {
         self.logins_from(fact).any(|(first, last, user, ..)| soon(*first, *last) && user.is_some_and(alike))
     }
 
+    /// Whether somebody came in from the address after no more than a look at another name.
+    pub(super) fn by_another_name(&self, fact: &Fact) -> bool {
+        let looked = fact.last.filter(|_| fact.count <= 2);
+        looked.is_some_and(|looked| self.logins_from(fact).any(|(_, last, ..)| *last >= looked))
+    }
+
     /// Whether the user failed a few times, or no more often than not, and came in from the same address soon after, or once and
     /// came in later from anywhere: a key was hit that was not meant. Root's password may have been guessed, and so may any that took many tries.
     pub(super) fn but_mistyped(&self, shape: &Shape, deciding: &[PatternId], fact: &Fact) -> bool {

@@ -77,6 +77,17 @@ fn the_last_attempt_that_got_further_decides() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Somebody pastes the beginning of what the second try said.
+#[test]
+fn what_breaks_off_is_past_where_another_attempt_came_further() {
+    let failed = "$ ssh -i key alice@web01\nReceived disconnect from 192.0.2.10: 2: Too many authentication failures for alice\n";
+    let cut = "$ ssh -v -i key alice@web01\nOpenSSH_6.4, OpenSSL 1.0.1e-fips 11 Feb 2013\n\
+               debug1: Connecting to web01 [192.0.2.10] port 22.\ndebug1: Connection established.\n\
+               debug1: Remote protocol version 2.0, remote software version OpenSSH_6.6\ndebug1: SSH2_MSG_KEXINIT sent\n";
+    assert_eq!(verdict(&report_on(cut, &[])), "network.kex-stalled");
+    assert_ne!(verdict(&report_on([failed, cut].concat(), &[])), "network.kex-stalled");
+}
+
 /// The same command, at the same prompt, let somebody in: it was a moment's trouble. Another one says nothing of the first.
 #[test]
 fn a_command_that_works_when_it_is_typed_again_kept_nobody_out() {

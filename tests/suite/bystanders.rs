@@ -1227,6 +1227,86 @@ const CASES: &[(&str, &str, &[&str])] = &[
               Active: active (running) since Mon 2026-11-30 03:22:03 CET; 2s ago\n",
         &["pam.directory-service"],
     ),
+    (
+        "a name that dictionaries hold, once, and then one's own",
+        "Apr 17 10:00:00 web01 sshd[7]: Invalid user oracle from 203.0.113.7 port 51020\n\
+         Apr 17 10:00:01 web01 sshd[7]: Connection closed by invalid user oracle 203.0.113.7 port 51020 [preauth]\n\
+         Apr 17 10:00:13 web01 sshd[9]: Accepted password for alice from 203.0.113.7 port 51022 ssh2\n",
+        &[],
+    ),
+    (
+        "a name of somebody's own, that the server does not have",
+        "Apr 17 10:00:00 web01 sshd[7]: Invalid user kontor7 from 192.0.2.7 port 51020\n\
+         Apr 17 10:00:01 web01 sshd[7]: Connection closed by invalid user kontor7 192.0.2.7 port 51020 [preauth]\n\
+         Apr 17 10:00:13 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n",
+        &["client.unknown-user"],
+    ),
+    (
+        "who mistypes no more often than not",
+        "Apr 17 10:00:00 web01 sshd[10]: Failed password for uwe from 192.0.2.7 port 51010 ssh2\n\
+         Apr 17 10:00:20 web01 sshd[11]: Accepted password for uwe from 192.0.2.7 port 51011 ssh2\n\
+         Apr 17 10:10:00 web01 sshd[12]: Failed password for uwe from 192.0.2.7 port 51012 ssh2\n\
+         Apr 17 10:10:20 web01 sshd[13]: Accepted password for uwe from 192.0.2.7 port 51013 ssh2\n\
+         Apr 17 10:20:00 web01 sshd[14]: Failed password for uwe from 192.0.2.7 port 51014 ssh2\n\
+         Apr 17 10:20:20 web01 sshd[15]: Accepted password for uwe from 192.0.2.7 port 51015 ssh2\n\
+         Apr 17 10:30:00 web01 sshd[16]: Failed password for uwe from 192.0.2.7 port 51016 ssh2\n\
+         Apr 17 10:30:20 web01 sshd[17]: Accepted password for uwe from 192.0.2.7 port 51017 ssh2\n",
+        &[],
+    ),
+    (
+        "who fails four times and comes in once",
+        "Apr 17 10:00:00 web01 sshd[10]: Failed password for uwe from 192.0.2.7 port 51010 ssh2\n\
+         Apr 17 10:10:00 web01 sshd[12]: Failed password for uwe from 192.0.2.7 port 51012 ssh2\n\
+         Apr 17 10:20:00 web01 sshd[14]: Failed password for uwe from 192.0.2.7 port 51014 ssh2\n\
+         Apr 17 10:30:00 web01 sshd[16]: Failed password for uwe from 192.0.2.7 port 51016 ssh2\n\
+         Apr 17 10:30:20 web01 sshd[17]: Accepted password for uwe from 192.0.2.7 port 51017 ssh2\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "the second of two steps is mistyped, and then it is not",
+        "Apr 17 10:00:00 web01 sshd[10]: Partial publickey for uwe from 192.0.2.7 port 51010 ssh2: ED25519 SHA256:aaaa\n\
+         Apr 17 10:00:02 web01 sshd[10]: Failed password for uwe from 192.0.2.7 port 51010 ssh2\n\
+         Apr 17 10:00:03 web01 sshd[10]: Connection closed by authenticating user uwe 192.0.2.7 port 51010 [preauth]\n\
+         Apr 17 10:04:00 web01 sshd[11]: Partial publickey for uwe from 192.0.2.7 port 51011 ssh2: ED25519 SHA256:aaaa\n\
+         Apr 17 10:04:02 web01 sshd[11]: Accepted password for uwe from 192.0.2.7 port 51011 ssh2\n",
+        &[],
+    ),
+    (
+        "a stranger, whom dropbear does not name, comes more often than he tries a name; others come in",
+        "Aug  2 21:20:00 ap dropbear[7]: Child connection from 192.0.2.184:33131\n\
+         Aug  2 21:20:00 ap dropbear[7]: Password auth succeeded for 'nico' from 192.0.2.184:33131\n\
+         Aug  2 21:25:09 ap dropbear[8]: Child connection from 198.51.100.83:38303\n\
+         Aug  2 21:25:09 ap dropbear[8]: Exit before auth from <198.51.100.83:38303>: Exited normally\n\
+         Aug  2 21:29:09 ap dropbear[9]: Child connection from 198.51.100.83:38304\n\
+         Aug  2 21:29:09 ap dropbear[9]: Exit before auth from <198.51.100.83:38304>: Exited normally\n\
+         Aug  2 21:36:15 ap dropbear[10]: Child connection from 198.51.100.83:34109\n\
+         Aug  2 21:36:15 ap dropbear[10]: Login attempt for nonexistent user\n\
+         Aug  2 21:36:16 ap dropbear[10]: Exit before auth from <198.51.100.83:34109>: Exited normally\n",
+        &[],
+    ),
+    (
+        "the agent refuses a key, and the server lets the client in all the same",
+        "alice@pc:~$ ssh web01 uname\n\
+         sign_and_send_pubkey: signing failed for RSA \"alice@pc\" from agent: agent refused operation\n\
+         Linux\n\
+         alice@pc:~$ ssh -v web01 true 2>&1 | tail -4\n\
+         sign_and_send_pubkey: signing failed for RSA \"alice@pc\" from agent: agent refused operation\n\
+         Authenticated to web01 ([192.0.2.10]:22) using \"publickey\".\n\
+         debug1: Entering interactive session.\n\
+         debug1: Exit status 0\n",
+        &[],
+    ),
+    (
+        "the agent refuses the key, and so does the server",
+        "alice@pc:~$ ssh web01 uname\n\
+         sign_and_send_pubkey: signing failed for RSA \"alice@pc\" from agent: agent refused operation\n\
+         alice@web01: Permission denied (publickey).\n\
+         alice@pc:~$ ssh -o IdentityAgent=none -v web01 true 2>&1 | tail -3\n\
+         Authenticated to web01 ([192.0.2.10]:22) using \"publickey\".\n\
+         debug1: Entering interactive session.\n\
+         debug1: Exit status 0\n",
+        &["client.agent-failure"],
+    ),
 ];
 
 #[test]

@@ -186,3 +186,16 @@ fn a_service_that_seems_to_have_ended_has_where_a_client_is_refused() {
     assert_eq!(verdict(&both(refused, &again)), "network.connection-refused");
     assert_eq!(verdict(&both(&refused.replace("web01", "db02"), stopped)), "network.connection-refused");
 }
+
+/// The listener names the address of a client that waited too long, and the client says only that it was closed.
+#[test]
+fn a_prompt_that_is_closed_is_explained_by_the_servers_timeout() {
+    let closed = "alice@pc:~$ ssh web01\nalice@web01's password: \nConnection closed by 192.0.2.10 port 22\n";
+    let timeout = "Apr 17 10:02:00 web01 sshd[7]: Timeout before authentication for connection from 192.0.2.7 to 192.0.2.10, pid = 9\n";
+    let report = both(closed, timeout);
+    assert_eq!(verdict(&report), "service-config.login-grace-time", "{report:#}");
+    assert_eq!(report["verdict"]["explains"][0]["cause"], "pam.account-denied");
+    let denied =
+        "Apr 17 10:01:00 web01 sshd[9]: fatal: Access denied for user alice by PAM account configuration [preauth]\n";
+    assert_eq!(verdict(&both(closed, &format!("{denied}{timeout}"))), "pam.account-denied");
+}
