@@ -152,7 +152,7 @@ pub fn diagnose(
                 || (outcome && background.tries_the_dictionary(&fact.who) && came_in.by_another_name(fact))
                 || ((outcome || (cause.passes && judgement.stage == Some(Stage::Auth)))
                     && came_in.but_mistyped(&facts.shape, &judgement.deciding, fact))
-                || (!is_client(fact) && came_in.in_spite_of(&judgement.deciding, fact))
+                || (!is_client(fact) && came_in.in_spite_of(judgement, fact))
                 || (complaints.leave(judgement.cause) && came_in.afterwards(fact))
                 || (is_client(fact) && came_in.when_tried_again(catalog, fact))
                 || (outcome && is_client(fact) && came_in.unseen(catalog, &facts.shape, fact))

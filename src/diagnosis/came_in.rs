@@ -8,7 +8,7 @@
 
 use super::judge::{self, Judgement};
 use super::sides::is_same_host;
-use crate::catalog::{Catalog, Kind, PatternId, Stage};
+use crate::catalog::{Catalog, CauseId, Kind, PatternId, Stage};
 use crate::evidence::{Evidence, Fact, Shape, ShapeFacts};
 use crate::record::time::Micros;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -22,8 +22,8 @@ const MISTYPED: usize = 2;
 /// Letters of names that are compared: a stranger may write as many as he likes.
 const MOST_LETTERS: usize = 64;
 
-/// From when to when somebody came in, who, what was seen of it, if nothing was amiss, and how often.
-type Login<'e> = (Micros, Micros, Option<&'e str>, Option<&'e Shape>, u64);
+/// From when to when somebody came in, who, what was seen of it, for which cause something was amiss, and how often.
+type Login<'e> = (Micros, Micros, Option<&'e str>, (&'e Shape, Option<CauseId>), u64);
 
 /// See the module.
 pub(super) struct CameIn<'e> {
@@ -50,11 +50,11 @@ impl<'e> CameIn<'e> {
         let comes_in = |facts: &&ShapeFacts| judge::logged_in(catalog, &facts.shape);
         let known = |shape: &'e ShapeFacts| {
             let failed = judge::has_failed(catalog, &shape.shape);
-            let amiss = judged.binary_search_by(|(facts, _)| facts.shape.cmp(&shape.shape)).is_ok();
-            let sound = (!amiss).then_some(&shape.shape);
-            shape.facts().map(move |fact| (failed, sound, fact))
+            let amiss = judged.binary_search_by(|(facts, _)| facts.shape.cmp(&shape.shape)).ok();
+            let seen = (&shape.shape, amiss.map(|at| judged[at].1.cause));
+            shape.facts().map(move |fact| (failed, seen, fact))
         };
-        for (failed, sound, fact) in evidence.shapes().filter(comes_in).flat_map(known) {
+        for (failed, seen, fact) in evidence.shapes().filter(comes_in).flat_map(known) {
             let Some((first, last)) = fact.first.zip(fact.last) else { continue };
             let host = fact.who.host.as_str();
             if let Some(user) = &fact.who.user {
@@ -65,7 +65,7 @@ impl<'e> CameIn<'e> {
                 }
             }
             if let Some(source) = &fact.who.source {
-                let login = (first, last, fact.who.user.as_deref(), sound, fact.count);
+                let login = (first, last, fact.who.user.as_deref(), seen, fact.count);
                 addresses.entry((host, source.as_str())).or_default().push(login);
             }
         }
@@ -147,11 +147,14 @@ impl<'e> CameIn<'e> {
 
     /// Whether the user came in from the same address afterwards with the very same said before: what somebody is let in in spite
     /// of kept nobody out.
-    pub(super) fn in_spite_of(&self, deciding: &[PatternId], fact: &Fact) -> bool {
+    pub(super) fn in_spite_of(&self, judgement: &Judgement, fact: &Fact) -> bool {
+        let deciding = &judgement.deciding;
         let Some(ended) = fact.last.filter(|_| fact.count <= FEW) else { return false };
         let user = fact.who.user.as_deref().filter(|user| *user != "root");
         let said = |shape: &Shape| deciding.iter().all(|p| shape.seen.iter().any(|(seen, _)| seen == p));
-        let later = |(_, last, who, shape, _): &Login<'_>| *who == user && *last >= ended && shape.is_some_and(said);
+        let later = |(_, last, who, (shape, amiss), _): &Login<'_>| {
+            *who == user && *last >= ended && *amiss != Some(judgement.cause) && said(shape)
+        };
         user.is_some() && !deciding.is_empty() && self.logins_from(fact).any(later)
     }
 

@@ -1297,6 +1297,22 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &[],
     ),
     (
+        "what a nologin file says, and the client is closed",
+        "alice@pc:~$ ssh web01\n\
+         alice@web01's password: \n\
+         web01 is being upgraded until noon\n\n\
+         Connection closed by 192.0.2.10 port 22\n",
+        &["pam.nologin"],
+    ),
+    (
+        "somebody tells of maintenance, and the client is closed",
+        "Since the maintenance nobody gets in:\n\
+         alice@pc:~$ ssh web01\n\
+         alice@web01's password: \n\
+         Connection closed by 192.0.2.10 port 22\n",
+        &["pam.account-denied"],
+    ),
+    (
         "the agent refuses the key, and so does the server",
         "alice@pc:~$ ssh web01 uname\n\
          sign_and_send_pubkey: signing failed for RSA \"alice@pc\" from agent: agent refused operation\n\
