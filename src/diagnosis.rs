@@ -169,7 +169,7 @@ pub fn diagnose(
                     let finding = findings.entry(ruled.cause).or_default();
                     let at_most = background.at_most(&catalog.cause_at(ruled.cause).id, &fact.who);
                     finding.add(catalog, (ruled, judgement), (&facts.shape, fact), client, at_most);
-                    finding.is_somebodys |= !background.may_be_of_a_stranger(&fact.who);
+                    finding.is_somebodys |= !background.may_be_of_a_stranger(id, &fact.who);
                     finding.tell(told.cloned().unwrap_or_default());
                 }
             }
@@ -374,7 +374,11 @@ fn server_reasons(catalog: &Catalog, findings: &BTreeMap<CauseId, Finding<'_>>) 
             let stopped = || server.is_stop_of_service() && joined.host;
             let shows = server.weight >= Some(Weight::Strong) || stopped();
             let guessed = client.proves_little() && catalog.cause_at(*cause).seen_as.contains(symptom);
-            let explains = shows && (guessed || may_explain(catalog, *cause, *symptom));
+            // What a log states counts more than what files allow to conclude.
+            let stated_of =
+                |symptom: &CauseId| server.weight >= Some(Weight::Decisive) && may_explain(catalog, *cause, *symptom);
+            let concluded = client.symptoms().iter().any(stated_of);
+            let explains = shows && (guessed || concluded || may_explain(catalog, *cause, *symptom));
             (cause != symptom && (explains || stated)).then_some((*cause, joined))
         });
         let candidates: Vec<(CauseId, Joined)> = candidates.collect();

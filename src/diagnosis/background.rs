@@ -155,7 +155,7 @@ impl<'e> Background<'e> {
         let scans = probe_amid_others && tried.map_or_else(|| is_public(source), may_scan);
         let of_a_scanner = probe && others_come_in && (self.scanning.contains(source) || tried.is_some_and(is_known));
         let unnamed = of_nobody && nameless && is_public(source);
-        let once = |tried: &Tried| is_a_single_try(tried) || (fact.count == 1 && names_nobody(tried));
+        let once = |tried: &Tried| is_a_single_try(tried) || (fact.count <= SOURCES_OF_A_PERSON && names_nobody(tried));
         let tries_unnamed = |tried: &Tried| self.guesses_in_turn(tried) || (others_come_in && once(tried));
         let alone = scans
             || of_a_scanner
@@ -269,10 +269,13 @@ impl<'e> Background<'e> {
         self.is_faster_than_hands(tried, who) || (known && (self.strangers || self.is_rapid(tried)))
     }
 
-    /// Whether somebody of whom little is known may be a stranger: who tries what dictionaries hold, or several names once each.
-    pub fn may_be_of_a_stranger(&self, who: &Who) -> bool {
+    /// Whether somebody of whom little is known may be a stranger: who tries what dictionaries hold, several names once each,
+    /// or a name that nobody has and the log does not say.
+    pub fn may_be_of_a_stranger(&self, cause: &str, who: &Who) -> bool {
         let in_turn = |tried: &Tried| tried.names() > 1 && may_be_a_single_guess(tried);
-        self.tried(who).is_some_and(|tried| in_turn(tried) || self.may_be_a_stranger(tried))
+        let of_nobody = who.user.is_none() && self.is_among(cause, |t| &t.of_nobody);
+        let nameless = |tried: &Tried| of_nobody && names_nobody(tried) && is_public(&tried.source);
+        self.tried(who).is_some_and(|tried| in_turn(tried) || nameless(tried) || self.may_be_a_stranger(tried))
     }
 
     /// Whether an address of the Internet tries what dictionaries hold, and hardly anything else.

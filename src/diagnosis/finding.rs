@@ -43,6 +43,8 @@ pub(super) struct Finding<'e> {
     alternatives: Vec<CauseId>,
     /// Whether a client's transcript shows it.
     pub(super) by_client: bool,
+    /// What the lines of clients alone led to, where files of the server decided for this.
+    symptoms: Vec<CauseId>,
     /// What clients show of it, and what servers do, each without guessing.
     attempts: Vec<Attempt<'e>>,
     server_facts: Vec<&'e Fact>,
@@ -80,6 +82,9 @@ impl<'e> Finding<'e> {
             |judgement: &Judgement| confidence::of(judgement, catalog.cause_at(judgement.cause).at_most.min(at_most));
         let confidence = sure(judgement);
         let decided = matches!(judgement.ruling, Some(Ruling::Decided { .. }));
+        if decided && client && !self.symptoms.contains(&by_lines.cause) {
+            self.symptoms.push(by_lines.cause);
+        }
         let ranked = if decided { sure(by_lines) } else { confidence };
         self.ranked = self.ranked.max(ranked);
         self.is_more_than_noise |= !catalog.cause_at(by_lines.cause).background;
@@ -256,6 +261,11 @@ impl<'e> Finding<'e> {
     /// Whether it is all of strangers who try names that nobody has; root is there, and may be anybody's mistake.
     pub(super) fn is_of_strangers(&self) -> bool {
         !self.by_client && !self.is_more_than_noise && !self.is_somebodys && !self.users.contains_key("root")
+    }
+
+    /// What clients saw of it, where files of the server decided.
+    pub(super) fn symptoms(&self) -> &[CauseId] {
+        &self.symptoms
     }
 
     /// What servers show of it.

@@ -65,7 +65,7 @@ def nologin(lab):
     lab.start_sshd()
     lab.ssh("ssh -v web01.example.com")
     lab.save_server(causes=["pam.account-denied"], stage="auth", users=["alice"], cite="Access denied for user alice by PAM account configuration")
-    lab.save_client(stage="auth", users=["alice"], cite="web01 is down for maintenance until 18:00.", causes=["pam.account-denied"])
+    lab.save_client(stage="auth", users=["alice"], cite="web01 is down for maintenance until 18:00.")
 
 
 @situation("pam/nologin/still-booting")
