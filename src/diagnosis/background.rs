@@ -5,7 +5,7 @@
 use super::came_in::is_mistyped;
 use super::{Judgement, Serving, SourcesByUser, judge};
 use crate::catalog::format::Guessing;
-use crate::catalog::{Catalog, CauseId};
+use crate::catalog::{Catalog, CauseId, Stage};
 use crate::evidence::{Dictionary, Evidence, Fact, ShapeFacts, Tried, Who};
 use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -38,6 +38,8 @@ pub struct Background<'e> {
     complained: bool,
     /// Causes of which a few facts look like a person's amid a distributed attack.
     persons: FxHashSet<CauseId>,
+    /// Users who came in.
+    admitted: FxHashSet<&'e str>,
 }
 
 impl<'e> Background<'e> {
@@ -68,6 +70,7 @@ impl<'e> Background<'e> {
             nobodies: FxHashMap::default(),
             scanning: FxHashSet::default(),
             persons: FxHashSet::default(),
+            admitted: used(catalog, evidence).into_iter().collect(),
         };
         let strange: Vec<&Tried> = evidence.sources.iter().filter(|t| background.may_be_a_stranger(t)).collect();
         // One name alone may be one person's, at home and on the way.
@@ -138,6 +141,14 @@ impl<'e> Background<'e> {
         if !self.complained && (self.is_systems(who) || refused()) {
             return self.cause;
         }
+        // Who surveys a port sends whatever comes to mind.
+        let surveys = || {
+            let source = who.source.as_deref().filter(|_| who.user.is_none());
+            source.is_some_and(|source| self.scanning.contains(source)) && self.serving.lets_in(&who.host)
+        };
+        if !self.complained && judgement.stage < Some(Stage::Auth) && surveys() {
+            return self.cause;
+        }
         let cause = self.cause.filter(|_| catalog.cause_at(judgement.cause).background)?;
         let id = &catalog.cause_at(judgement.cause).id;
         let outcome = self.is_outcome(id);
@@ -163,6 +174,7 @@ impl<'e> Background<'e> {
                 (unnamed && tries_unnamed(tried))
                     || self.is_guesser(tried, outcome)
                     || ((outcome || answer) && self.is_strange(tried, who))
+                    || (outcome && self.tries_others_names(tried, who))
                     || (by_its_names && (self.strangers || others_come_in) && may_be_a_single_guess(tried))
                     || (others_come_in
                         && (outcome || tried.names() > 1 || (answer && !self.complained))
@@ -183,6 +195,13 @@ impl<'e> Background<'e> {
         let may_be_theirs =
             || who.source.as_deref().is_none_or(is_public) && self.tried(who).is_none_or(|tried| tried.successes == 0);
         self.strangers && self.thresholds.is_some_and(listed) && may_be_theirs()
+    }
+
+    /// Whether an address of the Internet that nobody came in from tries several names, of which this one's user comes in from
+    /// elsewhere.
+    fn tries_others_names(&self, tried: &Tried, who: &Who) -> bool {
+        let comes_in = || who.user.as_deref().is_some_and(|user| self.admitted.contains(user));
+        tried.names() > 1 && tried.successes == 0 && is_public(&tried.source) && comes_in()
     }
 
     /// Whether a server that others come in to does not allow a stranger who comes again and again at once.

@@ -1313,6 +1313,34 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["pam.account-denied"],
     ),
     (
+        "a stranger tries the names of two who come in from elsewhere",
+        "Apr 17 10:00:00 web01 sshd[10]: Accepted publickey for dagny from 192.0.2.7 port 51010 ssh2: ED25519 SHA256:aaaa\n\
+         Apr 17 10:00:20 web01 sshd[11]: Accepted publickey for villads from 192.0.2.8 port 51011 ssh2: ED25519 SHA256:bbbb\n\
+         Apr 17 10:10:00 web01 sshd[12]: Failed password for dagny from 203.0.113.9 port 51012 ssh2\n\
+         Apr 17 10:11:00 web01 sshd[13]: Failed password for dagny from 203.0.113.9 port 51013 ssh2\n\
+         Apr 17 10:12:00 web01 sshd[14]: Failed password for villads from 203.0.113.9 port 51014 ssh2\n\
+         Apr 17 10:13:00 web01 sshd[15]: Failed password for villads from 203.0.113.9 port 51015 ssh2\n",
+        &[],
+    ),
+    (
+        "one who comes in from elsewhere fails at home",
+        "Apr 17 10:00:00 web01 sshd[10]: Accepted publickey for dagny from 192.0.2.7 port 51010 ssh2: ED25519 SHA256:aaaa\n\
+         Apr 17 10:10:00 web01 sshd[12]: Failed password for dagny from 203.0.113.9 port 51012 ssh2\n\
+         Apr 17 10:11:00 web01 sshd[13]: Failed password for dagny from 203.0.113.9 port 51013 ssh2\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "a survey of the port ends in damaged packets, too; who belongs there comes in",
+        "Apr 17 10:00:00 web01 sshd[10]: Accepted publickey for dagny from 192.0.2.7 port 51010 ssh2: ED25519 SHA256:aaaa\n\
+         Apr 17 10:01:00 web01 sshd[11]: error: kex_exchange_identification: client sent invalid protocol identifier \"GET / HTTP/1.1\"\n\
+         Apr 17 10:01:00 web01 sshd[11]: banner exchange: Connection from 203.0.113.9 port 51011: invalid format\n\
+         Apr 17 10:02:00 web01 sshd[12]: error: kex_exchange_identification: Connection closed by remote host\n\
+         Apr 17 10:02:00 web01 sshd[12]: Connection closed by 203.0.113.9 port 51012\n\
+         Apr 17 10:03:00 web01 sshd[13]: Unable to negotiate with 203.0.113.9 port 51013: no matching host key type found. Their offer: ssh-dss [preauth]\n\
+         Apr 17 10:04:00 web01 sshd[14]: ssh_dispatch_run_fatal: Connection from 203.0.113.9 port 51014: message authentication code incorrect [preauth]\n",
+        &[],
+    ),
+    (
         "the agent refuses the key, and so does the server",
         "alice@pc:~$ ssh web01 uname\n\
          sign_and_send_pubkey: signing failed for RSA \"alice@pc\" from agent: agent refused operation\n\
