@@ -1341,6 +1341,22 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &[],
     ),
     (
+        "systemd holds the port that sshd was to leave",
+        "root@web01:~# ss -lntp | grep ssh\n\
+         LISTEN 0 4096 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=1195,fd=3),(\"systemd\",pid=1,fd=86))\n\
+         root@web01:~# sshd -T | grep -i -E 'port |config'\n\
+         port 14374\n",
+        &["service-config.not-listening"],
+    ),
+    (
+        "systemd holds the port for sshd",
+        "root@web01:~# ss -lntp | grep ssh\n\
+         LISTEN 0 4096 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=1195,fd=3),(\"systemd\",pid=1,fd=86))\n\
+         root@web01:~# sshd -T | grep -i -E 'port |config'\n\
+         port 22\n",
+        &[],
+    ),
+    (
         "the agent refuses the key, and so does the server",
         "alice@pc:~$ ssh web01 uname\n\
          sign_and_send_pubkey: signing failed for RSA \"alice@pc\" from agent: agent refused operation\n\
