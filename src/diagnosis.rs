@@ -202,7 +202,8 @@ pub fn diagnose(
         finding.recount(evidence);
     }
     findings.retain(|cause, finding| {
-        let restarted = finding.is_stop_of_service() && serving.came_after(finding);
+        let at_start = || !complained && catalog.cause_at(*cause).at_start && finding.is_of_service();
+        let restarted = (finding.is_stop_of_service() || at_start()) && serving.came_after(finding);
         let probed = background.is_outcome(&catalog.cause_at(*cause).id)
             && finding.is_probing_the_port(complained)
             && (serving.somebody_came_in(finding) || (!complained && finding.proves_little() && came_in.is_shown()));
@@ -383,7 +384,11 @@ fn server_reasons(catalog: &Catalog, findings: &BTreeMap<CauseId, Finding<'_>>) 
         });
         let candidates: Vec<(CauseId, Joined)> = candidates.collect();
         let most = candidates.iter().map(|(_, joined)| joined.strength()).max();
-        for (cause, joined) in candidates.into_iter().filter(|(_, joined)| Some(joined.strength()) == most) {
+        let likely = || candidates.iter().filter(|(_, joined)| Some(joined.strength()) == most);
+        // Of two that nothing speaks for, what strangers produce by the thousand is less likely the client's.
+        let is_noise = |cause: CauseId| catalog.cause_at(cause).background;
+        let only_noise = likely().all(|(cause, _)| is_noise(*cause));
+        for (cause, joined) in likely().filter(|(cause, _)| only_noise || !is_noise(*cause)).copied() {
             reasons.push((cause, Explained { cause: *symptom, joined, lines: client.lines() }));
         }
     }

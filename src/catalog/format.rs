@@ -36,6 +36,9 @@ pub struct CauseFile {
     /// Whether a user gets past it alone, so that it is over for one who comes in afterwards.
     #[serde(default)]
     pub passes: bool,
+    /// Whether it keeps sshd from starting, so that it is over once sshd listens again.
+    #[serde(default)]
+    pub at_start: bool,
     /// Whether a client goes on after it, with another key or without: where nothing says that the login failed, and the same
     /// server lets the client in, nothing did.
     #[serde(default)]

@@ -88,6 +88,8 @@ pub struct IndexCause {
     pub passes: bool,
     /// See `CauseFile::at_most`.
     pub at_most: Option<f64>,
+    /// See `CauseFile::at_start`.
+    pub at_start: bool,
     /// See `CauseFile::goes_on`.
     pub goes_on: bool,
     /// See `CauseFile::outranks`.
@@ -209,6 +211,7 @@ impl Index {
                     stage: f.stage.map(Spanned::into_inner),
                     background: f.background,
                     passes: f.passes,
+                    at_start: f.at_start,
                     goes_on: f.goes_on,
                     at_most: f.at_most.map(Spanned::into_inner),
                     outranks: inner(f.outranks),

@@ -138,6 +138,8 @@ pub struct Cause {
     pub background: bool,
     /// Whether a user gets past it alone.
     pub passes: bool,
+    /// Whether it keeps sshd from starting.
+    pub at_start: bool,
     /// Whether a client goes on after it.
     pub goes_on: bool,
     /// How sure lines alone can make of it.
@@ -361,6 +363,7 @@ impl Resolved {
             stage: c.stage.and_then(|s| Stage::named(&s)),
             background: c.background,
             passes: c.passes,
+            at_start: c.at_start,
             goes_on: c.goes_on,
             at_most: c.at_most.unwrap_or(1.0),
             outranks: c.outranks.iter().filter_map(position).collect(),

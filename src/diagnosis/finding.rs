@@ -212,7 +212,12 @@ impl<'e> Finding<'e> {
 
     /// Whether it is of a service that only seems to have ended, and of no login.
     pub(super) fn is_stop_of_service(&self) -> bool {
-        self.weight <= Some(Weight::Consequence) && !self.by_client && !self.names_users() && self.sources.is_empty()
+        self.weight <= Some(Weight::Consequence) && self.is_of_service()
+    }
+
+    /// Whether it is of a service, and of no login.
+    pub(super) fn is_of_service(&self) -> bool {
+        !self.by_client && !self.names_users() && self.sources.is_empty()
     }
 
     /// Whether no line of it proves much.

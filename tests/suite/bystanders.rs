@@ -1357,6 +1357,64 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &[],
     ),
     (
+        "a configuration that does not parse, and is mended",
+        "Apr 17 10:00:00 web01 sshd[7]: /etc/ssh/sshd_config: line 9: Bad configuration option: Prot\n\
+         Apr 17 10:00:00 web01 sshd[7]: /etc/ssh/sshd_config: terminating, 1 bad configuration options\n\
+         Apr 17 10:00:00 web01 systemd[1]: Failed to start OpenBSD Secure Shell server.\n\
+         Apr 17 10:00:30 web01 sshd[8]: Server listening on 0.0.0.0 port 22.\n\
+         Apr 17 10:01:00 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n",
+        &[],
+    ),
+    (
+        "a configuration that does not parse, and nothing after it",
+        "Apr 17 09:00:00 web01 sshd[6]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n\
+         Apr 17 10:00:00 web01 sshd[7]: /etc/ssh/sshd_config: line 9: Bad configuration option: Prot\n\
+         Apr 17 10:00:00 web01 sshd[7]: /etc/ssh/sshd_config: terminating, 1 bad configuration options\n",
+        &["service-config.invalid-option"],
+    ),
+    (
+        "the session's own program fails, and the session goes on",
+        "Apr 17 10:00:00 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n\
+         Apr 17 10:00:00 web01 sshd[9]: pam_unix(sshd:session): session opened for user alice by (uid=0)\n\
+         Apr 17 10:00:00 web01 sshd[10]: pam_exec(sshd:session): execve(/usr/local/bin/notify,...) failed: No such file or directory\n\
+         Apr 17 10:00:00 web01 sshd[9]: pam_exec(sshd:session): /usr/local/bin/notify failed: exit code 2\n\
+         Apr 17 10:00:09 web01 sshd[11]: Received disconnect from 192.0.2.7 port 51022:11: disconnected by user\n\
+         Apr 17 10:00:09 web01 sshd[11]: Disconnected from user alice 192.0.2.7 port 51022\n\
+         Apr 17 10:00:09 web01 sshd[9]: pam_unix(sshd:session): session closed for user alice\n",
+        &[],
+    ),
+    (
+        "the session's own program fails, and so does the session",
+        "Apr 17 10:00:00 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n\
+         Apr 17 10:00:00 web01 sshd[9]: pam_exec(sshd:session): /usr/local/bin/notify failed: exit code 2\n\
+         Apr 17 10:00:00 web01 sshd[9]: error: PAM: pam_open_session(): System error\n\
+         Apr 17 10:00:00 web01 sshd[11]: Received disconnect from 192.0.2.7 port 51022:11: disconnected by user\n",
+        &["pam.session-failed"],
+    ),
+    (
+        "PuTTY asks about the host key, the password is mistyped, and the second is right",
+        "The host key is not cached for this server:\n\
+         Store key in cache? (y/n, Return cancels connection, i for more info) y\n\
+         Using username \"alice\".\n\
+         alice@web01's password: \n\
+         Access denied\n\
+         alice@web01's password: \n\
+         Remote working directory is /home/alice\n",
+        &[],
+    ),
+    (
+        "a program that asks for nothing",
+        "init failed: command \"restic init -o sftp.args=-oBatchMode=yes\" failed: exit status 1\n\
+         subprocess ssh: alice@web01: Permission denied (publickey,password).\n",
+        &["keys.public-key-rejected"],
+    ),
+    (
+        "a library of no package crashes sshd",
+        "[15304.060670] sshd[5657]: segfault at 0 ip 00007f45b9a38126 sp 00007ffe04442690 error 6 in libhook-2.so[1126,7f45b9a38000+1000]\n\
+         dpkg-query: no path found matching pattern /usr/lib/x86_64-linux-gnu/libhook-2.so\n",
+        &["environment.tampered"],
+    ),
+    (
         "the agent refuses the key, and so does the server",
         "alice@pc:~$ ssh web01 uname\n\
          sign_and_send_pubkey: signing failed for RSA \"alice@pc\" from agent: agent refused operation\n\
