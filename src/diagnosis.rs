@@ -12,11 +12,14 @@ mod attempt;
 mod background;
 mod came_in;
 mod complaints;
+mod conduct;
 mod confidence;
 mod configuration;
+mod excuses;
 mod finding;
 mod judge;
 mod overcome;
+mod reasons;
 mod serving;
 mod sides;
 mod stated;
@@ -31,10 +34,12 @@ use compact_str::CompactString;
 use complaints::Complaints;
 use configuration::Configuration;
 pub use configuration::Told;
+use excuses::Excuses;
 use finding::Finding;
 use judge::Judgement;
 pub use judge::Ruling;
 use overcome::Overcome;
+use reasons::{may_explain, server_reasons};
 use rustc_hash::FxHashMap;
 use serving::Serving;
 pub use sides::{Clocks, Joined};
@@ -136,40 +141,27 @@ pub fn diagnose(
     let clients: &[_] = if complained { &judged } else { &[] };
     let complaints = Complaints::of(catalog, clients, &came_in, &is_client);
     let background = Background::of(catalog, evidence, &judged, &serving, complained);
+    let excuses = Excuses { catalog, came_in: &came_in, background: &background, complaints: &complaints, complained };
     let mut configuration = Configuration::new(catalog, beside, evidence, &is_client);
     let mut findings: BTreeMap<CauseId, Finding<'_>> = BTreeMap::new();
     for (facts, judgement) in &judged {
         let mut named = 0;
-        let cause = catalog.cause_at(judgement.cause);
-        let id = &cause.id;
-        let outcome = background.is_outcome(id);
-        let probe = background.is_probe(id) && judgement.stage.is_some_and(|stage| stage < Stage::Auth);
         for fact in facts.facts() {
             named += fact.count;
-            if came_in.another_process_says(catalog, &facts.shape, fact)
-                || (probe && !complained && !is_client(fact) && came_in.by_address(fact))
-                || (outcome && came_in.by_nearly_the_same_name(fact))
-                || (outcome && background.tries_the_dictionary(&fact.who) && came_in.by_another_name(fact))
-                || ((outcome || (cause.passes && judgement.stage == Some(Stage::Auth)))
-                    && came_in.but_mistyped(&facts.shape, &judgement.deciding, fact))
-                || (!is_client(fact) && came_in.in_spite_of(judgement, fact))
-                || (complaints.leave(judgement.cause) && came_in.afterwards(fact))
-                || (is_client(fact) && came_in.when_tried_again(catalog, fact))
-                || (outcome && is_client(fact) && came_in.unseen(catalog, &facts.shape, fact))
-                || (cause.goes_on && is_client(fact) && came_in.anyway(catalog, &facts.shape, fact))
-            {
+            let client = is_client(fact);
+            if excuses.hold(facts, judgement, fact, client) {
                 continue;
             }
             match background.claims(catalog, judgement, fact) {
                 Some(guessing) => findings.entry(guessing).or_default().add_guess(fact),
                 None => {
-                    let client = is_client(fact);
                     let beside = configuration.judge(facts, fact, client);
                     let (ruled, told) = beside.as_ref().map_or((judgement, None), |(j, told)| (j, Some(told)));
                     let finding = findings.entry(ruled.cause).or_default();
                     let at_most = background.at_most(&catalog.cause_at(ruled.cause).id, &fact.who);
                     finding.add(catalog, (ruled, judgement), (&facts.shape, fact), client, at_most);
-                    finding.is_somebodys |= !background.may_be_of_a_stranger(id, &fact.who);
+                    finding.is_somebodys |=
+                        !background.may_be_of_a_stranger(&catalog.cause_at(judgement.cause).id, &fact.who);
                     finding.tell(told.cloned().unwrap_or_default());
                 }
             }
@@ -237,9 +229,6 @@ fn is_of_client(catalog: &Catalog, line: &Line, by_client: &dyn Fn(u32) -> bool)
     all_of(&["client-transcript"])
         || (!all_of(&["server-log", "service-status", "listening-sockets", "config-test"]) && by_client(line.input))
 }
-
-/// What a server states counts more than what a client's text leads to, if that is surer by so much.
-const SURER: f64 = 0.3;
 
 /// How much less sure what a client got past is than what it failed at last.
 const LESS: f64 = 0.05;
@@ -337,62 +326,6 @@ fn give_way_to_later_attempts(catalog: &Catalog, findings: &mut BTreeMap<CauseId
             finding.give_way_to(confidence - LESS);
         }
     }
-}
-
-/// Whether `other` is a consequence of `cause`, and not the other way round.
-fn may_explain(catalog: &Catalog, cause: CauseId, other: CauseId) -> bool {
-    cause != other
-        && catalog.cause_at(cause).outranks.contains(&other)
-        && !catalog.cause_at(other).outranks.contains(&cause)
-}
-
-/// The server's reasons for what clients saw. Of several possible ones those count for which most speaks: other people's
-/// failures in the same log are not the client's.
-fn server_reasons(catalog: &Catalog, findings: &BTreeMap<CauseId, Finding<'_>>) -> Vec<(CauseId, Explained)> {
-    let mut reasons = Vec::new();
-    // One failed connection on each side, and somebody gave both.
-    let failed = |by_client: bool| {
-        let of_side = findings.values().filter(|finding| finding.by_client == by_client);
-        of_side.map(|finding| finding.count).sum::<u64>()
-    };
-    let only_two = failed(true) == 1 && failed(false) == 1;
-    for (symptom, client) in findings.iter().filter(|(_, finding)| finding.by_client) {
-        let candidates = findings.iter().filter_map(|(cause, server)| {
-            let joined = server.joined_with(client)?;
-            // Where both sides name the event, or somebody put both into one text, what the server states needs no rule to count
-            // more than a guess of the client's.
-            let told_together = joined.clocks == Clocks::Unknown && (server.shares_input_with(client) || only_two);
-            let named = joined.fingerprint || (joined.user && joined.clocks == Clocks::Agree);
-            let surer = client.confidence + SURER <= server.confidence;
-            let says_more = |least: Weight| {
-                server.weight >= Some(least) && (client.weight < Some(least) || (told_together && surer))
-            };
-            let stated = (((named || told_together) && says_more(Weight::Decisive))
-                || (told_together && says_more(Weight::Strong)))
-                && !catalog.cause_at(*cause).background
-                && !may_explain(catalog, *symptom, *cause);
-            // A service that only seems to have ended did end where a client was refused.
-            let stopped = || server.is_stop_of_service() && joined.host;
-            let shows = server.weight >= Some(Weight::Strong) || stopped();
-            let guessed = client.proves_little() && catalog.cause_at(*cause).seen_as.contains(symptom);
-            // What a log states counts more than what files allow to conclude.
-            let stated_of =
-                |symptom: &CauseId| server.weight >= Some(Weight::Decisive) && may_explain(catalog, *cause, *symptom);
-            let concluded = client.symptoms().iter().any(stated_of);
-            let explains = shows && (guessed || concluded || may_explain(catalog, *cause, *symptom));
-            (cause != symptom && (explains || stated)).then_some((*cause, joined))
-        });
-        let candidates: Vec<(CauseId, Joined)> = candidates.collect();
-        let most = candidates.iter().map(|(_, joined)| joined.strength()).max();
-        let likely = || candidates.iter().filter(|(_, joined)| Some(joined.strength()) == most);
-        // Of two that nothing speaks for, what strangers produce by the thousand is less likely the client's.
-        let is_noise = |cause: CauseId| catalog.cause_at(cause).background;
-        let only_noise = likely().all(|(cause, _)| is_noise(*cause));
-        for (cause, joined) in likely().filter(|(cause, _)| only_noise || !is_noise(*cause)).copied() {
-            reasons.push((cause, Explained { cause: *symptom, joined, lines: client.lines() }));
-        }
-    }
-    reasons
 }
 
 impl Top {

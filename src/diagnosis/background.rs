@@ -3,13 +3,16 @@
 //! In: what every address tried, and the thresholds of the one cause that carries them. Out: which facts are guessing.
 
 use super::came_in::is_mistyped;
+use super::conduct::{
+    is_a_single_try, is_loopback, is_private, is_public, is_within, may_be_a_single_guess, may_scan, names_nobody,
+    reconnects,
+};
 use super::{Judgement, Serving, SourcesByUser, judge};
 use crate::catalog::format::Guessing;
 use crate::catalog::{Catalog, CauseId, Stage};
 use crate::evidence::{Dictionary, Evidence, Fact, ShapeFacts, Tried, Who};
 use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::net::IpAddr;
 
 /// Addresses that may try a name that is somebody's own; more are guessing it.
 const SOURCES_OF_A_PERSON: u64 = 2;
@@ -375,69 +378,8 @@ fn are_unlike(name: &str, other: &str) -> bool {
     !name.contains(&other) && !other.contains(&name) && !is_mistyped(&name, &other)
 }
 
-/// Whether an address of the Internet names nobody and does not insist.
-fn may_scan(tried: &Tried) -> bool {
-    (1..=2).contains(&tried.connections) && names_nobody(tried) && is_public(&tried.source)
-}
-
-/// Whether an address of the Internet tried no name twice.
-fn may_be_a_single_guess(tried: &Tried) -> bool {
-    tried.names() > 0 && tried.tried_each_once() && tried.successes == 0 && is_public(&tried.source)
-}
-
-/// Whether an address that the log names nobody of came no more often than a person who looks what is wrong.
-fn is_a_single_try(tried: &Tried) -> bool {
-    names_nobody(tried) && tried.connections <= SOURCES_OF_A_PERSON
-}
-
-/// Whether nobody came in from an address, and the log names nobody of it.
-fn names_nobody(tried: &Tried) -> bool {
-    tried.names() == 0 && tried.successes == 0
-}
-
-/// Whether an address came so often, and faster than anybody opens a connection and types.
-fn reconnects(thresholds: &Guessing, tried: &Tried, least: u64) -> bool {
-    tried.connections >= least && is_within(tried, tried.connections, thresholds.seconds_per_connection)
-}
-
-/// Whether so many tries took no longer than this each.
-fn is_within(tried: &Tried, tries: u64, seconds_each: u64) -> bool {
-    tried.seconds().is_some_and(|seconds| seconds <= seconds_each.saturating_mul(tries.saturating_sub(1)))
-}
-
 /// Names that somebody got in with.
 fn used<'e>(catalog: &Catalog, evidence: &'e Evidence) -> Vec<&'e str> {
     let logged_in = |facts: &&ShapeFacts| judge::logged_in(catalog, &facts.shape);
     evidence.shapes().filter(logged_in).flat_map(ShapeFacts::facts).filter_map(|f| f.who.user.as_deref()).collect()
-}
-
-/// Whether an address is the server's own.
-fn is_loopback(address: &str) -> bool {
-    address.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
-}
-
-/// Whether an address is one of a network of one's own.
-fn is_private(address: &str) -> bool {
-    address.parse::<IpAddr>().is_ok() && !is_public(address)
-}
-
-/// Whether an address is one of the Internet's: no host name and none of a network of one's own. Of one whose end is redacted
-/// (`187.212.x.x`) the beginning tells.
-fn is_public(address: &str) -> bool {
-    let shown = address.trim_end_matches(['.', 'x', 'X', '*']);
-    if shown.len() < address.len() {
-        let masked = address[shown.len()..].split('.').skip(1).map(|_| ".1");
-        let filled: String = std::iter::once(shown).chain(masked).collect();
-        return shown.contains('.') && filled.parse::<std::net::Ipv4Addr>().is_ok() && is_public(&filled);
-    }
-    match address.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
-        Ok(IpAddr::V4(ip)) => {
-            let shared = ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
-            !(ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified() || shared)
-        }
-        Ok(IpAddr::V6(ip)) => {
-            !(ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local() || ip.is_unspecified())
-        }
-        Err(_) => false,
-    }
 }

@@ -1,0 +1,72 @@
+//! What a client saw → the server's reason for it.
+//!
+//! In: the findings of both sides. Out: for each symptom of a client the causes that a server states of the same event. Knows
+//! nothing of lines.
+
+use super::Explained;
+use super::finding::Finding;
+use super::sides::{Clocks, Joined};
+use crate::catalog::{Catalog, CauseId, Weight};
+use std::collections::BTreeMap;
+
+/// What a server states counts more than what a client's text leads to, if that is surer by so much.
+const SURER: f64 = 0.3;
+
+/// Whether `other` is a consequence of `cause`, and not the other way round.
+pub(super) fn may_explain(catalog: &Catalog, cause: CauseId, other: CauseId) -> bool {
+    cause != other
+        && catalog.cause_at(cause).outranks.contains(&other)
+        && !catalog.cause_at(other).outranks.contains(&cause)
+}
+
+/// The server's reasons for what clients saw. Of several possible ones those count for which most speaks: other people's
+/// failures in the same log are not the client's.
+pub(super) fn server_reasons(
+    catalog: &Catalog,
+    findings: &BTreeMap<CauseId, Finding<'_>>,
+) -> Vec<(CauseId, Explained)> {
+    let mut reasons = Vec::new();
+    // One failed connection on each side, and somebody gave both.
+    let failed = |by_client: bool| {
+        let of_side = findings.values().filter(|finding| finding.by_client == by_client);
+        of_side.map(|finding| finding.count).sum::<u64>()
+    };
+    let only_two = failed(true) == 1 && failed(false) == 1;
+    for (symptom, client) in findings.iter().filter(|(_, finding)| finding.by_client) {
+        let candidates = findings.iter().filter_map(|(cause, server)| {
+            let joined = server.joined_with(client)?;
+            // Where both sides name the event, or somebody put both into one text, what the server states needs no rule to count
+            // more than a guess of the client's.
+            let told_together = joined.clocks == Clocks::Unknown && (server.shares_input_with(client) || only_two);
+            let named = joined.fingerprint || (joined.user && joined.clocks == Clocks::Agree);
+            let surer = client.confidence + SURER <= server.confidence;
+            let says_more = |least: Weight| {
+                server.weight >= Some(least) && (client.weight < Some(least) || (told_together && surer))
+            };
+            let stated = (((named || told_together) && says_more(Weight::Decisive))
+                || (told_together && says_more(Weight::Strong)))
+                && !catalog.cause_at(*cause).background
+                && !may_explain(catalog, *symptom, *cause);
+            // A service that only seems to have ended did end where a client was refused.
+            let stopped = || server.is_stop_of_service() && joined.host;
+            let shows = server.weight >= Some(Weight::Strong) || stopped();
+            let guessed = client.proves_little() && catalog.cause_at(*cause).seen_as.contains(symptom);
+            // What a log states counts more than what files allow to conclude.
+            let stated_of =
+                |symptom: &CauseId| server.weight >= Some(Weight::Decisive) && may_explain(catalog, *cause, *symptom);
+            let concluded = client.symptoms().iter().any(stated_of);
+            let explains = shows && (guessed || concluded || may_explain(catalog, *cause, *symptom));
+            (cause != symptom && (explains || stated)).then_some((*cause, joined))
+        });
+        let candidates: Vec<(CauseId, Joined)> = candidates.collect();
+        let most = candidates.iter().map(|(_, joined)| joined.strength()).max();
+        let likely = || candidates.iter().filter(|(_, joined)| Some(joined.strength()) == most);
+        // Of two that nothing speaks for, what strangers produce by the thousand is less likely the client's.
+        let is_noise = |cause: CauseId| catalog.cause_at(cause).background;
+        let only_noise = likely().all(|(cause, _)| is_noise(*cause));
+        for (cause, joined) in likely().filter(|(cause, _)| only_noise || !is_noise(*cause)).copied() {
+            reasons.push((cause, Explained { cause: *symptom, joined, lines: client.lines() }));
+        }
+    }
+    reasons
+}
