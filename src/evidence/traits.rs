@@ -134,16 +134,23 @@ impl Traits {
         self.ends[attempt.last_pattern().0 as usize] && self.progress[next.0 as usize]
     }
 
-    /// Whether a server's line is of another connection than this: it says the same of another user, or the connection was further
-    /// than where the line says that one failed.
+    /// Whether a server's line is of another connection than this: it says the same of another user, names another address, or the
+    /// connection was further than where the line says that one failed.
     pub(super) fn is_of_another(&self, connection: &Session<&[u8]>, hit: &Hit<'_>) -> bool {
         let other_user = || connection.user().zip(hit.user).is_some_and(|(ours, theirs)| ours != theirs);
+        // A name may be that of the address.
+        let is_address = |name: &[u8]| name.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':'));
+        let other_source = || {
+            let named = connection.source().zip(hit.source);
+            named.is_some_and(|(ours, theirs)| ours != theirs && is_address(ours) && is_address(theirs))
+        };
         let authenticates = |p: PatternId| self.stages[p.0 as usize] >= Some(Stage::Auth);
         let comes_before = self.kind(hit.pattern) == Kind::Failure
             && self.stages[hit.pattern.0 as usize].is_some_and(|stage| stage <= Stage::Banner);
         let by_server = !self.answers[hit.pattern.0 as usize] && !self.had_answer(connection);
         by_server
-            && ((connection.any(|p| p == hit.pattern) && other_user())
+            && (other_source()
+                || (connection.any(|p| p == hit.pattern) && other_user())
                 || (comes_before && connection.any(authenticates)))
     }
 

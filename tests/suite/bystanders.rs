@@ -1415,6 +1415,14 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["environment.tampered"],
     ),
     (
+        "sshd -d without process ids: one address fails, another comes in",
+        "debug1: userauth-request for user alice service ssh-connection method password [preauth]\n\
+         Failed password for alice from 192.0.2.7 port 1066 ssh2\n\
+         debug1: userauth-request for user alice service ssh-connection method password [preauth]\n\
+         Accepted password for alice from 192.0.2.8 port 51624 ssh2\n",
+        &["client.wrong-password"],
+    ),
+    (
         "the agent refuses the key, and so does the server",
         "alice@pc:~$ ssh web01 uname\n\
          sign_and_send_pubkey: signing failed for RSA \"alice@pc\" from agent: agent refused operation\n\
