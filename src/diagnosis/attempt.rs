@@ -30,8 +30,8 @@ impl<'e> Attempt<'e> {
         Self { fact, reached: judgement.stage, verbose, breaks_off }
     }
 
-    /// Whether this, further down the same text or where the other breaks off, got past what ended `earlier`, which it does not fail for again. `follows` says
-    /// whether what this failed for may be a consequence of that.
+    /// Whether this, further down the same text or where the other breaks off, got past what ended `earlier`, which it does not
+    /// fail for again. `follows` says whether what this failed for may be a consequence of that.
     pub(super) fn is_past(&self, earlier: &Self, follows: bool) -> bool {
         let (ours, theirs) = (&self.fact.who, &earlier.fact.who);
         let ((text, line), (their_text, their_line)) = (self.fact.place(), earlier.fact.place());

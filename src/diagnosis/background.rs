@@ -149,7 +149,7 @@ impl<'e> Background<'e> {
             let source = who.source.as_deref().filter(|_| who.user.is_none());
             source.is_some_and(|source| self.scanning.contains(source)) && self.serving.lets_in(&who.host)
         };
-        if !self.complained && judgement.stage < Some(Stage::Auth) && surveys() {
+        if !self.complained && judgement.stage.is_some_and(|stage| stage < Stage::Auth) && surveys() {
             return self.cause;
         }
         let cause = self.cause.filter(|_| catalog.cause_at(judgement.cause).background)?;

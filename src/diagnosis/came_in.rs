@@ -22,8 +22,16 @@ const MISTYPED: usize = 2;
 /// Letters of names that are compared: a stranger may write as many as he likes.
 const MOST_LETTERS: usize = 64;
 
-/// From when to when somebody came in, who, what was seen of it, for which cause something was amiss, and how often.
-type Login<'e> = (Micros, Micros, Option<&'e str>, (&'e Shape, Option<CauseId>), u64);
+/// Connections in which somebody came in, all alike.
+struct Login<'e> {
+    first: Micros,
+    last: Micros,
+    user: Option<&'e str>,
+    shape: &'e Shape,
+    /// For which cause something was amiss all the same.
+    amiss: Option<CauseId>,
+    times: u64,
+}
 
 /// See the module.
 pub(super) struct CameIn<'e> {
@@ -51,10 +59,10 @@ impl<'e> CameIn<'e> {
         let known = |shape: &'e ShapeFacts| {
             let failed = judge::has_failed(catalog, &shape.shape);
             let amiss = judged.binary_search_by(|(facts, _)| facts.shape.cmp(&shape.shape)).ok();
-            let seen = (&shape.shape, amiss.map(|at| judged[at].1.cause));
-            shape.facts().map(move |fact| (failed, seen, fact))
+            let amiss = amiss.map(|at| judged[at].1.cause);
+            shape.facts().map(move |fact| (failed, &shape.shape, amiss, fact))
         };
-        for (failed, seen, fact) in evidence.shapes().filter(comes_in).flat_map(known) {
+        for (failed, shape, amiss, fact) in evidence.shapes().filter(comes_in).flat_map(known) {
             let Some((first, last)) = fact.first.zip(fact.last) else { continue };
             let host = fact.who.host.as_str();
             if let Some(user) = &fact.who.user {
@@ -65,7 +73,8 @@ impl<'e> CameIn<'e> {
                 }
             }
             if let Some(source) = &fact.who.source {
-                let login = (first, last, fact.who.user.as_deref(), seen, fact.count);
+                let user = fact.who.user.as_deref();
+                let login = Login { first, last, user, shape, amiss, times: fact.count };
                 addresses.entry((host, source.as_str())).or_default().push(login);
             }
         }
@@ -111,7 +120,7 @@ impl<'e> CameIn<'e> {
     /// client is replaced.
     pub(super) fn by_address(&self, fact: &Fact) -> bool {
         let refused = fact.last.filter(|_| fact.who.user.is_none());
-        refused.is_some_and(|refused| self.logins_from(fact).any(|(_, last, ..)| *last >= refused))
+        refused.is_some_and(|refused| self.logins_from(fact).any(|login| login.last >= refused))
     }
 
     /// Whether somebody came in soon from the address by nearly the same name: it was mistyped.
@@ -119,30 +128,30 @@ impl<'e> CameIn<'e> {
         let Some((refused, name)) = fact.last.zip(fact.who.user.as_deref()) else { return false };
         let soon = |first: Micros, last: Micros| first <= refused + SOON && refused <= last;
         let alike = |other: &str| other != name && is_mistyped(other, name);
-        self.logins_from(fact).any(|(first, last, user, ..)| soon(*first, *last) && user.is_some_and(alike))
+        self.logins_from(fact).any(|login| soon(login.first, login.last) && login.user.is_some_and(alike))
     }
 
     /// Whether somebody came in from the address after no more than a look at another name.
     pub(super) fn by_another_name(&self, fact: &Fact) -> bool {
         let looked = fact.last.filter(|_| fact.count <= 2);
-        looked.is_some_and(|looked| self.logins_from(fact).any(|(_, last, ..)| *last >= looked))
+        looked.is_some_and(|looked| self.logins_from(fact).any(|login| login.last >= looked))
     }
 
     /// Whether the user failed a few times, or no more often than not, and came in from the same address soon after, or once and
-    /// came in later from anywhere: a key was hit that was not meant. Root's password may have been guessed, and so may any that took many tries.
+    /// came in later from anywhere: a key was hit that was not meant. Root's password may have been guessed, and so may any that
+    /// took many tries.
     pub(super) fn but_mistyped(&self, shape: &Shape, deciding: &[PatternId], fact: &Fact) -> bool {
         let Some(user) = fact.who.user.as_deref().filter(|user| *user != "root") else { return false };
         let Some(ended) = fact.last else { return false };
         let decided = shape.seen.iter().filter(|(pattern, _)| deciding.contains(pattern));
         let tries = decided.map(|(_, times)| u64::from(*times)).max().unwrap_or(1);
-        let soon = |(first, last, who, ..): &Login<'_>| *who == Some(user) && *last >= ended && *first <= ended + SOON;
-        let of_user = || self.logins_from(fact).filter(|(_, _, who, ..)| *who == Some(user));
+        let of_user = || self.logins_from(fact).filter(|login| login.user == Some(user));
+        let soon = |login: &Login<'_>| login.last >= ended && login.first <= ended + SOON;
         // Who comes in as often as not mistypes now and then.
-        let few = || FEW.max(of_user().map(|(.., times)| times).sum());
+        let few = || FEW.max(of_user().map(|login| login.times).sum());
         let anywhere = || self.logins.get(&(fact.who.host.as_str(), user));
         let later = || anywhere().and_then(|all| all.last()).is_some_and(|(_, latest)| *latest >= ended);
-        (tries <= FEW && fact.count <= few() && self.logins_from(fact).any(soon))
-            || (fact.count == 1 && tries == 1 && later())
+        (tries <= FEW && fact.count <= few() && of_user().any(soon)) || (fact.count == 1 && tries == 1 && later())
     }
 
     /// Whether the user came in from the same address afterwards with the very same said before: what somebody is let in in spite
@@ -152,8 +161,8 @@ impl<'e> CameIn<'e> {
         let Some(ended) = fact.last.filter(|_| fact.count <= FEW) else { return false };
         let user = fact.who.user.as_deref().filter(|user| *user != "root");
         let said = |shape: &Shape| deciding.iter().all(|p| shape.seen.iter().any(|(seen, _)| seen == p));
-        let later = |(_, last, who, (shape, amiss), _): &Login<'_>| {
-            *who == user && *last >= ended && *amiss != Some(judgement.cause) && said(shape)
+        let later = |login: &Login<'_>| {
+            login.user == user && login.last >= ended && login.amiss != Some(judgement.cause) && said(login.shape)
         };
         user.is_some() && !deciding.is_empty() && self.logins_from(fact).any(later)
     }
