@@ -42,7 +42,9 @@ pub struct Background<'e> {
     /// Causes of which a few facts look like a person's amid a distributed attack.
     persons: FxHashSet<CauseId>,
     /// Users who came in.
-    admitted: FxHashSet<&'e str>,
+    admitted: Dictionary,
+    /// The addresses of which a name that nobody has was tried, and the log does not say which.
+    unnamed: FxHashSet<&'e str>,
 }
 
 impl<'e> Background<'e> {
@@ -73,7 +75,8 @@ impl<'e> Background<'e> {
             nobodies: FxHashMap::default(),
             scanning: FxHashSet::default(),
             persons: FxHashSet::default(),
-            admitted: used(catalog, evidence).into_iter().collect(),
+            admitted: Dictionary::all(&used(catalog, evidence)),
+            unnamed: FxHashSet::default(),
         };
         let strange: Vec<&Tried> = evidence.sources.iter().filter(|t| background.may_be_a_stranger(t)).collect();
         // One name alone may be one person's, at home and on the way.
@@ -97,13 +100,17 @@ impl<'e> Background<'e> {
     fn look_for_nobodies(&mut self, catalog: &Catalog, judged: &[(&'e ShapeFacts, Judgement)]) {
         let of_nobody = |judgement: &Judgement| self.is_among(&catalog.cause_at(judgement.cause).id, |t| &t.of_nobody);
         let facts = judged.iter().filter(|(_, judgement)| of_nobody(judgement)).flat_map(|(shape, _)| shape.facts());
+        let facts: Vec<&Fact> = facts.collect();
+        let strange = |who: &Who| self.tried(who).is_some_and(|tried| names_nobody(tried) && is_public(&tried.source));
+        let unnamed = facts.iter().map(|fact| &fact.who).filter(|who| who.user.is_none() && strange(who));
+        let unnamed = unnamed.filter_map(|who| who.source.as_deref()).collect();
         let mut nobodies = FxHashMap::<&str, FxHashSet<&str>>::default();
-        for who in facts.map(|fact| &fact.who).filter(|who| self.tried(who).is_some_and(may_be_a_single_guess)) {
+        for who in facts.iter().map(|fact| &fact.who).filter(|who| self.tried(who).is_some_and(may_be_a_single_guess)) {
             if let (Some(source), Some(user)) = (&who.source, &who.user) {
                 nobodies.entry(source).or_default().insert(user);
             }
         }
-        self.nobodies = nobodies;
+        (self.nobodies, self.unnamed) = (nobodies, unnamed);
     }
 
     /// Looks who comes with one probe after the other, and each another one.
@@ -149,7 +156,7 @@ impl<'e> Background<'e> {
             let source = who.source.as_deref().filter(|_| who.user.is_none());
             source.is_some_and(|source| self.scanning.contains(source)) && self.serving.lets_in(&who.host)
         };
-        if !self.complained && judgement.stage.is_some_and(|stage| stage < Stage::Auth) && surveys() {
+        if !self.complained && judgement.stage.is_none_or(|stage| stage < Stage::Auth) && surveys() {
             return self.cause;
         }
         let cause = self.cause.filter(|_| catalog.cause_at(judgement.cause).background)?;
@@ -165,7 +172,8 @@ impl<'e> Background<'e> {
         // An address that is not in the sample is one of very many; what has none is no help to anybody.
         let Some(source) = who.source.as_deref() else { return (probe_amid_others && others_come_in).then_some(cause) };
         let tried = self.evidence.sources.get(source);
-        let is_known = |tried: &Tried| self.may_be_a_stranger(tried) || self.nobodies.contains_key(source);
+        let of_nobodies = self.nobodies.contains_key(source) || self.unnamed.contains(source);
+        let is_known = |tried: &Tried| self.may_be_a_stranger(tried) || of_nobodies;
         let scans = probe_amid_others && tried.map_or_else(|| is_public(source), may_scan);
         let of_a_scanner = probe && others_come_in && (self.scanning.contains(source) || tried.is_some_and(is_known));
         let unnamed = of_nobody && nameless && is_public(source);
@@ -177,7 +185,7 @@ impl<'e> Background<'e> {
                 (unnamed && tries_unnamed(tried))
                     || self.is_guesser(tried, outcome)
                     || ((outcome || answer) && self.is_strange(tried, who))
-                    || (outcome && self.tries_others_names(tried, who))
+                    || (outcome && self.tries_others_names(tried))
                     || (by_its_names && (self.strangers || others_come_in) && may_be_a_single_guess(tried))
                     || (others_come_in
                         && (outcome || tried.names() > 1 || (answer && !self.complained))
@@ -200,11 +208,11 @@ impl<'e> Background<'e> {
         self.strangers && self.thresholds.is_some_and(listed) && may_be_theirs()
     }
 
-    /// Whether an address of the Internet that nobody came in from tries several names, of which this one's user comes in from
+    /// Whether an address of the Internet that nobody came in from tries several names, and that of somebody who comes in from
     /// elsewhere.
-    fn tries_others_names(&self, tried: &Tried, who: &Who) -> bool {
-        let comes_in = || who.user.as_deref().is_some_and(|user| self.admitted.contains(user));
-        tried.names() > 1 && tried.successes == 0 && is_public(&tried.source) && comes_in()
+    fn tries_others_names(&self, tried: &Tried) -> bool {
+        let strange = tried.names() > 1 && tried.successes == 0 && is_public(&tried.source);
+        strange && tried.tried_any(&self.admitted)
     }
 
     /// Whether a server that others come in to does not allow a stranger who comes again and again at once.

@@ -202,6 +202,11 @@ impl Tried {
         !self.names.is_empty() && self.names.iter().all(|name| dictionary.0.contains(name))
     }
 
+    /// Whether it tried any of a dictionary.
+    pub fn tried_any(&self, dictionary: &Dictionary) -> bool {
+        self.names.iter().any(|name| dictionary.0.contains(name))
+    }
+
     /// Whether it tried names of a dictionary, and of several no more than one other.
     pub fn tried_mostly(&self, dictionary: &Dictionary) -> bool {
         let others = self.names.iter().filter(|name| !dictionary.0.contains(name)).count();
@@ -272,6 +277,11 @@ impl Dictionary {
     pub fn of(names: &[String], used: &[&str]) -> Self {
         let guessed = |name: &&String| *name == "root" || !used.contains(&name.as_str());
         Self(names.iter().filter(guessed).map(|name| hash_of(&name.as_bytes())).collect())
+    }
+
+    /// A dictionary of all of `names`.
+    pub fn all(names: &[&str]) -> Self {
+        Self(names.iter().map(|name| hash_of(&name.as_bytes())).collect())
     }
 }
 

@@ -1423,6 +1423,43 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["client.wrong-password"],
     ),
     (
+        "a name that is completed is not found, and the name itself is",
+        "alice@pc:~$ ssh -v web01 true\n\
+         ssh: Could not resolve hostname web01.corp.example.: Temporary failure in name resolution\n\
+         debug1: hostname canonicalisation enabled, will re-parse configuration\n\
+         debug1: re-parsing configuration\n\
+         debug1: Reading configuration data /home/alice/.ssh/config\n\
+         debug1: Connecting to web01 [192.0.2.10] port 22.\n\
+         debug1: Connection established.\n\
+         Authenticated to web01 ([192.0.2.10]:22) using \"publickey\".\n\
+         debug1: Entering interactive session.\n\
+         debug1: Exit status 0\n",
+        &[],
+    ),
+    (
+        "a stranger tries a name of somebody who comes in, and one that nobody has again and again",
+        "Apr 17 10:00:00 web01 sshd[10]: Accepted publickey for ansible from 192.0.2.7 port 51010 ssh2: ED25519 SHA256:aaaa\n\
+         Apr 17 10:10:00 web01 sshd[12]: Invalid user deploy7 from 203.0.113.9 port 51012\n\
+         Apr 17 10:10:00 web01 sshd[12]: Connection closed by invalid user deploy7 203.0.113.9 port 51012 [preauth]\n\
+         Apr 17 10:17:00 web01 sshd[13]: Connection closed by authenticating user ansible 203.0.113.9 port 51013 [preauth]\n\
+         Apr 17 10:27:00 web01 sshd[14]: Invalid user deploy7 from 203.0.113.9 port 51014\n\
+         Apr 17 10:27:00 web01 sshd[14]: Connection closed by invalid user deploy7 203.0.113.9 port 51014 [preauth]\n\
+         Apr 17 10:37:00 web01 sshd[15]: Invalid user deploy7 from 203.0.113.9 port 51015\n\
+         Apr 17 10:37:00 web01 sshd[15]: Connection closed by invalid user deploy7 203.0.113.9 port 51015 [preauth]\n",
+        &[],
+    ),
+    (
+        "a stranger, whom dropbear does not name, also comes with old algorithms",
+        "Aug  2 21:20:00 ap dropbear[7]: Child connection from 192.0.2.184:33131\n\
+         Aug  2 21:20:00 ap dropbear[7]: Password auth succeeded for 'nico' from 192.0.2.184:33131\n\
+         Aug  2 21:25:09 ap dropbear[8]: Child connection from 198.51.100.83:38303\n\
+         Aug  2 21:25:09 ap dropbear[8]: Login attempt for nonexistent user\n\
+         Aug  2 21:25:09 ap dropbear[8]: Exit before auth from <198.51.100.83:38303>: Exited normally\n\
+         Aug  2 21:39:45 ap dropbear[9]: Child connection from 198.51.100.83:58985\n\
+         Aug  2 21:39:45 ap dropbear[9]: Exit before auth from <198.51.100.83:58985>: No matching algo kex\n",
+        &[],
+    ),
+    (
         "the agent refuses the key, and so does the server",
         "alice@pc:~$ ssh web01 uname\n\
          sign_and_send_pubkey: signing failed for RSA \"alice@pc\" from agent: agent refused operation\n\
