@@ -45,6 +45,8 @@ pub(super) struct CameIn<'e> {
     users: FxHashSet<&'e str>,
     /// Commands, with the prompt before them, behind which somebody was in: by the input, where the last of each is.
     commands: FxHashMap<(u32, &'e [u8]), u64>,
+    /// By the input, the last line that begins with a prompt and a command.
+    typed: FxHashMap<u32, u64>,
     /// By the input, the servers that somebody was in at, by the names that clients have for them.
     servers: FxHashMap<u32, FxHashSet<&'e str>>,
 }
@@ -102,7 +104,13 @@ impl<'e> CameIn<'e> {
                 *last = line.max(*last);
             }
         }
-        Self { logins, addresses, clean, users, commands, servers }
+        let mut typed = FxHashMap::<u32, u64>::default();
+        for fact in evidence.shapes().flat_map(ShapeFacts::facts).filter(|fact| command(catalog, fact).is_some()) {
+            let (input, line) = fact.place();
+            let last = typed.entry(input).or_insert(line);
+            *last = line.max(*last);
+        }
+        Self { logins, addresses, clean, users, commands, typed, servers }
     }
 
     /// Whether the lines may be of a process apart, and its user came in soon.
@@ -202,6 +210,16 @@ impl<'e> CameIn<'e> {
             servers.is_some_and(|servers| if fact.who.host.is_empty() { only(servers) } else { named(servers) })
         };
         goes_on(catalog, shape) && (by_user() || at_server())
+    }
+
+    /// Whether a client said no more than what it goes on after, and another command was typed behind it: it says so where it fails.
+    pub(super) fn without_a_word(&self, catalog: &Catalog, shape: &Shape, fact: &Fact) -> bool {
+        let (input, line) = fact.place();
+        let is_over = || self.typed.get(&input).is_some_and(|last| line < *last);
+        // Who was asked for a password may have left there.
+        let last = catalog.pattern_at(shape.last);
+        let asked = last.kind == Kind::Context && last.stage != Some(Stage::Session);
+        !asked && fact.count == 1 && command(catalog, fact).is_some() && is_over() && goes_on(catalog, shape)
     }
 
     /// Who came in from the address of a fact.

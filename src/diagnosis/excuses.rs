@@ -50,6 +50,9 @@ impl Excuses<'_, '_> {
         self.came_in.when_tried_again(self.catalog, fact)
             || (outcome && self.came_in.unseen(self.catalog, &facts.shape, fact))
             || (cause.goes_on && self.came_in.anyway(self.catalog, &facts.shape, fact))
+            || (cause.goes_on
+                && judgement.stage == Some(Stage::Auth)
+                && self.came_in.without_a_word(self.catalog, &facts.shape, fact))
     }
 
     fn of_a_server(&self, judgement: &Judgement, fact: &Fact) -> bool {

@@ -1460,6 +1460,25 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &[],
     ),
     (
+        "the agent refuses a key, and the command's output follows",
+        "alice@pc:~$ ssh web01 uname\n\
+         sign_and_send_pubkey: signing failed for RSA \"alice@pc\" from agent: agent refused operation\n\
+         Linux\n\
+         alice@pc:~$ ssh db02 uname\n\
+         ssh: connect to host db02 port 22: No route to host\n",
+        &["network.no-route"],
+    ),
+    (
+        "the agent refuses a key, and the password is not known",
+        "alice@pc:~$ ssh web01 uname\n\
+         sign_and_send_pubkey: signing failed for RSA \"alice@pc\" from agent: agent refused operation\n\
+         alice@web01's password: \n\
+         alice@pc:~$ ssh -v web01 uname 2>&1 | tail -2\n\
+         debug1: Next authentication method: password\n\
+         alice@web01's password: \n",
+        &["client.agent-failure"],
+    ),
+    (
         "the agent refuses the key, and so does the server",
         "alice@pc:~$ ssh web01 uname\n\
          sign_and_send_pubkey: signing failed for RSA \"alice@pc\" from agent: agent refused operation\n\
