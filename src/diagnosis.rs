@@ -267,7 +267,9 @@ fn rank(
     findings.retain(|cause, _| !explained.contains(cause));
     for (cause, reason) in reasons {
         if let Some(finding) = findings.get_mut(&cause) {
-            if finding.explains.is_empty() && reason.joined.strength() > 0 {
+            // What strangers produce by the thousand is there on every server: that it is the client's, more must say.
+            let least = i32::from(catalog.cause_at(cause).background);
+            if finding.explains.is_empty() && reason.joined.strength() > least {
                 finding.confidence = confidence::confirmed(finding.confidence);
                 finding.ranked = finding.ranked.max(finding.confidence);
             }
