@@ -146,10 +146,11 @@ pub fn diagnose(
     let mut findings: BTreeMap<CauseId, Finding<'_>> = BTreeMap::new();
     for (facts, judgement) in &judged {
         let mut named = 0;
+        let excuse = excuses.of(&facts.shape, judgement);
         for fact in facts.facts() {
             named += fact.count;
             let client = is_client(fact);
-            if excuses.hold(facts, judgement, fact, client) {
+            if excuse.holds(fact, client) {
                 continue;
             }
             match background.claims(catalog, judgement, fact) {

@@ -4,8 +4,8 @@
 
 use super::came_in::is_mistyped;
 use super::conduct::{
-    is_a_single_try, is_loopback, is_private, is_public, is_within, may_be_a_single_guess, may_scan, names_nobody,
-    reconnects,
+    TRIES_OF_A_PERSON, is_a_single_try, is_loopback, is_private, is_public, is_within, may_be_a_single_guess, may_scan,
+    names_nobody, reconnects,
 };
 use super::{Judgement, Serving, SourcesByUser, judge};
 use crate::catalog::format::Guessing;
@@ -58,13 +58,14 @@ impl<'e> Background<'e> {
     ) -> Self {
         let found =
             catalog.causes.iter().enumerate().find_map(|(at, c)| Some((CauseId(at as u16), c.guessing.as_ref()?)));
+        let used = used(catalog, evidence);
         let failing = evidence.sources.iter().filter(|t| t.failures > 0 && t.successes == 0).count() as u64;
         let mut background = Self {
             cause: found.map(|(cause, _)| cause),
             thresholds: found.map(|(_, thresholds)| thresholds),
             evidence,
             distributed: false,
-            dictionary: found.map(|(_, t)| Dictionary::of(&t.names, &used(catalog, evidence))).unwrap_or_default(),
+            dictionary: found.map(|(_, t)| Dictionary::of(&t.names, &used)).unwrap_or_default(),
             strangers: false,
             scanners: found.is_some_and(|(_, t)| {
                 evidence.sources.iter().filter(|tried| may_scan(tried)).count() as u64 >= t.scanners
@@ -75,7 +76,7 @@ impl<'e> Background<'e> {
             nobodies: FxHashMap::default(),
             scanning: FxHashSet::default(),
             persons: FxHashSet::default(),
-            admitted: Dictionary::all(&used(catalog, evidence)),
+            admitted: Dictionary::all(&used),
             unnamed: FxHashSet::default(),
         };
         let strange: Vec<&Tried> = evidence.sources.iter().filter(|t| background.may_be_a_stranger(t)).collect();
@@ -177,7 +178,7 @@ impl<'e> Background<'e> {
         let scans = probe_amid_others && tried.map_or_else(|| is_public(source), may_scan);
         let of_a_scanner = probe && others_come_in && (self.scanning.contains(source) || tried.is_some_and(is_known));
         let unnamed = of_nobody && nameless && is_public(source);
-        let once = |tried: &Tried| is_a_single_try(tried) || (fact.count <= SOURCES_OF_A_PERSON && names_nobody(tried));
+        let once = |tried: &Tried| is_a_single_try(tried) || (fact.count <= TRIES_OF_A_PERSON && names_nobody(tried));
         let tries_unnamed = |tried: &Tried| self.guesses_in_turn(tried) || (others_come_in && once(tried));
         let alone = scans
             || of_a_scanner

@@ -6,12 +6,14 @@
 //! ssh-keyscan is refused in connections of its own. People mistype, are let in in spite of what was said, and type a command
 //! again that works then. Knows nothing of causes.
 
+use super::conduct::TRIES_OF_A_PERSON;
 use super::judge::{self, Judgement};
 use super::sides::is_same_host;
 use crate::catalog::{Catalog, CauseId, Kind, PatternId, Stage};
 use crate::evidence::{Evidence, Fact, Shape, ShapeFacts};
 use crate::record::time::Micros;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::hash::Hash;
 
 /// A person who mistyped is in by then.
 const SOON: Micros = 2 * 60 * 1_000_000;
@@ -70,8 +72,7 @@ impl<'e> CameIn<'e> {
             if let Some(user) = &fact.who.user {
                 logins.entry((host, user.as_str())).or_default().push((first, last));
                 if !failed {
-                    let latest = clean.entry((host, user.as_str())).or_insert(last);
-                    *latest = last.max(*latest);
+                    note_latest(&mut clean, (host, user.as_str()), last);
                 }
             }
             if let Some(source) = &fact.who.source {
@@ -99,16 +100,18 @@ impl<'e> CameIn<'e> {
                 if !fact.who.host.is_empty() {
                     servers.entry(input).or_default().insert(&fact.who.host);
                 }
-                let Some(command) = command(catalog, fact).filter(|_| !failed) else { continue };
-                let last = commands.entry((input, command)).or_insert(line);
-                *last = line.max(*last);
+                if let Some(command) = command(catalog, fact).filter(|_| !failed) {
+                    note_latest(&mut commands, (input, command), line);
+                }
             }
         }
-        let mut typed = FxHashMap::<u32, u64>::default();
-        for fact in evidence.shapes().flat_map(ShapeFacts::facts).filter(|fact| command(catalog, fact).is_some()) {
-            let (input, line) = fact.place();
-            let last = typed.entry(input).or_insert(line);
-            *last = line.max(*last);
+        let mut typed = FxHashMap::default();
+        let is_typed = |facts: &&ShapeFacts| facts.shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).typed);
+        for fact in evidence.shapes().filter(is_typed).flat_map(ShapeFacts::facts) {
+            if command(catalog, fact).is_some() {
+                let (input, line) = fact.place();
+                note_latest(&mut typed, input, line);
+            }
         }
         Self { logins, addresses, clean, users, commands, typed, servers }
     }
@@ -139,9 +142,10 @@ impl<'e> CameIn<'e> {
         self.logins_from(fact).any(|login| soon(login.first, login.last) && login.user.is_some_and(alike))
     }
 
-    /// Whether somebody came in from the address after no more than a look at another name.
+    /// Whether somebody came in from the address after no more than a look at another name. Root is whom an administrator means.
     pub(super) fn by_another_name(&self, fact: &Fact) -> bool {
-        let looked = fact.last.filter(|_| fact.count <= 2);
+        let other = fact.who.user.as_deref() != Some("root");
+        let looked = fact.last.filter(|_| other && fact.count <= TRIES_OF_A_PERSON);
         looked.is_some_and(|looked| self.logins_from(fact).any(|login| login.last >= looked))
     }
 
@@ -234,6 +238,12 @@ impl<'e> CameIn<'e> {
         let known = fact.who.user.as_deref().is_some_and(|user| self.users.contains(user));
         known && !judge::has_failed(catalog, shape)
     }
+}
+
+/// Keeps the greatest value of each key.
+fn note_latest<K: Eq + Hash, V: Copy + Ord>(latest: &mut FxHashMap<K, V>, key: K, value: V) {
+    let known = latest.entry(key).or_insert(value);
+    *known = value.max(*known);
 }
 
 /// Whether an attempt shows that somebody was in, and nothing that failed but what a client goes on after.

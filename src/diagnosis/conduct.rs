@@ -7,11 +7,11 @@ use crate::evidence::Tried;
 use std::net::IpAddr;
 
 /// So often somebody looks what is wrong.
-const TRIES_OF_A_PERSON: u64 = 2;
+pub(super) const TRIES_OF_A_PERSON: u64 = 2;
 
 /// Whether an address of the Internet names nobody and does not insist.
 pub(super) fn may_scan(tried: &Tried) -> bool {
-    (1..=2).contains(&tried.connections) && names_nobody(tried) && is_public(&tried.source)
+    (1..=TRIES_OF_A_PERSON).contains(&tried.connections) && names_nobody(tried) && is_public(&tried.source)
 }
 
 /// Whether an address of the Internet tried no name twice.

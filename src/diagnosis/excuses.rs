@@ -8,7 +8,7 @@ use super::came_in::CameIn;
 use super::complaints::Complaints;
 use super::judge::Judgement;
 use crate::catalog::{Catalog, Stage};
-use crate::evidence::{Fact, ShapeFacts};
+use crate::evidence::{Fact, Shape};
 
 /// See the module.
 pub(super) struct Excuses<'a, 'e> {
@@ -20,44 +20,73 @@ pub(super) struct Excuses<'a, 'e> {
     pub(super) complained: bool,
 }
 
-impl Excuses<'_, '_> {
+impl<'e> Excuses<'_, 'e> {
+    /// Which excuses count for what is judged so.
+    pub(super) fn of<'x>(&'x self, shape: &'x Shape, judgement: &'x Judgement) -> Excuse<'x, 'e> {
+        let cause = self.catalog.cause_at(judgement.cause);
+        let outcome = self.background.is_outcome(&cause.id);
+        let early = judgement.stage.is_some_and(|stage| stage < Stage::Auth);
+        let refused = judgement.stage == Some(Stage::Auth);
+        Excuse {
+            all: self,
+            shape,
+            judgement,
+            outcome,
+            mistypes: outcome || (cause.passes && refused),
+            probe: early && !self.complained && self.background.is_probe(&cause.id),
+            leaves: self.complaints.leave(judgement.cause),
+            goes_on: cause.goes_on,
+            silent: cause.goes_on && refused,
+        }
+    }
+}
+
+/// What may excuse failures that are judged alike.
+pub(super) struct Excuse<'x, 'e> {
+    all: &'x Excuses<'x, 'e>,
+    shape: &'x Shape,
+    judgement: &'x Judgement,
+    /// Whether guessing ends so.
+    outcome: bool,
+    /// Whether people mistype and are in then.
+    mistypes: bool,
+    /// Whether somebody may only have tested the port.
+    probe: bool,
+    /// Whether users get past it alone, and nobody complains.
+    leaves: bool,
+    /// Whether a client goes on after it.
+    goes_on: bool,
+    /// Whether it goes on and says nothing more where it comes in.
+    silent: bool,
+}
+
+impl Excuse<'_, '_> {
     /// Whether whoever failed is in for all that, or was never to be let in. `client`: a client says it.
-    pub(super) fn hold(&self, facts: &ShapeFacts, judgement: &Judgement, fact: &Fact, client: bool) -> bool {
-        let (catalog, came_in, shape) = (self.catalog, self.came_in, &facts.shape);
-        came_in.another_process_says(catalog, shape, fact)
-            || self.of_a_try(facts, judgement, fact)
-            || (self.complaints.leave(judgement.cause) && came_in.afterwards(fact))
-            || match client {
-                true => self.of_a_client(facts, judgement, fact),
-                false => self.of_a_server(judgement, fact),
-            }
+    pub(super) fn holds(&self, fact: &Fact, client: bool) -> bool {
+        let came_in = self.all.came_in;
+        came_in.another_process_says(self.all.catalog, self.shape, fact)
+            || self.of_a_try(fact)
+            || (self.leaves && came_in.afterwards(fact))
+            || if client { self.of_a_client(fact) } else { self.of_a_server(fact) }
     }
 
     /// Whether a try was no more than that: people mistype, and look who else may be in.
-    fn of_a_try(&self, facts: &ShapeFacts, judgement: &Judgement, fact: &Fact) -> bool {
-        let cause = self.catalog.cause_at(judgement.cause);
-        let outcome = self.background.is_outcome(&cause.id);
-        let mistypes = outcome || (cause.passes && judgement.stage == Some(Stage::Auth));
-        let came_in = self.came_in;
-        (outcome && came_in.by_nearly_the_same_name(fact))
-            || (outcome && self.background.tries_the_dictionary(&fact.who) && came_in.by_another_name(fact))
-            || (mistypes && came_in.but_mistyped(&facts.shape, &judgement.deciding, fact))
+    fn of_a_try(&self, fact: &Fact) -> bool {
+        let came_in = self.all.came_in;
+        let looks = || self.all.background.tries_the_dictionary(&fact.who) && came_in.by_another_name(fact);
+        (self.outcome && (came_in.by_nearly_the_same_name(fact) || looks()))
+            || (self.mistypes && came_in.but_mistyped(self.shape, &self.judgement.deciding, fact))
     }
 
-    fn of_a_client(&self, facts: &ShapeFacts, judgement: &Judgement, fact: &Fact) -> bool {
-        let cause = self.catalog.cause_at(judgement.cause);
-        let outcome = self.background.is_outcome(&cause.id);
-        self.came_in.when_tried_again(self.catalog, fact)
-            || (outcome && self.came_in.unseen(self.catalog, &facts.shape, fact))
-            || (cause.goes_on && self.came_in.anyway(self.catalog, &facts.shape, fact))
-            || (cause.goes_on
-                && judgement.stage == Some(Stage::Auth)
-                && self.came_in.without_a_word(self.catalog, &facts.shape, fact))
+    fn of_a_client(&self, fact: &Fact) -> bool {
+        let (catalog, came_in) = (self.all.catalog, self.all.came_in);
+        came_in.when_tried_again(catalog, fact)
+            || (self.outcome && came_in.unseen(catalog, self.shape, fact))
+            || (self.goes_on && came_in.anyway(catalog, self.shape, fact))
+            || (self.silent && came_in.without_a_word(catalog, self.shape, fact))
     }
 
-    fn of_a_server(&self, judgement: &Judgement, fact: &Fact) -> bool {
-        let early = judgement.stage.is_some_and(|stage| stage < Stage::Auth);
-        let probe = early && self.background.is_probe(&self.catalog.cause_at(judgement.cause).id);
-        (probe && !self.complained && self.came_in.by_address(fact)) || self.came_in.in_spite_of(judgement, fact)
+    fn of_a_server(&self, fact: &Fact) -> bool {
+        (self.probe && self.all.came_in.by_address(fact)) || self.all.came_in.in_spite_of(self.judgement, fact)
     }
 }

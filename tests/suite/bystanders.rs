@@ -1242,6 +1242,13 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["client.unknown-user"],
     ),
     (
+        "root twice, and then one's own name: root is not let in",
+        "Apr 17 10:00:00 web01 sshd[7]: Failed password for root from 192.0.2.7 port 51020 ssh2\n\
+         Apr 17 10:00:05 web01 sshd[8]: Failed password for root from 192.0.2.7 port 51021 ssh2\n\
+         Apr 17 10:00:33 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n",
+        &["client.wrong-password"],
+    ),
+    (
         "who mistypes no more often than not",
         "Apr 17 10:00:00 web01 sshd[10]: Failed password for uwe from 192.0.2.7 port 51010 ssh2\n\
          Apr 17 10:00:20 web01 sshd[11]: Accepted password for uwe from 192.0.2.7 port 51011 ssh2\n\

@@ -199,3 +199,11 @@ fn a_prompt_that_is_closed_is_explained_by_the_servers_timeout() {
         "Apr 17 10:01:00 web01 sshd[9]: fatal: Access denied for user alice by PAM account configuration [preauth]\n";
     assert_eq!(verdict(&both(closed, &format!("{denied}{timeout}"))), "pam.account-denied");
 }
+
+/// What ends a client's attempt is not over because the user came in once, from wherever.
+#[test]
+fn a_login_of_the_same_user_says_nothing_of_a_name_that_is_not_found() {
+    let unresolved = "bob@pc:~$ ssh alice@web01\nssh: Could not resolve hostname web01: Name or service not known\nbob@pc:~$ ssh alice@db02 true\n";
+    let accepted = "Apr 17 10:00:00 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n";
+    assert_eq!(verdict(&both(unresolved, accepted)), "network.name-resolution");
+}
