@@ -15,6 +15,7 @@ mod complaints;
 mod conduct;
 mod confidence;
 mod configuration;
+mod every_login;
 mod excuses;
 mod finding;
 mod judge;
@@ -34,6 +35,7 @@ use compact_str::CompactString;
 use complaints::Complaints;
 use configuration::Configuration;
 pub use configuration::Told;
+use every_login::EveryLogin;
 use excuses::Excuses;
 use finding::Finding;
 use judge::Judgement;
@@ -140,11 +142,14 @@ pub fn diagnose(
     let complained = judged.iter().any(|(facts, _)| facts.facts().any(is_client));
     let clients: &[_] = if complained { &judged } else { &[] };
     let complaints = Complaints::of(catalog, clients, &came_in, &is_client);
-    let background = Background::of(catalog, evidence, &judged, &serving, complained);
+    let every_login = EveryLogin::of(catalog, evidence);
+    let apart: Vec<(&ShapeFacts, Judgement)> =
+        judged.iter().map(|(facts, judgement)| (*facts, every_login.apart(catalog, &facts.shape, judgement))).collect();
+    let background = Background::of(catalog, evidence, &apart, &serving, complained);
     let excuses = Excuses { catalog, came_in: &came_in, background: &background, complaints: &complaints, complained };
     let mut configuration = Configuration::new(catalog, beside, evidence, &is_client);
     let mut findings: BTreeMap<CauseId, Finding<'_>> = BTreeMap::new();
-    for (facts, judgement) in &judged {
+    for ((facts, judgement), (_, apart)) in judged.iter().zip(&apart) {
         let mut named = 0;
         let excuse = excuses.of(&facts.shape, judgement);
         for fact in facts.facts() {
@@ -153,10 +158,10 @@ pub fn diagnose(
             if excuse.holds(fact, client) {
                 continue;
             }
-            match background.claims(catalog, judgement, fact) {
+            match background.claims(catalog, apart, fact) {
                 Some(guessing) => findings.entry(guessing).or_default().add_guess(fact),
                 None => {
-                    let beside = configuration.judge(facts, fact, client);
+                    let beside = configuration.judge(&facts.shape, fact, client);
                     let (ruled, told) = beside.as_ref().map_or((judgement, None), |(j, told)| (j, Some(told)));
                     let finding = findings.entry(ruled.cause).or_default();
                     let at_most = background.at_most(&catalog.cause_at(ruled.cause).id, &fact.who);
@@ -182,7 +187,7 @@ pub fn diagnose(
     for facts in depending {
         for fact in facts.facts() {
             let client = is_client(fact);
-            if let Some((ruled, told)) = configuration.judge(facts, fact, client) {
+            if let Some((ruled, told)) = configuration.judge(&facts.shape, fact, client) {
                 let finding = findings.entry(ruled.cause).or_default();
                 finding.add(catalog, (&ruled, &ruled), (&facts.shape, fact), client, 1.0);
                 finding.tell(told);

@@ -407,7 +407,7 @@ impl Evidence {
         let noise = traits.is_noise(&shape);
         let any = |kind: Kind| shape.seen.iter().any(|(p, _)| traits.kind(*p) == kind);
         if let Some(source) = source {
-            let outcome = match (any(Kind::Success), any(Kind::Failure) && noise) {
+            let outcome = match (any(Kind::Success), traits.has_noise(&shape)) {
                 (true, _) => Some(true),
                 (false, true) => Some(false),
                 (false, false) => None,

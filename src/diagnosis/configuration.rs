@@ -7,7 +7,7 @@
 use super::judge::{self, Judgement, Power, Ruling};
 use super::stated::Stated;
 use crate::catalog::{Catalog, CauseId, HostRules};
-use crate::evidence::{Evidence, Fact, ShapeFacts};
+use crate::evidence::{Evidence, Fact, Shape, ShapeFacts};
 use crate::host::{Beside, Connection, FactName, Host, HostFact, Login};
 use crate::record::time::day_of;
 use compact_str::CompactString;
@@ -79,7 +79,7 @@ impl<'c> Configuration<'c> {
     }
 
     /// The judgement of one login, if the host's files change it or speak to it.
-    pub(super) fn judge(&mut self, facts: &ShapeFacts, fact: &Fact, client: bool) -> Option<(Judgement, Vec<Told>)> {
+    pub(super) fn judge(&mut self, shape: &Shape, fact: &Fact, client: bool) -> Option<(Judgement, Vec<Told>)> {
         let is_it = |name: &&&FactName| matches!(name, FactName::UserIs(user) if Some(user) == fact.who.user.as_ref());
         let user = self.users.iter().find(is_it).map(|name| (*name).clone());
         if self.is_empty() && user.is_none() {
@@ -106,7 +106,7 @@ impl<'c> Configuration<'c> {
             (false, false) => Power::Deciding,
             (false, true) => Power::Explaining,
         };
-        let judgement = judge::judge_beside(self.catalog, &facts.shape, &answer, power)?;
+        let judgement = judge::judge_beside(self.catalog, shape, &answer, power)?;
         // Without a ruling they spoke against another cause, which gave way.
         let told =
             judgement.ruling.map(|ruling| told(self.catalog, judgement.cause, ruling, &answer)).unwrap_or_default();

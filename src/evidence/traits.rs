@@ -106,6 +106,11 @@ impl Traits {
         failures().all(noise) || (failures().any(noise) && failures().all(|p| noise(p) || self.faint[p.0 as usize]))
     }
 
+    /// Whether something failed that strangers cause by the thousand.
+    pub(super) fn has_noise(&self, shape: &Shape) -> bool {
+        shape.seen.iter().any(|(p, _)| self.kind(*p) == Kind::Failure && self.noise[p.0 as usize])
+    }
+
     /// Whether a client said anything.
     pub(super) fn had_answer(&self, attempt: &Session<&[u8]>) -> bool {
         attempt.any(|p| self.answers[p.0 as usize])
