@@ -8,7 +8,7 @@
 
 use super::conduct::TRIES_OF_A_PERSON;
 use super::judge::{self, Judgement};
-use super::sides::is_same_host;
+use super::sides::{is_same_host, short_name};
 use crate::catalog::{Catalog, CauseId, Kind, PatternId, Stage};
 use crate::evidence::{Evidence, Fact, Shape, ShapeFacts};
 use crate::record::time::Micros;
@@ -49,6 +49,10 @@ pub(super) struct CameIn<'e> {
     commands: FxHashMap<(u32, &'e [u8]), u64>,
     /// By the input, the last line that begins with a prompt and a command.
     typed: FxHashMap<u32, u64>,
+    /// By the input and the server, the last line where a client was in there, and where a command was typed and nothing failed.
+    at_servers: FxHashMap<(u32, String), (Option<u64>, Option<u64>)>,
+    /// The servers that say that somebody came in.
+    hosts: FxHashSet<String>,
     /// By the input, the servers that somebody was in at, by the names that clients have for them.
     servers: FxHashMap<u32, FxHashSet<&'e str>>,
 }
@@ -90,6 +94,8 @@ impl<'e> CameIn<'e> {
             }
         }
         let users = logins.keys().map(|(_, user)| *user).collect();
+        let hosts = logins.keys().map(|(host, _)| short_name(host)).collect();
+        let mut at_servers = FxHashMap::<_, (Option<u64>, Option<u64>)>::default();
         let mut commands = FxHashMap::default();
         let mut servers: FxHashMap<u32, FxHashSet<&str>> = FxHashMap::default();
         let is_in = |facts: &&ShapeFacts| is_in_session(catalog, &facts.shape);
@@ -99,6 +105,8 @@ impl<'e> CameIn<'e> {
                 let (input, line) = fact.place();
                 if !fact.who.host.is_empty() {
                     servers.entry(input).or_default().insert(&fact.who.host);
+                    let (shown, _) = at_servers.entry((input, short_name(&fact.who.host))).or_default();
+                    *shown = (*shown).max(Some(line).filter(|_| !failed));
                 }
                 if let Some(command) = command(catalog, fact).filter(|_| !failed) {
                     note_latest(&mut commands, (input, command), line);
@@ -113,7 +121,13 @@ impl<'e> CameIn<'e> {
                 note_latest(&mut typed, input, line);
             }
         }
-        Self { logins, addresses, clean, users, commands, typed, servers }
+        let says_nothing = |facts: &&ShapeFacts| is_typed(facts) && !judge::has_failed(catalog, &facts.shape);
+        for fact in evidence.shapes().filter(says_nothing).flat_map(ShapeFacts::facts) {
+            let (input, line) = fact.place();
+            let (_, quiet) = at_servers.entry((input, short_name(&fact.who.host))).or_default();
+            *quiet = (*quiet).max(Some(line));
+        }
+        Self { logins, addresses, clean, users, commands, typed, at_servers, hosts, servers }
     }
 
     /// Whether the lines may be of a process apart, and its user came in soon.
@@ -197,6 +211,17 @@ impl<'e> CameIn<'e> {
         // Of several that failed alike only the first is known.
         let command = command(catalog, fact).filter(|_| fact.count == 1);
         command.and_then(|command| self.commands.get(&(input, command))).is_some_and(|last| *last > line)
+    }
+
+    /// Whether the client was in at the server later in the same text, or said nothing more while the server let somebody in.
+    pub(super) fn later_at_the_server(&self, fact: &Fact) -> bool {
+        let (input, line) = fact.place();
+        let known = Some(&fact.who.host).filter(|host| fact.count == 1 && !host.is_empty());
+        known.is_some_and(|host| {
+            let server = (input, short_name(host));
+            let (shown, quiet) = self.at_servers.get(&server).copied().unwrap_or_default();
+            shown > Some(line) || (quiet > Some(line) && self.hosts.contains(&server.1))
+        })
     }
 
     /// Whether a client, of which nothing says that the login failed, shows elsewhere that the server lets it in, or the server

@@ -35,6 +35,7 @@ impl<'e> Excuses<'_, 'e> {
             mistypes: outcome || (cause.passes && refused),
             probe: early && !self.complained && self.background.is_probe(&cause.id),
             leaves: self.complaints.leave(judgement.cause),
+            unreached: judgement.stage == Some(Stage::Tcp),
             goes_on: cause.goes_on,
             silent: cause.goes_on && refused,
         }
@@ -54,6 +55,8 @@ pub(super) struct Excuse<'x, 'e> {
     probe: bool,
     /// Whether users get past it alone, and nobody complains.
     leaves: bool,
+    /// Whether the server was not reached.
+    unreached: bool,
     /// Whether a client goes on after it.
     goes_on: bool,
     /// Whether it goes on and says nothing more where it comes in.
@@ -81,6 +84,7 @@ impl Excuse<'_, '_> {
     fn of_a_client(&self, fact: &Fact) -> bool {
         let (catalog, came_in) = (self.all.catalog, self.all.came_in);
         came_in.when_tried_again(catalog, fact)
+            || (self.unreached && came_in.later_at_the_server(fact))
             || (self.outcome && came_in.unseen(catalog, self.shape, fact))
             || (self.goes_on && came_in.anyway(catalog, self.shape, fact))
             || (self.silent && came_in.without_a_word(catalog, self.shape, fact))

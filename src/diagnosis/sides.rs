@@ -103,9 +103,14 @@ fn is_same_user(client: &str, server: &str) -> bool {
 
 /// A client says the full name where the server's log has the first label.
 pub(super) fn is_same_host(a: &str, b: &str) -> bool {
-    let label = |name: &str| name.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    let is_address = |name: &str| name.bytes().all(|b| b.is_ascii_digit() || b == b'.') || name.contains(':');
-    !a.is_empty() && !b.is_empty() && if is_address(a) || is_address(b) { a == b } else { label(a) == label(b) }
+    !a.is_empty() && !b.is_empty() && short_name(a) == short_name(b)
+}
+
+/// The first label of a name, or an address.
+pub(super) fn short_name(host: &str) -> String {
+    let is_address = host.bytes().all(|b| b.is_ascii_digit() || b == b'.') || host.contains(':');
+    let label = if is_address { host } else { host.split('.').next().unwrap_or_default() };
+    label.to_ascii_lowercase()
 }
 
 fn clocks(client: &Fact, server: &Fact) -> Clocks {
