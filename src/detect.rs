@@ -57,6 +57,10 @@ struct Survey {
     headed: u64,
     /// Lines with a header behind decoration.
     decorated: u64,
+    /// Lines with a header that a terminal has filled with blanks.
+    padded: u64,
+    /// Whether an editor, a web page or a tool has left marks on one.
+    handled: bool,
     dialects: Vec<(Dialect, u64)>,
     /// Lines without a header that a client, or a status command, may print.
     client: Votes,
@@ -85,6 +89,8 @@ impl Survey {
             if let Some(record) = record::parse(line, &mut scratch) {
                 survey.headed += 1;
                 count(&mut survey.dialects, record.dialect);
+                survey.handled |= paste::is_handled(line);
+                survey.padded += u64::from(line.ends_with(b" "));
                 continue;
             }
             let cleaned = paste::clean(line);
@@ -120,7 +126,7 @@ impl Survey {
         let is_log = headers * 2 >= self.filled;
         let reading = if binary || program {
             Reading::Binary
-        } else if small && self.headed < self.filled {
+        } else if small && (self.headed < self.filled || self.handled || self.padded * 2 > self.headed) {
             Reading::Paste(class)
         } else if is_log {
             Reading::Log

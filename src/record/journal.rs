@@ -119,6 +119,21 @@ fn shipped<'a>(object: &Value, scratch: &'a mut Vec<u8>) -> Option<Record<'a>> {
     Some(within(scratch, record, text(&HOST).unwrap_or_default(), program, message.as_bytes()))
 }
 
+/// Where a tool's object has what it read, or what a command printed.
+const TEXT: [&str; 10] =
+    ["message", "msg", "log", "MESSAGE", "textPayload", "_raw", "result._raw", "stderr", "text", "line"];
+
+/// What an object says that has no header: lines of a transcript, one or many.
+pub fn message_alone(line: &[u8]) -> Option<String> {
+    let text = line.trim_ascii();
+    let text = text.strip_suffix(b",").unwrap_or(text);
+    if text.first() != Some(&b'{') || text.last() != Some(&b'}') {
+        return None;
+    }
+    let object: Value = serde_json::from_slice(text).ok()?;
+    TEXT.iter().find_map(|name| field(&object, name)?.as_str()).map(str::to_owned)
+}
+
 fn field<'v>(object: &'v Value, path: &str) -> Option<&'v Value> {
     path.split('.').try_fold(object, |value, name| value.get(name))
 }

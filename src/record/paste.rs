@@ -15,7 +15,7 @@ const MAX_PARAGRAPH: usize = 4000;
 /// The line without terminal escape sequences, backspaces and other control characters.
 pub fn clean(line: &[u8]) -> Cow<'_, [u8]> {
     let control = |b: &u8| (*b < b' ' && *b != b'\t') || *b == 0x7f;
-    let line = line.trim_ascii_end();
+    let line = without_break(line.trim_ascii_end());
     if !line.iter().any(control) {
         return Cow::Borrowed(line);
     }
@@ -31,6 +31,23 @@ pub fn clean(line: &[u8]) -> Cow<'_, [u8]> {
         }
     }
     Cow::Owned(out)
+}
+
+/// What ends a line on a web page.
+const BREAKS: [&[u8]; 6] = [b"<br>", b"<br/>", b"<br />", b"</p>", b"</div>", b"</li>"];
+
+/// The line without what a web page ends it with.
+fn without_break(line: &[u8]) -> &[u8] {
+    let without = |end: &&[u8]| line.strip_suffix(*end);
+    if line.ends_with(b">") { BREAKS.iter().find_map(without).unwrap_or(line) } else { line }
+}
+
+/// Whether an editor, a web page or a tool left its marks on a log's line, which no program writes so.
+pub fn is_handled(line: &[u8]) -> bool {
+    let typographic = || SAME_MARKS.iter().any(|(mark, _)| memchr::memmem::find(line, mark.as_bytes()).is_some());
+    without_break(line).len() < line.len()
+        || holds_lines(line)
+        || ((memchr::memchr(b'&', line).is_some() || !line.is_ascii()) && typographic())
 }
 
 /// Skips the rest of an escape sequence: CSI, OSC or a single character.
@@ -65,7 +82,7 @@ type Layer = fn(&[u8]) -> &[u8];
 
 /// Takes one layer off.
 fn peel(text: &[u8]) -> Option<&[u8]> {
-    const LAYERS: [Layer; 7] = [blanks, quote, list_number, console_status, tag, file_name, wrapper_time];
+    const LAYERS: [Layer; 8] = [blanks, quote, list_number, console_status, stream, tag, file_name, wrapper_time];
     LAYERS.iter().map(|layer| layer(text)).find(|peeled| peeled.len() < text.len())
 }
 
@@ -80,6 +97,8 @@ fn quote(text: &[u8]) -> &[u8] {
         b"**",
         b"... ",
         b"// ",
+        b"- ",
+        b"* ",
         "│".as_bytes(),
         "•".as_bytes(),
         "●".as_bytes(),
@@ -124,6 +143,13 @@ fn tag(text: &[u8]) -> &[u8] {
 fn console_status(text: &[u8]) -> &[u8] {
     let status = [&b"[FAILED] "[..], b"[  OK  ] ", b"[DEPEND] ", b"[ TIME ] ", b"[ WARN ] ", b"[ INFO ] "];
     status.iter().find_map(|status| text.strip_prefix(*status)).unwrap_or(text)
+}
+
+/// What a container runtime or a tool puts before what it read: `stderr F `, `stdout: `, `remote: `.
+fn stream(text: &[u8]) -> &[u8] {
+    const STREAMS: [&[u8]; 7] =
+        [b"stderr F ", b"stdout F ", b"stderr P ", b"stdout P ", b"stderr: ", b"stdout: ", b"remote: "];
+    STREAMS.iter().find_map(|stream| text.strip_prefix(*stream)).unwrap_or(text)
 }
 
 /// Tags in square brackets that forums know; programs write other words so.
@@ -352,7 +378,7 @@ fn placeholder(text: &[u8]) -> Option<usize> {
 }
 
 /// Marks of other keyboards and of editors, and the ASCII that programs print; for those of bold type it is nothing.
-const SAME_MARKS: [(&str, &str); 24] = [
+const SAME_MARKS: [(&str, &str); 43] = [
     ("**", ""),
     ("<b>", ""),
     ("</b>", ""),
@@ -372,8 +398,27 @@ const SAME_MARKS: [(&str, &str); 24] = [
     ("＝", "="),
     ("＠", "@"),
     ("\u{a0}", " "),
+    ("\u{200b}", ""),
+    ("\u{feff}", ""),
+    ("…", "..."),
+    ("–", "-"),
+    ("—", "--"),
+    ("&nbsp;", " "),
+    ("&#160;", " "),
     ("&quot;", "\""),
+    ("&#34;", "\""),
+    ("&ldquo;", "\""),
+    ("&rdquo;", "\""),
     ("&#39;", "'"),
+    ("&#039;", "'"),
+    ("&#x27;", "'"),
+    ("&apos;", "'"),
+    ("&lsquo;", "'"),
+    ("&rsquo;", "'"),
+    ("&#x2F;", "/"),
+    ("&#x60;", "`"),
+    ("&#x3D;", "="),
+    ("&#61;", "="),
     ("&lt;", "<"),
     ("&gt;", ">"),
     ("&amp;", "&"),
@@ -460,6 +505,11 @@ pub fn embedded_lines(text: &[u8]) -> Vec<&[u8]> {
         let escape = slashes > 0 && matches!(rest.get(slashes), Some(b'n' | b'r'));
         if escape { slashes + 1 } else { 0 }
     })
+}
+
+/// Whether a line holds several in escaped form.
+pub fn holds_lines(text: &[u8]) -> bool {
+    memchr::memmem::find_iter(text, b"\\n").nth(1).is_some()
 }
 
 /// The parts of a line between double quotes, escaped or not.

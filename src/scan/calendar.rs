@@ -90,7 +90,9 @@ fn yearless(line: &[u8]) -> Option<(u8, u8)> {
         _ => paste::layers(line)
             .find_map(|l| time::traditional(l).or_else(|| after_priority(l)).or_else(|| time::localised(l))),
     };
-    match stamp?.0 {
+    // Behind whatever a tool puts before a line.
+    let within = || days(line).find_map(|day| time::traditional(&line[day.checked_sub(4)?..]));
+    match stamp.or_else(within)?.0 {
         time::Stamp::Yearless { month, day, .. } => Some((month, day)),
         _ => None,
     }
@@ -99,8 +101,13 @@ fn yearless(line: &[u8]) -> Option<(u8, u8)> {
 /// Whether a day and a clock's time stand somewhere in a line as `17 10:00:00`: without them no layer of it begins with a time
 /// that lacks the year, and most lines of other dialects need not be taken apart to know.
 fn may_hold_a_day(line: &[u8]) -> bool {
-    memchr::memchr_iter(b':', line).any(|colon| match line[..colon] {
-        [.., a, b, day, b' ', _, _] => day.is_ascii_digit() && (a == b' ' || b == b' '),
-        _ => false,
+    days(line).next().is_some()
+}
+
+/// Where a day and a clock's time begin.
+fn days(line: &[u8]) -> impl Iterator<Item = usize> {
+    memchr::memchr_iter(b':', line).filter_map(|colon| match line[..colon] {
+        [.., a, b, day, b' ', _, _] if day.is_ascii_digit() && (a == b' ' || b == b' ') => Some(colon - 5),
+        _ => None,
     })
 }

@@ -11,8 +11,16 @@ use super::{Found, Scanner, Sink, prose};
 use crate::catalog::{Catalog, ClassId, Kind, PatternId};
 use crate::detect::Reading;
 use crate::framing;
-use crate::record::{self, Mark, Record, paste};
+use crate::record::{self, Mark, Record, journal, paste};
 use std::ops::Range;
+
+/// A tool puts no more before a line than this.
+const MAX_BEFORE_HEADER: usize = 120;
+
+/// Whether a line's own header was read, and how much of it is fixed text.
+fn says(found: &[Found<'_>]) -> (bool, usize) {
+    (found.iter().any(|f| !f.record.program.is_empty()), found.iter().map(Found::fixed).sum())
+}
 
 impl<'a> Scanner<'a, '_> {
     pub(super) fn paste(&self, class: ClassId, wraps: usize, sink: &mut impl Sink<'a>) -> u64 {
@@ -75,11 +83,23 @@ impl<'a> Scanner<'a, '_> {
             std::borrow::Cow::Owned(text) => self.keep(&text),
         };
         let found = self.line_as_written(class, text, shown, scratch);
+        if paste::holds_lines(text) {
+            let lines = paste::embedded_lines(text);
+            let split: Vec<_> = lines.into_iter().flat_map(|line| self.line(class, line, shown, scratch)).collect();
+            if says(&split) > says(&found) {
+                return split;
+            }
+        }
+        if let Some(plain) = paste::plain_marks(text) {
+            let plain = self.line_as_written(class, self.keep(&plain), shown, scratch);
+            return if says(&plain) > says(&found) { plain } else { found };
+        }
         if !found.is_empty() {
             return found;
         }
-        if let Some(plain) = paste::plain_marks(text) {
-            return self.line_as_written(class, self.keep(&plain), shown, scratch);
+        if let Some(message) = journal::message_alone(text) {
+            let lines = message.lines().filter(|line| !line.trim().is_empty());
+            return lines.flat_map(|line| self.line(class, self.keep(line.as_bytes()), shown, scratch)).collect();
         }
         self.with_full_stop(class, text, shown, scratch).into_iter().collect()
     }
@@ -170,6 +190,7 @@ impl<'a> Scanner<'a, '_> {
 
     /// What is known in each of the lines that a line holds, behind prompts and labels and in quotes.
     fn in_lines(&self, class: ClassId, lines: Vec<&'a [u8]>, shown: &'a [u8]) -> Vec<Found<'a>> {
+
         let inside = |part: &'a [u8]| {
             let mut starts = std::iter::once(0).chain(paste::word_starts(part));
             starts.find_map(|at| {
@@ -220,6 +241,10 @@ impl<'a> Scanner<'a, '_> {
                 return Some(self.headed(class, record, shown).or_else(own));
             }
         }
+        if let Some(record) = self.header_within(text) {
+            let class = self.plan.matcher.catalog().class_of(record.program)?;
+            return Some(self.headed(class, record, shown));
+        }
         let message = paste::undecorate(text);
         // The mark of sshd's unprivileged half, which no client writes. Only of a whole line: within one it may be a stranger's.
         let marked = record::strip(paste::undecorate_end(message)).mark != Mark::None;
@@ -240,6 +265,21 @@ impl<'a> Scanner<'a, '_> {
         bare(class).or_else(tagged).or_else(by_other)
     }
 
+    /// The header of an SSH server's line behind what a tool put before it, which is no header of another program: what that
+    /// says may be a stranger's words.
+    fn header_within(&self, text: &'a [u8]) -> Option<Record<'a>> {
+        let programs = paste::layers(text).any(|layer| record::parse_text(layer).is_some_and(|r| r.pid.is_some()));
+        if programs || text.starts_with(b"{") {
+            return None;
+        }
+        let catalog = self.plan.matcher.catalog();
+        let is_servers = |record: &Record<'_>| record.pid.is_some() && catalog.class_of(record.program).is_some();
+        // Behind what a web server quotes of a request anything may stand.
+        let quotes = |at: &usize| memchr::memmem::find(&text[..*at], b"\" ").is_some();
+        let starts = paste::word_starts(text).take_while(|at| *at < MAX_BEFORE_HEADER && !quotes(at));
+        starts.filter_map(|at| record::parse_text(&text[at..])).find(is_servers)
+    }
+
     /// A message behind the tag of a program.
     fn tagged(&self, record: Record<'a>, shown: &'a [u8]) -> Option<Found<'a>> {
         self.headed(self.plan.matcher.catalog().class_of(record.program)?, record, shown)
@@ -247,11 +287,11 @@ impl<'a> Scanner<'a, '_> {
 
     /// A message behind a header, with or without decoration behind it.
     fn headed(&self, class: ClassId, record: Record<'a>, shown: &'a [u8]) -> Option<Found<'a>> {
-        self.found(class, record, shown).or_else(|| {
-            let message = paste::undecorate_end(record.message);
-            let shorter = message.len() < record.message.trim_ascii_end().len();
-            shorter.then(|| self.found(class, Record { message, ..record }, shown))?
-        })
+        let whole = self.found(class, record, shown);
+        let message = paste::undecorate_end(record.message);
+        let shorter = message.len() < record.message.trim_ascii_end().len();
+        let plain = shorter.then(|| self.found(class, Record { message, ..record }, shown)).flatten();
+        plain.filter(|plain| whole.as_ref().is_none_or(|whole| whole.fixed() < plain.fixed())).or(whole)
     }
 
     /// A message within a line: what ends where another script begins says more than what takes the rest of a sentence along.

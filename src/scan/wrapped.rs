@@ -101,7 +101,7 @@ impl<'a> Scanner<'a, '_> {
             let next = &self.chunk[range.clone()];
             let is_another = next.trim_ascii().is_empty()
                 || self.message_column(next).is_some()
-                || !self.line(class, next, next, scratch).is_empty();
+                || self.whole_line(class, self.keep(&paste::clean(next)), next, scratch).is_some();
             if is_another {
                 break;
             }
