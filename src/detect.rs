@@ -89,7 +89,7 @@ impl Survey {
             if let Some(record) = record::parse(line, &mut scratch) {
                 survey.headed += 1;
                 count(&mut survey.dialects, record.dialect);
-                survey.handled |= paste::is_handled(line);
+                survey.handled |= !record::is_escaped(line) && paste::is_handled(line);
                 survey.padded += u64::from(line.ends_with(b" "));
                 continue;
             }

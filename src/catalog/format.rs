@@ -234,6 +234,9 @@ pub struct PatternEntry {
     /// Whether a person typed the line: an attempt begins with it.
     #[serde(default)]
     pub typed: bool,
+    /// Whether it counts only where it is all that a line says: within others' lines such words are common.
+    #[serde(default)]
+    pub alone: bool,
     /// Whether the client may go on after this line with another address of the server, or once more with the same.
     #[serde(default)]
     pub retried: bool,

@@ -169,6 +169,8 @@ pub struct IndexPattern {
     pub heads: bool,
     /// See `PatternEntry::typed`.
     pub typed: bool,
+    /// See `PatternEntry::alone`.
+    pub alone: bool,
     /// See `PatternEntry::retried`.
     pub retried: bool,
     /// See `PatternEntry::serves`.
@@ -249,6 +251,7 @@ impl Index {
                 hop: p.hop,
                 heads: p.heads,
                 typed: p.typed,
+                alone: p.alone,
                 retried: p.retried,
                 serves: p.serves,
                 ends: p.ends,

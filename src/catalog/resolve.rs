@@ -242,6 +242,8 @@ pub struct Pattern {
     pub heads: bool,
     /// Whether a person typed it: an attempt begins with it.
     pub typed: bool,
+    /// Whether it counts only where it is all that a line says.
+    pub alone: bool,
     /// Whether the client may go on after it with another address, so that it proves nothing once a later one answers.
     pub retried: bool,
     /// Whether the service accepts connections once it is there.
@@ -344,6 +346,7 @@ impl Resolved {
             hop: p.hop,
             heads: p.heads,
             typed: p.typed,
+            alone: p.alone,
             retried: p.retried,
             serves: p.serves,
             ends: p.ends,

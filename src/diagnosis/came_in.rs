@@ -49,8 +49,9 @@ pub(super) struct CameIn<'e> {
     commands: FxHashMap<(u32, &'e [u8]), u64>,
     /// By the input, the last line that begins with a prompt and a command.
     typed: FxHashMap<u32, u64>,
-    /// By the input and the server, the last line where a client was in there, and where a command was typed and nothing failed.
-    at_servers: FxHashMap<(u32, String), (Option<u64>, Option<u64>)>,
+    /// By the input and the server, where a command without options was typed last and nothing failed: with what prompt, whether
+    /// it shows a session, and the line.
+    at_servers: FxHashMap<(u32, String), Vec<(&'e [u8], bool, u64)>>,
     /// The servers that say that somebody came in.
     hosts: FxHashSet<String>,
     /// By the input, the servers that somebody was in at, by the names that clients have for them.
@@ -95,7 +96,6 @@ impl<'e> CameIn<'e> {
         }
         let users = logins.keys().map(|(_, user)| *user).collect();
         let hosts = logins.keys().map(|(host, _)| short_name(host)).collect();
-        let mut at_servers = FxHashMap::<_, (Option<u64>, Option<u64>)>::default();
         let mut commands = FxHashMap::default();
         let mut servers: FxHashMap<u32, FxHashSet<&str>> = FxHashMap::default();
         let is_in = |facts: &&ShapeFacts| is_in_session(catalog, &facts.shape);
@@ -105,8 +105,6 @@ impl<'e> CameIn<'e> {
                 let (input, line) = fact.place();
                 if !fact.who.host.is_empty() {
                     servers.entry(input).or_default().insert(&fact.who.host);
-                    let (shown, _) = at_servers.entry((input, short_name(&fact.who.host))).or_default();
-                    *shown = (*shown).max(Some(line).filter(|_| !failed));
                 }
                 if let Some(command) = command(catalog, fact).filter(|_| !failed) {
                     note_latest(&mut commands, (input, command), line);
@@ -121,11 +119,17 @@ impl<'e> CameIn<'e> {
                 note_latest(&mut typed, input, line);
             }
         }
+        let mut at_servers = FxHashMap::<_, Vec<(&[u8], bool, u64)>>::default();
         let says_nothing = |facts: &&ShapeFacts| is_typed(facts) && !judge::has_failed(catalog, &facts.shape);
-        for fact in evidence.shapes().filter(says_nothing).flat_map(ShapeFacts::facts) {
-            let (input, line) = fact.place();
-            let (_, quiet) = at_servers.entry((input, short_name(&fact.who.host))).or_default();
-            *quiet = (*quiet).max(Some(line));
+        for facts in evidence.shapes().filter(says_nothing) {
+            let shown = is_in_session(catalog, &facts.shape);
+            for fact in facts.facts() {
+                let (input, line) = fact.place();
+                let Some((prompt, _)) = command(catalog, fact).and_then(prompt).filter(|(_, plain)| *plain) else {
+                    continue;
+                };
+                at_servers.entry((input, short_name(&fact.who.host))).or_default().push((prompt, shown, line));
+            }
         }
         Self { logins, addresses, clean, users, commands, typed, at_servers, hosts, servers }
     }
@@ -213,14 +217,18 @@ impl<'e> CameIn<'e> {
         command.and_then(|command| self.commands.get(&(input, command))).is_some_and(|last| *last > line)
     }
 
-    /// Whether the client was in at the server later in the same text, or said nothing more while the server let somebody in.
-    pub(super) fn later_at_the_server(&self, fact: &Fact) -> bool {
+    /// Whether a plain command led the client in at the server later in the same text, at the same prompt, or nothing more was
+    /// said and the server let somebody in.
+    pub(super) fn later_at_the_server(&self, catalog: &Catalog, fact: &Fact) -> bool {
         let (input, line) = fact.place();
+        let own = command(catalog, fact).and_then(prompt).map(|(prompt, _)| prompt);
         let known = Some(&fact.who.host).filter(|host| fact.count == 1 && !host.is_empty());
         known.is_some_and(|host| {
             let server = (input, short_name(host));
-            let (shown, quiet) = self.at_servers.get(&server).copied().unwrap_or_default();
-            shown > Some(line) || (quiet > Some(line) && self.hosts.contains(&server.1))
+            let in_then = |(prompt, shown, at): &(&[u8], bool, u64)| {
+                *at > line && own.is_none_or(|own| own == *prompt) && (*shown || self.hosts.contains(&server.1))
+            };
+            self.at_servers.get(&server).is_some_and(|later| later.iter().any(in_then))
         })
     }
 
@@ -292,6 +300,12 @@ fn command<'f>(catalog: &Catalog, fact: &'f Fact) -> Option<&'f [u8]> {
     let text = typed.text.trim_ascii();
     let at = memchr::memchr(b'@', text)?;
     memchr::memmem::find(text, b"ssh ").is_some_and(|ssh| at < ssh).then_some(text)
+}
+
+/// The prompt before a command, and whether that has no options.
+fn prompt(command: &[u8]) -> Option<(&[u8], bool)> {
+    let at = memchr::memmem::find(command, b"ssh ")?;
+    Some((&command[..at], !command[at + 4..].trim_ascii_start().starts_with(b"-")))
 }
 
 /// Whether one name may be the other with some letters wrong.

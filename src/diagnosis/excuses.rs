@@ -84,7 +84,7 @@ impl Excuse<'_, '_> {
     fn of_a_client(&self, fact: &Fact) -> bool {
         let (catalog, came_in) = (self.all.catalog, self.all.came_in);
         came_in.when_tried_again(catalog, fact)
-            || (self.unreached && came_in.later_at_the_server(fact))
+            || (self.unreached && came_in.later_at_the_server(catalog, fact))
             || (self.outcome && came_in.unseen(catalog, self.shape, fact))
             || (self.goes_on && came_in.anyway(catalog, self.shape, fact))
             || (self.silent && came_in.without_a_word(catalog, self.shape, fact))

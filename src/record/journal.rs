@@ -120,8 +120,7 @@ fn shipped<'a>(object: &Value, scratch: &'a mut Vec<u8>) -> Option<Record<'a>> {
 }
 
 /// Where a tool's object has what it read, or what a command printed.
-const TEXT: [&str; 10] =
-    ["message", "msg", "log", "MESSAGE", "textPayload", "_raw", "result._raw", "stderr", "text", "line"];
+const TEXT: [&str; 9] = ["message", "msg", "log", "textPayload", "_raw", "result._raw", "stderr", "text", "line"];
 
 /// What an object says that has no header: lines of a transcript, one or many.
 pub fn message_alone(line: &[u8]) -> Option<String> {
@@ -131,6 +130,9 @@ pub fn message_alone(line: &[u8]) -> Option<String> {
         return None;
     }
     let object: Value = serde_json::from_slice(text).ok()?;
+    if PROGRAM.iter().any(|name| field(&object, name).is_some()) {
+        return None;
+    }
     TEXT.iter().find_map(|name| field(&object, name)?.as_str()).map(str::to_owned)
 }
 

@@ -145,11 +145,19 @@ fn console_status(text: &[u8]) -> &[u8] {
     status.iter().find_map(|status| text.strip_prefix(*status)).unwrap_or(text)
 }
 
-/// What a container runtime or a tool puts before what it read: `stderr F `, `stdout: `, `remote: `.
+/// What a container runtime or a tool puts before what it read: `stderr F `, `stdout: `.
 fn stream(text: &[u8]) -> &[u8] {
-    const STREAMS: [&[u8]; 7] =
-        [b"stderr F ", b"stdout F ", b"stderr P ", b"stdout P ", b"stderr: ", b"stdout: ", b"remote: "];
+    const STREAMS: [&[u8]; 6] = [b"stderr F ", b"stdout F ", b"stderr P ", b"stdout P ", b"stderr: ", b"stdout: "];
     STREAMS.iter().find_map(|stream| text.strip_prefix(*stream)).unwrap_or(text)
+}
+
+/// Whether a line begins with the level of a program's own log, or with a field between quotes.
+pub fn begins_as_a_tools(text: &[u8]) -> bool {
+    layers(text).any(|layer| {
+        let word = layer.split(|b| *b == b' ').next().unwrap_or_default();
+        let word = word.strip_prefix(b"[").and_then(|word| word.strip_suffix(b"]")).unwrap_or(word);
+        syslog::is_level(word) || layer.starts_with(b"\"")
+    })
 }
 
 /// Tags in square brackets that forums know; programs write other words so.
@@ -282,6 +290,12 @@ fn stamped(text: &[u8]) -> Option<(Stamp, &[u8])> {
         .or_else(|| time::epoch(inner))
         .or_else(|| clock_time(inner).map(|used| (Stamp::None, used)))?;
     let after = &inner[used..];
+    // `[2018-04-17 10:00:00,123 +0000]`
+    let zone = after.len() > 6
+        && after[0] == b' '
+        && matches!(after[1], b'+' | b'-')
+        && after[2..6].iter().all(u8::is_ascii_digit);
+    let after = if bracketed && zone { &after[6..] } else { after };
     let after = match after.first() {
         Some(b']' | b')') if bracketed => &after[1..],
         _ if bracketed => return None,
@@ -359,7 +373,11 @@ pub fn word_ends(text: &[u8]) -> impl Iterator<Item = usize> {
     let mark = |b: u8| matches!(b, b'.' | b',' | b';' | b':' | b')' | b'!' | b'?' | b'"' | b'\'' | b'`' | b'*');
     (crate::template::MIN_LITERAL..=text.len()).filter(move |at| {
         let before = text[at - 1];
-        let is_over = |b: &u8| *b == b' ' || *b == b'\t' || mark(*b) || (!b.is_ascii() && before.is_ascii());
+        // Within a list, a name or a number no word ends.
+        let goes_on =
+            |b: &u8| matches!(b, b',' | b'.' | b':') && text.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
+        let is_mark = |b: &u8| mark(*b) && !goes_on(b);
+        let is_over = |b: &u8| *b == b' ' || *b == b'\t' || is_mark(b) || (!b.is_ascii() && before.is_ascii());
         !before.is_ascii_whitespace() && text.get(*at).is_none_or(is_over)
     })
 }
@@ -505,6 +523,24 @@ pub fn embedded_lines(text: &[u8]) -> Vec<&[u8]> {
         let escape = slashes > 0 && matches!(rest.get(slashes), Some(b'n' | b'r'));
         if escape { slashes + 1 } else { 0 }
     })
+}
+
+/// A text of which a tool's JSON has escaped the quotes, without that.
+pub fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
+    memchr::memmem::find(text, b"\\\"")?;
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((byte, after)) = rest.split_first() {
+        let slashes = rest.iter().take_while(|b| **b == b'\\').count();
+        rest = match rest.get(slashes) {
+            Some(b'"') if slashes > 0 => &rest[slashes..],
+            _ => {
+                plain.push(*byte);
+                after
+            }
+        };
+    }
+    Some(plain)
 }
 
 /// Whether a line holds several in escaped form.

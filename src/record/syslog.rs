@@ -255,6 +255,10 @@ fn after_stamp(stamp: Stamp, rest: &[u8], dialect: Dialect) -> Option<Record<'_>
     if let Some(name) = first.strip_prefix(b"[").map(|name| name.strip_suffix(b":").unwrap_or(name))
         && let Some(program) = name.strip_suffix(b"]").filter(|name| name.iter().any(u8::is_ascii_alphabetic))
     {
+        // `2018-04-17T10:00:00.816Z [DEBUG] message` of programs that format their own log.
+        if is_level(program) {
+            return None;
+        }
         return Some(Record { program, message: rest[end..].trim_ascii_start(), ..record });
     }
     if is_priority(first.strip_suffix(b":").unwrap_or(first)) {
@@ -306,7 +310,7 @@ fn with_host<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
 }
 
 /// What loggers of programs call a priority, in capitals.
-fn is_level(word: &[u8]) -> bool {
+pub fn is_level(word: &[u8]) -> bool {
     const LEVELS: [&[u8]; 9] =
         [b"TRACE", b"DEBUG", b"INFO", b"NOTICE", b"WARN", b"WARNING", b"ERROR", b"CRITICAL", b"FATAL"];
     LEVELS.contains(&word)
@@ -329,13 +333,18 @@ pub fn is_priority(token: &[u8]) -> bool {
 
 /// `program[pid]: message`, `program: message`, `program [pid]: message`, macOS' `program[pid] <Error>: message`.
 fn tagged<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
+    let rest = without_sequence(rest);
     let unit = unit_of_connection(rest);
+    let (rest, unit) = match within_sssd(rest) {
+        Some(inner) => (inner, None),
+        None => (rest, unit),
+    };
     let end = unit.or_else(|| rest.iter().take(128).position(|b| matches!(b, b'[' | b':' | b' ')))?;
     let program = if unit.is_some() { b"sshd.service" } else { &rest[..end] };
     if program.is_empty() {
         return None;
     }
-    let mut after = &rest[end..];
+    let mut after = without_instance(&rest[end..]);
     let mut pid = None;
     let spaced = after.trim_ascii_start();
     if spaced.first() == Some(&b'[') {
@@ -371,6 +380,41 @@ fn tagged<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
         _ => without_solaris_id(message),
     };
     Some(Record { program, pid, message, ..record })
+}
+
+/// `sssd[be[example.com]][900]: message` has what serves which domain behind the name. Returns what is behind that.
+fn without_instance(rest: &[u8]) -> &[u8] {
+    if !matches!(rest, [b'[', b'a'..=b'z' | b'A'..=b'Z', ..]) {
+        return rest;
+    }
+    let mut depth = 0_i32;
+    let closes = |b: &u8| {
+        depth += i32::from(*b == b'[') - i32::from(*b == b']');
+        depth == 0
+    };
+    let end = rest.iter().take(100).position(closes);
+    end.filter(|end| matches!(rest[end + 1..].first(), Some(b'[' | b':'))).map_or(rest, |end| &rest[end + 1..])
+}
+
+/// `[sssd[krb5_child[901]]][901]: message`: what is inside the outer brackets, and the rest behind them.
+fn within_sssd(rest: &[u8]) -> Option<&[u8]> {
+    let inner = rest.strip_prefix(b"[sssd[")?;
+    let name = inner.iter().take(32).position(|b| !b.is_ascii_alphanumeric() && *b != b'_')?;
+    // A number in it is the process; the same stands behind the brackets.
+    matches!(inner.get(name), Some(b'[' | b']')).then_some(inner)
+}
+
+/// A router numbers its lines and may repeat their time: `231: *Mar  4 10:11:12.345 UTC: %FAC-SEV-MNEM: message`.
+fn without_sequence(rest: &[u8]) -> &[u8] {
+    let without = || {
+        let digits = rest.iter().take(10).take_while(|b| b.is_ascii_digit()).count();
+        let after = rest[digits..].strip_prefix(b": ").filter(|_| digits > 0)?;
+        let after = after.strip_prefix(b"*").or_else(|| after.strip_prefix(b".")).unwrap_or(after);
+        let after = time::traditional(after).map_or(after, |(_, used)| &after[used..]);
+        let mark = memchr::memchr(b'%', &after[..after.len().min(12)])?;
+        Some(&after[mark..])
+    };
+    without().unwrap_or(rest)
 }
 
 /// `kernel: [  970.699396] sshd[12]: message`: a program's own line, written to /dev/kmsg where no syslog daemon runs yet.

@@ -174,7 +174,7 @@ impl<'a> Scanner<'a, '_> {
     /// A message behind a label.
     fn behind_label(&self, class: ClassId, text: &'a [u8], shown: &'a [u8]) -> Option<Found<'a>> {
         let label = memchr::memmem::find(text, b": ")?;
-        self.bare(class, &text[label + 2..], shown)
+        self.bare_within(class, &text[label + 2..], shown)
     }
 
     /// The words of a sentence before a message are no part of the name that it begins with, which may hold blanks.
@@ -184,13 +184,13 @@ impl<'a> Scanner<'a, '_> {
         let name = &found.message[name];
         let within = name.iter().rposition(|b| matches!(b, b' ' | b'`' | b'"' | b'\'' | b'(' | b':'));
         let is_sentence = memchr::memchr3(b'`', b':', b',', name).is_some();
-        let narrow = within.filter(|_| is_sentence).and_then(|at| self.bare(class, &found.message[at + 1..], shown));
+        let narrow =
+            within.filter(|_| is_sentence).and_then(|at| self.bare_within(class, &found.message[at + 1..], shown));
         narrow.filter(|narrow| narrow.pattern == found.pattern).unwrap_or(found)
     }
 
     /// What is known in each of the lines that a line holds, behind prompts and labels and in quotes.
     fn in_lines(&self, class: ClassId, lines: Vec<&'a [u8]>, shown: &'a [u8]) -> Vec<Found<'a>> {
-
         let inside = |part: &'a [u8]| {
             let mut starts = std::iter::once(0).chain(paste::word_starts(part));
             starts.find_map(|at| {
@@ -198,11 +198,15 @@ impl<'a> Scanner<'a, '_> {
                 self.quoted(class, opening, &part[at..], shown).map(|found| (at, found))
             })
         };
-        let quoted = |part: &'a [u8]| match inside(part) {
+        let quoted = |part: &'a [u8]| match paste::unescaped(part)
+            .and_then(|plain| inside(self.keep(&plain)))
+            .map(|(_, found)| (0, found))
+            .or_else(|| inside(part))
+        {
             Some((at, found)) => {
                 // A sentence before it may be a message of its own.
                 let before = part[..at].trim_ascii_end().strip_suffix(b".");
-                before.and_then(|before| self.bare(class, before, shown)).into_iter().chain([found]).collect()
+                before.and_then(|before| self.bare_within(class, before, shown)).into_iter().chain([found]).collect()
             }
             None => paste::quoted(part).into_iter().filter_map(|part| Some(inside(part)?.1)).collect::<Vec<_>>(),
         };
@@ -238,7 +242,11 @@ impl<'a> Scanner<'a, '_> {
             {
                 // What a program wrote to the kernel's own log has its name before it.
                 let own = || self.tagged(paste::tagged(record.message)?, shown);
-                return Some(self.headed(class, record, shown).or_else(own));
+                let found = self.headed(class, record, shown).or_else(own);
+                // A program that formats its own log may begin a message as another is called.
+                if found.is_some() || record.pid.is_some() || !record.host.is_empty() {
+                    return Some(found);
+                }
             }
         }
         if let Some(record) = self.header_within(text) {
@@ -265,11 +273,11 @@ impl<'a> Scanner<'a, '_> {
         bare(class).or_else(tagged).or_else(by_other)
     }
 
-    /// The header of an SSH server's line behind what a tool put before it, which is no header of another program: what that
-    /// says may be a stranger's words.
+    /// The header of an SSH server's line behind what a tool put before it: its own level, or fields of a table. In any other
+    /// line such a thing may be a stranger's words.
     fn header_within(&self, text: &'a [u8]) -> Option<Record<'a>> {
         let programs = paste::layers(text).any(|layer| record::parse_text(layer).is_some_and(|r| r.pid.is_some()));
-        if programs || text.starts_with(b"{") {
+        if programs || !paste::begins_as_a_tools(text) {
             return None;
         }
         let catalog = self.plan.matcher.catalog();
@@ -297,13 +305,22 @@ impl<'a> Scanner<'a, '_> {
     /// A message within a line: what ends where another script begins says more than what takes the rest of a sentence along.
     fn quoted(&self, class: ClassId, opening: Option<u8>, message: &'a [u8], shown: &'a [u8]) -> Option<Found<'a>> {
         let mut ends = paste::closings(opening, message).chain(paste::ends(message));
-        let cut = ends.find_map(|end| self.bare(class, &message[..end], shown));
-        let found = cut.or_else(|| self.bare(class, message, shown))?;
+        let cut = ends.find_map(|end| self.bare_within(class, &message[..end], shown));
+        let found = cut.or_else(|| match opening {
+            None => self.bare(class, message, shown),
+            Some(_) => self.bare_within(class, message, shown),
+        })?;
         // What takes the rest of a sentence along says less than what fits up to some word.
         match self.told_as_written(message, &[class], shown) {
             Some((told, _)) if told.fixed() > found.fixed() => Some(told),
             _ => Some(found),
         }
+    }
+
+    /// A message that is not all that its line says.
+    pub(super) fn bare_within(&self, class: ClassId, message: &'a [u8], shown: &'a [u8]) -> Option<Found<'a>> {
+        let alone = |pattern: PatternId| self.plan.matcher.catalog().pattern_at(pattern).alone;
+        self.bare(class, message, shown).filter(|found| !alone(found.pattern))
     }
 
     /// A message without a header, with or without decoration behind it. What decoration turns into something that proves nothing

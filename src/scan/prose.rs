@@ -27,7 +27,7 @@ impl<'a> Scanner<'a, '_> {
     /// not be one.
     pub(super) fn in_prose(&self, line: &'a [u8], shown: &'a [u8]) -> Vec<Found<'a>> {
         let stated = |span: &'a [u8]| {
-            let found = self.bare(Catalog::BARE_SERVER, span, shown);
+            let found = self.bare_within(Catalog::BARE_SERVER, span, shown);
             found.filter(|found| self.kind(found.pattern) == Kind::Failure)
         };
         if let Some(found) = paste::between_marks(line).find_map(stated) {
@@ -95,7 +95,7 @@ impl<'a> Scanner<'a, '_> {
         let mut best: Option<(usize, Found<'a>, usize)> = None;
         for end in paste::word_ends(text) {
             for class in speakers {
-                let Some(found) = self.bare(*class, &text[..end], shown) else { continue };
+                let Some(found) = self.bare_within(*class, &text[..end], shown) else { continue };
                 let fixed = found.fixed();
                 if best.as_ref().is_none_or(|(most, ..)| fixed >= *most) {
                     best = Some((fixed, found, end));
