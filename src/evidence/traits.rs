@@ -20,6 +20,10 @@ pub struct Traits {
     typed: Vec<bool>,
     /// Whether a client says it, and nobody typed it.
     answers: Vec<bool>,
+    /// Bit sets: who says it.
+    emitters: Vec<u64>,
+    /// Whether it keeps somebody out, and is no mere consequence.
+    refuses: Vec<bool>,
     retried: Vec<bool>,
     ends: Vec<bool>,
     /// Whether a line shows how far a connection has come, and no failure.
@@ -38,6 +42,9 @@ impl Traits {
     pub fn of(catalog: &Catalog) -> Self {
         let noise = |p: &Pattern| p.cause.is_some_and(|c| catalog.cause_at(c).background);
         let answers = |p: &Pattern| !p.typed && catalog.evidence_of(p).any(|kind| kind == "client-transcript");
+        let refuses = |p: &Pattern| {
+            p.kind == Kind::Failure && p.weight > Weight::Consequence && p.stage.is_some_and(|s| s < Stage::Session)
+        };
         let alone = alone(catalog);
         Self {
             kinds: catalog.patterns.iter().map(|p| p.kind).collect(),
@@ -49,6 +56,8 @@ impl Traits {
             heads: catalog.patterns.iter().map(|p| p.heads).collect(),
             typed: catalog.patterns.iter().map(|p| p.typed).collect(),
             answers: catalog.patterns.iter().map(answers).collect(),
+            emitters: catalog.patterns.iter().map(|p| p.emitters).collect(),
+            refuses: catalog.patterns.iter().map(refuses).collect(),
             retried: catalog.patterns.iter().map(|p| p.retried).collect(),
             ends: catalog.patterns.iter().map(|p| p.ends).collect(),
             progress: catalog.patterns.iter().map(|p| p.kind != Kind::Failure && p.stage.is_some()).collect(),
@@ -134,9 +143,12 @@ impl Traits {
         self.starts[pattern.0 as usize]
     }
 
-    /// Whether an attempt has ended, and a line shows that another came on: its beginning was not pasted.
+    /// Whether an attempt has ended, and a line shows that another came on: its beginning was not pasted. So where one program
+    /// was let in and another is refused.
     pub(super) fn is_another(&self, attempt: &Session<&[u8]>, next: PatternId) -> bool {
-        self.ends[attempt.last_pattern().0 as usize] && self.progress[next.0 as usize]
+        let of_others = |p: PatternId| self.emitters[p.0 as usize] & self.emitters[next.0 as usize] == 0;
+        (self.ends[attempt.last_pattern().0 as usize] && self.progress[next.0 as usize])
+            || (self.refuses[next.0 as usize] && attempt.any(|p| self.kind(p) == Kind::Success && of_others(p)))
     }
 
     /// Whether a server's line is of another connection than this: it says the same of another user, names another address, or the
@@ -152,10 +164,12 @@ impl Traits {
         let authenticates = |p: PatternId| self.stages[p.0 as usize] >= Some(Stage::Auth);
         let comes_before = self.kind(hit.pattern) == Kind::Failure
             && self.stages[hit.pattern.0 as usize].is_some_and(|stage| stage <= Stage::Banner);
+        let asks =
+            self.kind(hit.pattern) == Kind::Failure && self.stages[hit.pattern.0 as usize] != Some(Stage::Session);
         let by_server = !self.answers[hit.pattern.0 as usize] && !self.had_answer(connection);
         by_server
             && (other_source()
-                || (connection.any(|p| p == hit.pattern) && other_user())
+                || (connection.any(|p| p == hit.pattern || (asks && self.kind(p) == Kind::Success)) && other_user())
                 || (comes_before && connection.any(authenticates)))
     }
 

@@ -586,6 +586,11 @@ pub fn between_marks(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// Whether a line quotes more than one thing between backticks.
+pub fn quotes_several(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'`', text).nth(3).is_some()
+}
+
 /// Splits where `separator` says how many bytes one takes; leaves out what is too short for any message.
 fn split(text: &[u8], separator: impl Fn(&[u8]) -> usize) -> Vec<&[u8]> {
     let mut parts = Vec::new();

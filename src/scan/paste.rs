@@ -164,11 +164,12 @@ impl<'a> Scanner<'a, '_> {
         }
         let found = self.in_lines(class, lines, shown);
         // What proves nothing may be a word or two of the sentence.
-        if found.iter().any(|found| self.kind(found.pattern) != Kind::Context) {
+        let states = found.iter().any(|found| self.kind(found.pattern) != Kind::Context);
+        if states && !paste::quotes_several(bare) {
             return found;
         }
         let told = self.in_prose(bare, shown);
-        if told.is_empty() { found } else { told }
+        if told.is_empty() || (states && told.len() <= found.len()) { found } else { told }
     }
 
     /// A message behind a label.
