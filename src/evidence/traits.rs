@@ -166,11 +166,15 @@ impl Traits {
             && self.stages[hit.pattern.0 as usize].is_some_and(|stage| stage <= Stage::Banner);
         let asks =
             self.kind(hit.pattern) == Kind::Failure && self.stages[hit.pattern.0 as usize] != Some(Stage::Session);
-        let by_server = !self.answers[hit.pattern.0 as usize] && !self.had_answer(connection);
-        by_server
-            && (other_source()
-                || (connection.any(|p| p == hit.pattern || (asks && self.kind(p) == Kind::Success)) && other_user())
-                || (comes_before && connection.any(authenticates)))
+        let told_by_server = !self.answers[hit.pattern.0 as usize];
+        let let_in = told_by_server && self.kind(hit.pattern) == Kind::Success;
+        (let_in && other_user())
+            || (told_by_server
+                && !self.had_answer(connection)
+                && (other_source()
+                    || (connection.any(|p| p == hit.pattern || (asks && self.kind(p) == Kind::Success))
+                        && other_user())
+                    || (comes_before && connection.any(authenticates))))
     }
 
     /// Whether one address of a server failed and nothing else did: then the client tries the next.
