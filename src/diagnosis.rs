@@ -163,6 +163,11 @@ pub fn diagnose(
                 None => {
                     let beside = configuration.judge(&facts.shape, fact, client);
                     let (ruled, told) = beside.as_ref().map_or((judgement, None), |(j, told)| (j, Some(told)));
+                    // It was so for a while, or of one of two units, and sshd listens.
+                    let refuted = ruled.ruling == Some(Ruling::Refuted);
+                    if refuted && !complained && catalog.cause_at(ruled.cause).at_start {
+                        continue;
+                    }
                     let finding = findings.entry(ruled.cause).or_default();
                     let at_most = background.at_most(&catalog.cause_at(ruled.cause).id, &fact.who);
                     finding.add(catalog, (ruled, judgement), (&facts.shape, fact), client, at_most);

@@ -148,6 +148,9 @@ pub struct Guessing {
     pub beats: u64,
     /// What keeps out whom the configuration does not allow: a stranger's trouble is nobody's.
     pub refusals: Vec<String>,
+    /// How a server turns away whom it is too busy for: of a stranger it is nobody's trouble where others come in.
+    #[serde(default)]
+    pub turned_away: Vec<String>,
     /// So many connections of a stranger in quick succession that end in one of them.
     pub rapid_refusals: u64,
     /// Accounts of the system that nobody logs in with.

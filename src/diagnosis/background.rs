@@ -43,6 +43,8 @@ pub struct Background<'e> {
     persons: FxHashSet<CauseId>,
     /// Users who came in.
     admitted: Dictionary,
+    /// Whether some were turned away, and all of whom the address is known are strangers.
+    turns_away_strangers: bool,
     /// The addresses of which a name that nobody has was tried, and the log does not say which.
     unnamed: FxHashSet<&'e str>,
 }
@@ -78,6 +80,7 @@ impl<'e> Background<'e> {
             persons: FxHashSet::default(),
             admitted: Dictionary::all(&used),
             unnamed: FxHashSet::default(),
+            turns_away_strangers: false,
         };
         let strange: Vec<&Tried> = evidence.sources.iter().filter(|t| background.may_be_a_stranger(t)).collect();
         // One name alone may be one person's, at home and on the way.
@@ -88,6 +91,13 @@ impl<'e> Background<'e> {
             || strange.iter().any(|t| background.is_rapid(t));
         background.look_for_nobodies(catalog, judged);
         background.look_for_scans(catalog, judged);
+        let of_cause =
+            |judgement: &Judgement| background.is_among(&catalog.cause_at(judgement.cause).id, |t| &t.turned_away);
+        let turned_away =
+            judged.iter().filter(|(_, judgement)| of_cause(judgement)).flat_map(|(shape, _)| shape.facts());
+        let mut sources = turned_away.filter_map(|fact| fact.who.source.as_deref()).peekable();
+        let any = sources.peek().is_some();
+        background.turns_away_strangers = any && sources.all(|source| background.is_of_nobody_here(source));
         background.strangers = crowd || guesses || background.is_crowd_of_nobodies();
         background.distributed =
             found.is_some_and(|(_, t)| failing >= t.sources || (failing >= t.sources_beside && guesses));
@@ -149,7 +159,8 @@ impl<'e> Background<'e> {
     pub fn claims(&self, catalog: &Catalog, judgement: &Judgement, fact: &Fact) -> Option<CauseId> {
         let who = &fact.who;
         let refused = || self.is_refused_for_a_reason(&catalog.cause_at(judgement.cause).id, who);
-        if !self.complained && (self.is_systems(who) || refused()) {
+        let turned_away = || self.is_turned_away(&catalog.cause_at(judgement.cause).id, who);
+        if !self.complained && (self.is_systems(who) || refused() || turned_away()) {
             return self.cause;
         }
         // Who surveys a port sends whatever comes to mind.
@@ -223,6 +234,21 @@ impl<'e> Background<'e> {
         self.is_among(cause, |t| &t.refusals)
             && self.serving.lets_in(&who.host)
             && self.tried(who).is_some_and(|tried| guesses(tried) || (self.may_be_a_stranger(tried) && again(tried)))
+    }
+
+    /// Whether a server that others come in to is too busy for a stranger.
+    fn is_turned_away(&self, cause: &str, who: &Who) -> bool {
+        let strange = || match who.source.as_deref() {
+            Some(source) => self.is_of_nobody_here(source),
+            None => self.turns_away_strangers,
+        };
+        self.is_among(cause, |t| &t.turned_away) && self.serving.lets_in(&who.host) && strange()
+    }
+
+    /// Whether nobody comes in from an address of the Internet.
+    fn is_of_nobody_here(&self, source: &str) -> bool {
+        is_public(source)
+            && self.evidence.sources.get(source).is_some_and(|tried| tried.failures > 0 && tried.successes == 0)
     }
 
     /// Whether guessing is no more than what every server on the Internet sees: it is little, and no address stands out or it is

@@ -120,6 +120,11 @@ impl<'e> CameIn<'e> {
             }
         }
         let mut at_servers = FxHashMap::<_, Vec<(&[u8], bool, u64)>>::default();
+        // A program that tries again asks nobody.
+        for fact in evidence.shapes().filter(comes_in).flat_map(ShapeFacts::facts) {
+            let (input, line) = fact.place();
+            at_servers.entry((input, short_name(&fact.who.host))).or_default().push((b"", true, line));
+        }
         let says_nothing = |facts: &&ShapeFacts| is_typed(facts) && !judge::has_failed(catalog, &facts.shape);
         for facts in evidence.shapes().filter(says_nothing) {
             let shown = is_in_session(catalog, &facts.shape);
@@ -226,7 +231,9 @@ impl<'e> CameIn<'e> {
         known.is_some_and(|host| {
             let server = (input, short_name(host));
             let in_then = |(prompt, shown, at): &(&[u8], bool, u64)| {
-                *at > line && own.is_none_or(|own| own == *prompt) && (*shown || self.hosts.contains(&server.1))
+                *at > line
+                    && own.is_none_or(|own| own == *prompt || prompt.is_empty())
+                    && (*shown || self.hosts.contains(&server.1))
             };
             self.at_servers.get(&server).is_some_and(|later| later.iter().any(in_then))
         })

@@ -86,6 +86,11 @@ fn peel(text: &[u8]) -> Option<&[u8]> {
     LAYERS.iter().map(|layer| layer(text)).find(|peeled| peeled.len() < text.len())
 }
 
+/// Whether a word, a bracket or a quotation begins there.
+fn begins_as_text(text: &[u8]) -> bool {
+    text.first().is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'[' | b'<' | b'`' | b'*'))
+}
+
 /// Marks of quoting, fences and frames.
 fn quote(text: &[u8]) -> &[u8] {
     let quotes = [
@@ -97,8 +102,6 @@ fn quote(text: &[u8]) -> &[u8] {
         b"**",
         b"... ",
         b"// ",
-        b"- ",
-        b"* ",
         "│".as_bytes(),
         "•".as_bytes(),
         "●".as_bytes(),
@@ -110,7 +113,9 @@ fn quote(text: &[u8]) -> &[u8] {
     // Code within a sentence ends as it begins.
     let code = || text.strip_prefix(b"`")?.strip_suffix(b"`").filter(|code| !code.contains(&b'`'));
     let quoted = || quotes.iter().find_map(|quote| text.strip_prefix(*quote));
-    code().or_else(quoted).or_else(comment).unwrap_or(text)
+    // An item of a list; a rule of access.conf has a colon there.
+    let item = || text.strip_prefix(b"- ").or_else(|| text.strip_prefix(b"* ")).filter(|after| begins_as_text(after));
+    code().or_else(quoted).or_else(item).or_else(comment).unwrap_or(text)
 }
 
 /// The mark in front of every line of a mail that is answered, where there is one.

@@ -277,9 +277,7 @@ fn the_language_is_the_option_then_lc_all_then_lc_messages_then_lang() {
         (Some("en"), all("ja_JP.UTF-8", "", "ja_JP.UTF-8"), false),
         (Some("ja"), all("C", "C", "C"), true),
     ] {
-        for args in
-            [&["--format", "text", "-"][..], &["--format", "json", "-"], &["explain", "network.connection-refused"]]
-        {
+        for args in [&["--format", "text", "-"][..], &["--format", "json", "-"], &["explain", "keys.key-revoked"]] {
             let mut program = sshtriage(args).stdin(REFUSED);
             if let Some(option) = option {
                 program = program.args(&["--lang", option]);
