@@ -61,6 +61,8 @@ struct Survey {
     padded: u64,
     /// Whether an editor, a web page or a tool has left marks on one.
     handled: bool,
+    /// Whether one is of an SSH program.
+    of_ssh: bool,
     dialects: Vec<(Dialect, u64)>,
     /// Lines without a header that a client, or a status command, may print.
     client: Votes,
@@ -88,6 +90,8 @@ impl Survey {
             survey.filled += 1;
             if let Some(record) = record::parse(line, &mut scratch) {
                 survey.headed += 1;
+                let class = matcher.catalog().class_of(record.program);
+                survey.of_ssh |= class.is_some_and(|class| matcher.catalog().classes[class.0 as usize].ssh);
                 count(&mut survey.dialects, record.dialect);
                 survey.handled |= !record::is_escaped(line) && paste::is_handled(line);
                 survey.padded += u64::from(line.ends_with(b" "));
@@ -126,7 +130,8 @@ impl Survey {
         let is_log = headers * 2 >= self.filled;
         let reading = if binary || program {
             Reading::Binary
-        } else if small && (self.headed < self.filled || self.handled || self.padded * 2 > self.headed) {
+        } else if small && (self.headed < self.filled || self.handled || !self.of_ssh || self.padded * 2 > self.headed)
+        {
             Reading::Paste(class)
         } else if is_log {
             Reading::Log

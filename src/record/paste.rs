@@ -46,6 +46,7 @@ fn without_break(line: &[u8]) -> &[u8] {
 pub fn is_handled(line: &[u8]) -> bool {
     let typographic = || SAME_MARKS.iter().any(|(mark, _)| memchr::memmem::find(line, mark.as_bytes()).is_some());
     without_break(line).len() < line.len()
+        || memchr::memchr(0x1b, line).is_some()
         || holds_lines(line)
         || ((memchr::memchr(b'&', line).is_some() || !line.is_ascii()) && typographic())
 }
@@ -89,6 +90,12 @@ fn peel(text: &[u8]) -> Option<&[u8]> {
 /// Whether a word, a bracket or a quotation begins there.
 fn begins_as_text(text: &[u8]) -> bool {
     text.first().is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'[' | b'<' | b'`' | b'*'))
+}
+
+/// The line from the mark of a list's item on, which is part of some messages.
+pub fn item(text: &[u8]) -> Option<&[u8]> {
+    let text = text.trim_ascii();
+    (text.starts_with(b"- ") || text.starts_with(b"* ")).then_some(text)
 }
 
 /// Marks of quoting, fences and frames.
@@ -589,6 +596,19 @@ pub fn between_marks(text: &[u8]) -> impl Iterator<Item = &[u8]> {
                 .map(|end| &rest[..end])
         })
     })
+}
+
+/// Whether a line is a transcript whose line ends were lost.
+pub fn runs_on(text: &[u8]) -> bool {
+    memchr::memmem::find_iter(text, b" debug1: ").nth(2).is_some()
+}
+
+/// Such a line before each of its debug messages.
+pub fn debug_lines(text: &[u8]) -> Vec<&[u8]> {
+    let begins = memchr::memmem::find_iter(text, b" debug").filter(|at| text[at + 7..].starts_with(b": "));
+    let mut starts: Vec<usize> = std::iter::once(0).chain(begins).collect();
+    starts.push(text.len());
+    starts.windows(2).map(|pair| text[pair[0]..pair[1]].trim_ascii()).filter(|line| !line.is_empty()).collect()
 }
 
 /// Whether a line quotes more than one thing between backticks.

@@ -16,7 +16,7 @@ pub fn parse(line: &[u8]) -> Option<Record<'_>> {
         b'0'..=b'9' => starts_with_digit(line),
         b'<' => with_priority(line),
         b'[' => kernel_ring(line),
-        b't' | b'n' => audit(line),
+        b't' | b'n' => audit(line).or_else(|| localised(line)).or_else(|| without_time(line)),
         b'{' => None,
         b'-' => supercomputer(line),
         _ => with_weekday(line).or_else(|| localised(line)).or_else(|| without_time(line)),
@@ -340,7 +340,7 @@ fn tagged<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
         None => (rest, unit),
     };
     let end = unit.or_else(|| rest.iter().take(128).position(|b| matches!(b, b'[' | b':' | b' ')))?;
-    let program = if unit.is_some() { b"sshd.service" } else { &rest[..end] };
+    let program = if unit.is_some() { b"sshd.service" } else { base_name(&rest[..end]) };
     if program.is_empty() {
         return None;
     }
@@ -380,6 +380,14 @@ fn tagged<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
         _ => without_solaris_id(message),
     };
     Some(Record { program, pid, message, ..record })
+}
+
+/// `/usr/sbin/sshd[12]: message`: some daemons are started by their path and call themselves so.
+fn base_name(program: &[u8]) -> &[u8] {
+    match (program.first(), memchr::memrchr(b'/', program)) {
+        (Some(b'/'), Some(slash)) => &program[slash + 1..],
+        _ => program,
+    }
 }
 
 /// `sssd[be[example.com]][900]: message` has what serves which domain behind the name. Returns what is behind that.

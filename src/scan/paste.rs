@@ -83,8 +83,8 @@ impl<'a> Scanner<'a, '_> {
             std::borrow::Cow::Owned(text) => self.keep(&text),
         };
         let found = self.line_as_written(class, text, shown, scratch);
-        if paste::holds_lines(text) {
-            let lines = paste::embedded_lines(text);
+        if paste::holds_lines(text) || paste::runs_on(text) {
+            let lines = if paste::runs_on(text) { paste::debug_lines(text) } else { paste::embedded_lines(text) };
             let split: Vec<_> = lines.into_iter().flat_map(|line| self.line(class, line, shown, scratch)).collect();
             if says(&split) > says(&found) {
                 return split;
@@ -250,6 +250,9 @@ impl<'a> Scanner<'a, '_> {
                 }
             }
         }
+        if let Some(found) = self.told_by_another(text, shown, scratch) {
+            return Some(Some(found));
+        }
         if let Some(record) = self.header_within(text) {
             let class = self.plan.matcher.catalog().class_of(record.program)?;
             return Some(self.headed(class, record, shown));
@@ -271,7 +274,17 @@ impl<'a> Scanner<'a, '_> {
         let by_other = || {
             bare(other).filter(|found| both && is_certain(found) && self.behind_label(class, message, shown).is_none())
         };
-        bare(class).or_else(tagged).or_else(by_other)
+        let item = || paste::item(text).and_then(|item| self.bare(class, item, shown)).map(Some);
+        item().or_else(|| bare(class)).or_else(tagged).or_else(by_other)
+    }
+
+    /// A client's failure that another program logged as it got it: a script, cron, a unit's command.
+    fn told_by_another(&self, text: &'a [u8], shown: &'a [u8], scratch: &mut Vec<u8>) -> Option<Found<'a>> {
+        let record = paste::layers(text).find_map(|layer| self.record(layer, scratch))?;
+        let found = self.bare(Catalog::BARE_CLIENT, record.message, shown)?;
+        let fails = self.kind(found.pattern) == Kind::Failure && found.fixed() >= prose::MIN_FIXED;
+        let stamped = Record { stamp: record.stamp, ..found.record };
+        fails.then_some(Found { record: stamped, ..found })
     }
 
     /// The header of an SSH server's line behind what a tool put before it: its own level, or fields of a table. In any other
