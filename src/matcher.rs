@@ -24,6 +24,7 @@ use literal::Needs;
 use reach::Reach;
 use regex::bytes::Regex;
 use smallvec::SmallVec;
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 /// Messages with one beginning that come before it pays to group their candidates.
@@ -223,6 +224,17 @@ impl<'c> Matcher<'c> {
         let mut fitting: SmallVec<[u32; 24]> = tables.dispatch.wordings(beginning).filter(fits).collect();
         fitting.sort_unstable();
         fitting
+    }
+
+    /// What messages of a class go on with behind these bytes, each once.
+    pub fn continuations(&self, class: ClassId, bytes: &[u8]) -> BTreeSet<Vec<u8>> {
+        let tables = &self.catalog.tables;
+        let wordings = (0..tables.wordings.len() as u32).map(|at| (at, tables.wordings.at(at)));
+        let templates = wordings.filter(|(_, w)| w.message != IndexWording::REGEX && self.is_of(class, w));
+        let after = |(at, wording): (u32, IndexWording)| {
+            self.wordings.get(at as usize, || Box::new(tables.unpack(&wording))).after(bytes)
+        };
+        templates.filter_map(after).collect()
     }
 
     fn compiled(&self, pattern: PatternId) -> &Compiled {

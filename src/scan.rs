@@ -8,6 +8,7 @@
 
 pub mod backwards;
 pub mod calendar;
+mod cut;
 mod paste;
 mod prose;
 mod window;
@@ -24,6 +25,7 @@ use crate::record::{self, Dialect, Record, Stripped, syslog};
 use crate::template::{Captures, bytes};
 use bumpalo::Bump;
 use smallvec::SmallVec;
+use std::cell::Cell;
 use std::ops::Range;
 
 /// Lines that a wrapped message may be spread over, beside its first.
@@ -64,7 +66,7 @@ pub fn scan<'a>(
     arena: &'a Bump,
     sink: &mut impl Sink<'a>,
 ) -> u64 {
-    let scanner = Scanner { plan, input, offset, chunk, arena };
+    let scanner = Scanner { plan, input, offset, chunk, arena, cuts: Cell::new(0) };
     match plan.reading {
         Reading::Log => window::lines_outside(plan, offset, chunk).unwrap_or_else(|| scanner.log(sink)),
         Reading::Bare(class) => scanner.paste(class, 0, sink),
@@ -79,6 +81,8 @@ struct Scanner<'a, 'p> {
     offset: u64,
     chunk: &'a [u8],
     arena: &'a Bump,
+    /// Cut lines that were tried, see [`cut`].
+    cuts: Cell<u32>,
 }
 
 /// A known message, with the line or lines it was found in.
@@ -372,7 +376,7 @@ pub fn fields(matcher: &Matcher<'_>, line: &[u8], pattern: PatternId) -> Vec<(St
     let clock = Clock::default();
     let plan = Plan { matcher, reading: Reading::Log, clock: &clock, since: None, until: None, plain: false };
     let arena = Bump::new();
-    let scanner = Scanner { plan: &plan, input: 0, offset: 0, chunk: line, arena: &arena };
+    let scanner = Scanner { plan: &plan, input: 0, offset: 0, chunk: line, arena: &arena, cuts: Cell::new(0) };
     let classes = [Catalog::BARE_CLIENT, Catalog::BARE_SERVER];
     let mut found = classes.into_iter().flat_map(|class| scanner.line(class, line, line, &mut Vec::new()));
     let Some(found) = found.find(|f| f.pattern == pattern) else { return Vec::new() };

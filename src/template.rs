@@ -193,6 +193,15 @@ impl Captures {
         (0..MAX_FIELDS).filter_map(|slot| self.get(slot)).map(|range| range.len()).sum()
     }
 
+    /// Forgets what ends behind this byte.
+    pub fn forget_from(&mut self, end: usize) {
+        for slot in 0..MAX_FIELDS {
+            if self.get(slot).is_some_and(|range| range.end > end) {
+                self.set &= !(1 << slot);
+            }
+        }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.set = 0;
     }
@@ -217,6 +226,30 @@ pub struct Wording {
     first_free: usize,
     last_free: usize,
     literal_bytes: usize,
+}
+
+impl Wording {
+    /// What follows these bytes, where a literal holds them; fields with something that fits.
+    pub fn after(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let find = |part: &Part| match part {
+            Part::Literal(literal) => memchr::memmem::find(literal.text.as_bytes(), bytes),
+            Part::Field { .. } => None,
+        };
+        let (at, found) = self.parts.iter().enumerate().find_map(|(at, part)| Some((at, find(part)?)))?;
+        let mut after = Vec::new();
+        for (number, part) in self.parts.iter().enumerate().skip(at) {
+            match part {
+                Part::Literal(literal) if number == at => {
+                    after.extend_from_slice(&literal.text.as_bytes()[found + bytes.len()..]);
+                }
+                Part::Literal(literal) => after.extend_from_slice(literal.text.as_bytes()),
+                Part::Field { ty: FieldType::Number, .. } => after.push(b'1'),
+                Part::Field { ty: FieldType::Rest | FieldType::Token, .. } => {}
+                Part::Field { .. } => after.push(b'x'),
+            }
+        }
+        Some(after)
+    }
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]

@@ -47,6 +47,7 @@ pub fn is_handled(line: &[u8]) -> bool {
     let typographic = || SAME_MARKS.iter().any(|(mark, _)| memchr::memmem::find(line, mark.as_bytes()).is_some());
     without_break(line).len() < line.len()
         || memchr::memchr(0x1b, line).is_some()
+        || line.ends_with(b">")
         || holds_lines(line)
         || ((memchr::memchr(b'&', line).is_some() || !line.is_ascii()) && typographic())
 }
@@ -607,6 +608,9 @@ pub fn runs_on(text: &[u8]) -> bool {
 pub fn debug_lines(text: &[u8]) -> Vec<&[u8]> {
     let begins = memchr::memmem::find_iter(text, b" debug").filter(|at| text[at + 7..].starts_with(b": "));
     let mut starts: Vec<usize> = std::iter::once(0).chain(begins).collect();
+    // What the client says in the end is no debug message.
+    let last = starts.last().copied().unwrap_or_default();
+    starts.extend(memchr::memmem::find(&text[last..], b". ").map(|stop| last + stop + 1));
     starts.push(text.len());
     starts.windows(2).map(|pair| text[pair[0]..pair[1]].trim_ascii()).filter(|line| !line.is_empty()).collect()
 }

@@ -243,14 +243,17 @@ impl<'a> Scanner<'a, '_> {
             {
                 // What a program wrote to the kernel's own log has its name before it.
                 let own = || self.tagged(paste::tagged(record.message)?, shown);
+                let of_ssh = self.plan.matcher.catalog().classes[class.0 as usize].ssh;
                 let found = self.headed(class, record, shown).or_else(own);
+                let found = if of_ssh { found } else { found.or_else(|| self.told_by_another(&record, shown)) };
                 // A program that formats its own log may begin a message as another is called.
                 if found.is_some() || record.pid.is_some() || !record.host.is_empty() {
                     return Some(found);
                 }
             }
         }
-        if let Some(found) = self.told_by_another(text, shown, scratch) {
+        let others = paste::layers(text).find_map(|layer| self.record(layer, scratch));
+        if let Some(found) = others.and_then(|record| self.told_by_another(&record, shown)) {
             return Some(Some(found));
         }
         if let Some(record) = self.header_within(text) {
@@ -279,8 +282,7 @@ impl<'a> Scanner<'a, '_> {
     }
 
     /// A client's failure that another program logged as it got it: a script, cron, a unit's command.
-    fn told_by_another(&self, text: &'a [u8], shown: &'a [u8], scratch: &mut Vec<u8>) -> Option<Found<'a>> {
-        let record = paste::layers(text).find_map(|layer| self.record(layer, scratch))?;
+    fn told_by_another(&self, record: &Record<'a>, shown: &'a [u8]) -> Option<Found<'a>> {
         let found = self.bare(Catalog::BARE_CLIENT, record.message, shown)?;
         let fails = self.kind(found.pattern) == Kind::Failure && found.fixed() >= prose::MIN_FIXED;
         let stamped = Record { stamp: record.stamp, ..found.record };
@@ -313,7 +315,8 @@ impl<'a> Scanner<'a, '_> {
         let message = paste::undecorate_end(record.message);
         let shorter = message.len() < record.message.trim_ascii_end().len();
         let plain = shorter.then(|| self.found(class, Record { message, ..record }, shown)).flatten();
-        plain.filter(|plain| whole.as_ref().is_none_or(|whole| whole.fixed() < plain.fixed())).or(whole)
+        let plain = plain.filter(|plain| whole.as_ref().is_none_or(|whole| whole.fixed() < plain.fixed()));
+        plain.or(whole).or_else(|| self.cut(class, record, shown))
     }
 
     /// A message within a line: what ends where another script begins says more than what takes the rest of a sentence along.
