@@ -6,7 +6,7 @@
 use crate::catalog::{Catalog, ClassId};
 use crate::framing;
 use crate::matcher::Matcher;
-use crate::record::{self, Dialect, paste};
+use crate::record::{self, Dialect, paste, typography};
 use crate::template::Captures;
 
 /// Inputs up to this size are looked at whole, and read with everything that pastes need.
@@ -93,7 +93,7 @@ impl Survey {
                 let class = matcher.catalog().class_of(record.program);
                 survey.of_ssh |= class.is_some_and(|class| matcher.catalog().classes[class.0 as usize].ssh);
                 count(&mut survey.dialects, record.dialect);
-                survey.handled |= !record::is_escaped(line) && paste::is_handled(line);
+                survey.handled |= !record::is_escaped(line) && typography::is_handled(line);
                 survey.padded += u64::from(line.ends_with(b" "));
                 continue;
             }

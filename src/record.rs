@@ -9,6 +9,7 @@ pub mod paste;
 pub mod quick;
 pub mod syslog;
 pub mod time;
+pub mod typography;
 pub mod windows_event;
 
 pub use mark::Mark;

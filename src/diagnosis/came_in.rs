@@ -35,6 +35,15 @@ struct Login<'e> {
     times: u64,
 }
 
+/// Where a client was let in, or a command without options was typed and nothing failed.
+struct Contact<'e> {
+    /// What stands before the command; empty where a program tries again by itself.
+    prompt: &'e [u8],
+    /// Whether it shows a session.
+    shown: bool,
+    line: u64,
+}
+
 /// See the module.
 pub(super) struct CameIn<'e> {
     /// By host and user, the times in which somebody came in: by their beginning, each with the latest end so far.
@@ -49,9 +58,8 @@ pub(super) struct CameIn<'e> {
     commands: FxHashMap<(u32, &'e [u8]), u64>,
     /// By the input, the last line that begins with a prompt and a command.
     typed: FxHashMap<u32, u64>,
-    /// By the input and the server, where a command without options was typed last and nothing failed: with what prompt, whether
-    /// it shows a session, and the line.
-    at_servers: FxHashMap<(u32, String), Vec<(&'e [u8], bool, u64)>>,
+    /// By the input and the server, where nothing failed.
+    at_servers: FxHashMap<(u32, String), Vec<Contact<'e>>>,
     /// The servers that say that somebody came in.
     hosts: FxHashSet<String>,
     /// By the input, the servers that somebody was in at, by the names that clients have for them.
@@ -119,11 +127,15 @@ impl<'e> CameIn<'e> {
                 note_latest(&mut typed, input, line);
             }
         }
-        let mut at_servers = FxHashMap::<_, Vec<(&[u8], bool, u64)>>::default();
+        let mut at_servers = FxHashMap::<_, Vec<Contact<'_>>>::default();
         // A program that tries again asks nobody.
         for fact in evidence.shapes().filter(comes_in).flat_map(ShapeFacts::facts) {
             let (input, line) = fact.place();
-            at_servers.entry((input, short_name(&fact.who.host))).or_default().push((b"", true, line));
+            at_servers.entry((input, short_name(&fact.who.host))).or_default().push(Contact {
+                prompt: b"",
+                shown: true,
+                line,
+            });
         }
         let says_nothing = |facts: &&ShapeFacts| is_typed(facts) && !judge::has_failed(catalog, &facts.shape);
         for facts in evidence.shapes().filter(says_nothing) {
@@ -133,7 +145,11 @@ impl<'e> CameIn<'e> {
                 let Some((prompt, _)) = command(catalog, fact).and_then(prompt).filter(|(_, plain)| *plain) else {
                     continue;
                 };
-                at_servers.entry((input, short_name(&fact.who.host))).or_default().push((prompt, shown, line));
+                at_servers.entry((input, short_name(&fact.who.host))).or_default().push(Contact {
+                    prompt,
+                    shown,
+                    line,
+                });
             }
         }
         Self { logins, addresses, clean, users, commands, typed, at_servers, hosts, servers }
@@ -230,10 +246,9 @@ impl<'e> CameIn<'e> {
         let known = Some(&fact.who.host).filter(|host| fact.count == 1 && !host.is_empty());
         known.is_some_and(|host| {
             let server = (input, short_name(host));
-            let in_then = |(prompt, shown, at): &(&[u8], bool, u64)| {
-                *at > line
-                    && own.is_none_or(|own| own == *prompt || prompt.is_empty())
-                    && (*shown || self.hosts.contains(&server.1))
+            let in_then = |contact: &Contact<'_>| {
+                let same = own.is_none_or(|own| own == contact.prompt || contact.prompt.is_empty());
+                contact.line > line && same && (contact.shown || self.hosts.contains(&server.1))
             };
             self.at_servers.get(&server).is_some_and(|later| later.iter().any(in_then))
         })

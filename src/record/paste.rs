@@ -4,7 +4,7 @@
 //! Quotes, list numbers, indentation, fences, wrappers' times and prompts are decoration; escape sequences are removed.
 
 use super::time::Stamp;
-use super::{Record, syslog, time};
+use super::{Record, syslog, time, typography};
 use std::borrow::Cow;
 
 /// Longest line whose words are tried as beginnings; what follows a longer prefix is no paste of a terminal.
@@ -15,7 +15,7 @@ const MAX_PARAGRAPH: usize = 4000;
 /// The line without terminal escape sequences, backspaces and other control characters.
 pub fn clean(line: &[u8]) -> Cow<'_, [u8]> {
     let control = |b: &u8| (*b < b' ' && *b != b'\t') || *b == 0x7f;
-    let line = without_break(line.trim_ascii_end());
+    let line = typography::without_break(line.trim_ascii_end());
     if !line.iter().any(control) {
         return Cow::Borrowed(line);
     }
@@ -31,25 +31,6 @@ pub fn clean(line: &[u8]) -> Cow<'_, [u8]> {
         }
     }
     Cow::Owned(out)
-}
-
-/// What ends a line on a web page.
-const BREAKS: [&[u8]; 6] = [b"<br>", b"<br/>", b"<br />", b"</p>", b"</div>", b"</li>"];
-
-/// The line without what a web page ends it with.
-fn without_break(line: &[u8]) -> &[u8] {
-    let without = |end: &&[u8]| line.strip_suffix(*end);
-    if line.ends_with(b">") { BREAKS.iter().find_map(without).unwrap_or(line) } else { line }
-}
-
-/// Whether an editor, a web page or a tool left its marks on a log's line, which no program writes so.
-pub fn is_handled(line: &[u8]) -> bool {
-    let typographic = || SAME_MARKS.iter().any(|(mark, _)| memchr::memmem::find(line, mark.as_bytes()).is_some());
-    without_break(line).len() < line.len()
-        || memchr::memchr(0x1b, line).is_some()
-        || line.ends_with(b">")
-        || holds_lines(line)
-        || ((memchr::memchr(b'&', line).is_some() || !line.is_ascii()) && typographic())
 }
 
 /// Skips the rest of an escape sequence: CSI, OSC or a single character.
@@ -393,95 +374,6 @@ pub fn word_ends(text: &[u8]) -> impl Iterator<Item = usize> {
         let is_over = |b: &u8| *b == b' ' || *b == b'\t' || is_mark(b) || (!b.is_ascii() && before.is_ascii());
         !before.is_ascii_whitespace() && text.get(*at).is_none_or(is_over)
     })
-}
-
-/// Bytes of `[my local IP address]` or `<my server>`: what somebody put in place of a name, as one word.
-fn placeholder(text: &[u8]) -> Option<usize> {
-    let closing = match text.first() {
-        Some(b'[') => b']',
-        Some(b'<') => b'>',
-        _ => return None,
-    };
-    let end = text.iter().take(40).position(|b| *b == closing)?;
-    let words = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b' ' | b'\'' | b'-');
-    let inside = &text[1..end];
-    (inside.contains(&b' ') && inside.iter().all(words) && !inside.starts_with(b" ")).then_some(end + 1)
-}
-
-/// Marks of other keyboards and of editors, and the ASCII that programs print; for those of bold type it is nothing.
-const SAME_MARKS: [(&str, &str); 43] = [
-    ("**", ""),
-    ("<b>", ""),
-    ("</b>", ""),
-    ("<strong>", ""),
-    ("</strong>", ""),
-    ("，", ", "),
-    ("、", ", "),
-    ("：", ": "),
-    ("；", "; "),
-    ("。", ". "),
-    ("（", " ("),
-    ("）", ")"),
-    ("“", "\""),
-    ("”", "\""),
-    ("‘", "'"),
-    ("’", "'"),
-    ("＝", "="),
-    ("＠", "@"),
-    ("\u{a0}", " "),
-    ("\u{200b}", ""),
-    ("\u{feff}", ""),
-    ("…", "..."),
-    ("–", "-"),
-    ("—", "--"),
-    ("&nbsp;", " "),
-    ("&#160;", " "),
-    ("&quot;", "\""),
-    ("&#34;", "\""),
-    ("&ldquo;", "\""),
-    ("&rdquo;", "\""),
-    ("&#39;", "'"),
-    ("&#039;", "'"),
-    ("&#x27;", "'"),
-    ("&apos;", "'"),
-    ("&lsquo;", "'"),
-    ("&rsquo;", "'"),
-    ("&#x2F;", "/"),
-    ("&#x60;", "`"),
-    ("&#x3D;", "="),
-    ("&#61;", "="),
-    ("&lt;", "<"),
-    ("&gt;", ">"),
-    ("&amp;", "&"),
-];
-
-/// The line with plain ASCII in place of what an editor, a keyboard or a web page made of it; None where there is nothing such.
-pub fn plain_marks(text: &[u8]) -> Option<Vec<u8>> {
-    if text.is_ascii() && memchr::memchr3(b'&', b'*', b'<', text).is_none() && memchr::memchr(b'[', text).is_none() {
-        return None;
-    }
-    let mut plain = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((byte, after)) = rest.split_first() {
-        if let Some(blank) = placeholder(rest) {
-            plain.extend(rest[..blank].iter().map(|b| if *b == b' ' { b'_' } else { *b }));
-            rest = &rest[blank..];
-            continue;
-        }
-        let same = SAME_MARKS.iter().find(|(mark, _)| rest.starts_with(mark.as_bytes()));
-        rest = match same {
-            Some((mark, ascii)) => {
-                plain.extend_from_slice(ascii.as_bytes());
-                let after = &rest[mark.len()..];
-                if ascii.ends_with(' ') { after.trim_ascii_start() } else { after }
-            }
-            None => {
-                plain.push(*byte);
-                after
-            }
-        };
-    }
-    (plain != text).then_some(plain)
 }
 
 /// Places where a message that stands behind `opening` may end at what closes it, the last first: a message may hold such

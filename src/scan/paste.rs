@@ -11,7 +11,7 @@ use super::{Found, Scanner, Sink, prose};
 use crate::catalog::{Catalog, ClassId, Kind, PatternId};
 use crate::detect::Reading;
 use crate::framing;
-use crate::record::{self, Mark, Record, journal, paste};
+use crate::record::{self, Mark, Record, journal, paste, typography};
 use std::ops::Range;
 
 /// A tool puts no more before a line than this.
@@ -83,6 +83,14 @@ impl<'a> Scanner<'a, '_> {
             std::borrow::Cow::Owned(text) => self.keep(&text),
         };
         let found = self.line_as_written(class, text, shown, scratch);
+        if let Some(message) = journal::message_alone(text) {
+            let lines = message.lines().filter(|line| !line.trim().is_empty());
+            let told: Vec<_> =
+                lines.flat_map(|line| self.line(class, self.keep(line.as_bytes()), shown, scratch)).collect();
+            if says(&told) > says(&found) {
+                return told;
+            }
+        }
         if paste::holds_lines(text) || paste::runs_on(text) {
             let lines = if paste::runs_on(text) { paste::debug_lines(text) } else { paste::embedded_lines(text) };
             let split: Vec<_> = lines.into_iter().flat_map(|line| self.line(class, line, shown, scratch)).collect();
@@ -90,16 +98,22 @@ impl<'a> Scanner<'a, '_> {
                 return split;
             }
         }
-        if let Some(plain) = paste::plain_marks(text) {
-            let plain = self.line_as_written(class, self.keep(&plain), shown, scratch);
-            return if says(&plain) > says(&found) { plain } else { found };
+        // What was found with a mark in it may be half of what is there.
+        let marked = !text.is_ascii() || memchr::memchr(b'&', text).is_some();
+        if (found.is_empty() || marked)
+            && let Some(plain) = typography::plain_marks(text)
+        {
+            let mut best = found;
+            for plain in typography::backticked(text).into_iter().chain([plain]) {
+                let plain = self.line_as_written(class, self.keep(&plain), shown, scratch);
+                if says(&plain) > says(&best) {
+                    best = plain;
+                }
+            }
+            return best;
         }
         if !found.is_empty() {
             return found;
-        }
-        if let Some(message) = journal::message_alone(text) {
-            let lines = message.lines().filter(|line| !line.trim().is_empty());
-            return lines.flat_map(|line| self.line(class, self.keep(line.as_bytes()), shown, scratch)).collect();
         }
         self.with_full_stop(class, text, shown, scratch).into_iter().collect()
     }
@@ -253,8 +267,12 @@ impl<'a> Scanner<'a, '_> {
             }
         }
         let others = paste::layers(text).find_map(|layer| self.record(layer, scratch));
-        if let Some(found) = others.and_then(|record| self.told_by_another(&record, shown)) {
-            return Some(Some(found));
+        if let Some(record) = others {
+            let found = self.told_by_another(&record, shown);
+            // What else another program says may be a stranger's words.
+            if found.is_some() || (record.pid.is_some() && !record.host.is_empty()) {
+                return Some(found);
+            }
         }
         if let Some(record) = self.header_within(text) {
             let class = self.plan.matcher.catalog().class_of(record.program)?;
@@ -312,10 +330,12 @@ impl<'a> Scanner<'a, '_> {
     /// A message behind a header, with or without decoration behind it.
     fn headed(&self, class: ClassId, record: Record<'a>, shown: &'a [u8]) -> Option<Found<'a>> {
         let whole = self.found(class, record, shown);
-        let message = paste::undecorate_end(record.message);
-        let shorter = message.len() < record.message.trim_ascii_end().len();
-        let plain = shorter.then(|| self.found(class, Record { message, ..record }, shown)).flatten();
-        let plain = plain.filter(|plain| whole.as_ref().is_none_or(|whole| whole.fixed() < plain.fixed()));
+        let least = |found: &Option<Found<'_>>| found.as_ref().map_or(0, Found::fixed);
+        let full = record.message.trim_ascii_end();
+        let ends = [full.strip_suffix(b"\""), Some(paste::undecorate_end(full))].into_iter().flatten();
+        let shorter = ends.filter(|message| message.len() < full.len());
+        let plain = shorter.filter_map(|message| self.found(class, Record { message, ..record }, shown));
+        let plain = plain.max_by_key(Found::fixed).filter(|plain| plain.fixed() > least(&whole));
         plain.or(whole).or_else(|| self.cut(class, record, shown))
     }
 

@@ -12,6 +12,7 @@ mod equivalence;
 mod follow;
 mod generator;
 mod guide;
+mod handled;
 mod held_out;
 mod hostile;
 mod hosts;
