@@ -106,6 +106,10 @@ fn shipped<'a>(object: &Value, scratch: &'a mut Vec<u8>) -> Option<Record<'a>> {
     };
     let record = Record { dialect: Dialect::ShippedJson, ..Record::default() };
     let Some(program) = text(&PROGRAM) else {
+        // Several lines are no record: see `message_alone`.
+        if message.contains('\n') {
+            return None;
+        }
         scratch.clear();
         scratch.extend_from_slice(message.as_bytes());
         return super::syslog::parse(scratch).map(|inner| Record { dialect: Dialect::ShippedJson, ..inner });
