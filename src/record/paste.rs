@@ -498,7 +498,7 @@ pub fn runs_on(text: &[u8]) -> bool {
 
 /// Such a line before each of its debug messages.
 pub fn debug_lines(text: &[u8]) -> Vec<&[u8]> {
-    let begins = memchr::memmem::find_iter(text, b" debug").filter(|at| text[at + 7..].starts_with(b": "));
+    let begins = memchr::memmem::find_iter(text, b" debug").filter(|at| text.get(at + 7..at + 9) == Some(b": "));
     let mut starts: Vec<usize> = std::iter::once(0).chain(begins).collect();
     // What the client says in the end is no debug message.
     let last = starts.last().copied().unwrap_or_default();
@@ -612,6 +612,15 @@ mod tests {
     fn a_log_lines_own_time_comes_off_last() {
         let layers: Vec<_> = layers(b"> 12: Apr 17 10:00:00 h sshd[1]: x").map(String::from_utf8_lossy).collect();
         assert!(layers.iter().any(|l| l == "Apr 17 10:00:00 h sshd[1]: x"), "{layers:?}");
+    }
+
+    #[test]
+    fn a_transcript_on_one_line_is_taken_apart() {
+        let text = b"OpenSSH_6.2 debug1: a debug2: b debug1: No more. bob: denied";
+        let lines: Vec<_> = debug_lines(text).into_iter().map(String::from_utf8_lossy).collect();
+        assert_eq!(lines, ["OpenSSH_6.2", "debug1: a", "debug2: b", "debug1: No more.", "bob: denied"]);
+        // Cut anywhere.
+        (0..text.len()).for_each(|end| drop(debug_lines(&text[..end])));
     }
 
     #[test]
