@@ -245,7 +245,7 @@ impl<'e> Background<'e> {
         self.is_among(cause, |t| &t.turned_away) && self.serving.lets_in(&who.host) && strange()
     }
 
-    /// Whether nobody comes in from an address of the Internet.
+    /// Whether an address of the Internet only ever failed.
     fn is_of_nobody_here(&self, source: &str) -> bool {
         is_public(source)
             && self.evidence.sources.get(source).is_some_and(|tried| tried.failures > 0 && tried.successes == 0)

@@ -422,12 +422,8 @@ pub fn tagged(text: &[u8]) -> Option<Record<'_>> {
 
 /// The lines that a line holds in escaped form, as tools print them: `"msg": "one\r\ntwo"`.
 pub fn embedded_lines(text: &[u8]) -> Vec<&[u8]> {
-    split(text, |rest| {
-        // However often it was escaped.
-        let slashes = rest.iter().take_while(|b| **b == b'\\').count();
-        let escape = slashes > 0 && matches!(rest.get(slashes), Some(b'n' | b'r'));
-        if escape { slashes + 1 } else { 0 }
-    })
+    // However often it was escaped.
+    split(text, |slashes, behind| slashes > 0 && matches!(behind, b'n' | b'r'))
 }
 
 /// A text of which a tool's JSON has escaped the quotes, without that.
@@ -435,15 +431,13 @@ pub fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
     memchr::memmem::find(text, b"\\\"")?;
     let mut plain = Vec::with_capacity(text.len());
     let mut rest = text;
-    while let Some((byte, after)) = rest.split_first() {
-        let slashes = rest.iter().take_while(|b| **b == b'\\').count();
-        rest = match rest.get(slashes) {
-            Some(b'"') if slashes > 0 => &rest[slashes..],
-            _ => {
-                plain.push(*byte);
-                after
-            }
-        };
+    while !rest.is_empty() {
+        let (before, behind) = rest.split_at(slashes(rest));
+        if behind.first() != Some(&b'"') {
+            plain.extend_from_slice(before);
+        }
+        plain.extend(behind.first());
+        rest = behind.get(1..).unwrap_or_default();
     }
     Some(plain)
 }
@@ -455,10 +449,7 @@ pub fn holds_lines(text: &[u8]) -> bool {
 
 /// The parts of a line between double quotes, escaped or not.
 pub fn quoted(text: &[u8]) -> Vec<&[u8]> {
-    split(text, |rest| {
-        let slashes = rest.iter().take_while(|b| **b == b'\\').count();
-        if rest.get(slashes) == Some(&b'"') { slashes + 1 } else { 0 }
-    })
+    split(text, |_, behind| behind == b'"')
 }
 
 /// Marks that people put around what they quote.
@@ -512,18 +503,24 @@ pub fn quotes_several(text: &[u8]) -> bool {
     memchr::memchr_iter(b'`', text).nth(3).is_some()
 }
 
-/// Splits where `separator` says how many bytes one takes; leaves out what is too short for any message.
-fn split(text: &[u8], separator: impl Fn(&[u8]) -> usize) -> Vec<&[u8]> {
+/// How many backslashes a text begins with: each run of them is looked at once, however long it is.
+fn slashes(text: &[u8]) -> usize {
+    text.iter().take_while(|b| **b == b'\\').count()
+}
+
+/// Splits where `separates` says so of a byte and of how many backslashes are before it; leaves out what is too short for any
+/// message.
+fn split(text: &[u8], separates: impl Fn(usize, u8) -> bool) -> Vec<&[u8]> {
     let mut parts = Vec::new();
-    let mut from = 0;
-    let mut at = 0;
+    let (mut from, mut at) = (0, 0);
     while at < text.len() {
-        let skip = separator(&text[at..]);
-        if skip > 0 {
+        let slashes = slashes(&text[at..]);
+        let Some(behind) = text.get(at + slashes) else { break };
+        if separates(slashes, *behind) {
             parts.push(&text[from..at]);
-            from = at + skip;
+            from = at + slashes + 1;
         }
-        at += skip.max(1);
+        at += slashes + 1;
     }
     parts.push(&text[from..]);
     parts.retain(|part| part.len() >= crate::template::MIN_LITERAL);
@@ -612,6 +609,18 @@ mod tests {
     fn a_log_lines_own_time_comes_off_last() {
         let layers: Vec<_> = layers(b"> 12: Apr 17 10:00:00 h sshd[1]: x").map(String::from_utf8_lossy).collect();
         assert!(layers.iter().any(|l| l == "Apr 17 10:00:00 h sshd[1]: x"), "{layers:?}");
+    }
+
+    #[test]
+    fn runs_of_backslashes_are_looked_at_once() {
+        let run = "\\".repeat(2_000_000);
+        let text = format!("one{run}x two{run}n three {run}\"four{run}");
+        let begun = std::time::Instant::now();
+        assert_eq!(embedded_lines(text.as_bytes()).len(), 2);
+        assert_eq!(quoted(text.as_bytes()).len(), 2);
+        assert!(unescaped(text.as_bytes()).is_some_and(|plain| plain.len() < text.len()));
+        // Each byte anew would take hours.
+        assert!(begun.elapsed().as_secs() < 20);
     }
 
     #[test]

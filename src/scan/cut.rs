@@ -16,7 +16,7 @@ const MARKS: [&str; 3] = [">", "…", "..."];
 const MOST_KEPT: usize = 8;
 /// So many of the last bytes are looked for, the more the better; at last those from the last blank on.
 const ENDS: [usize; 3] = [20, 12, 7];
-/// Ways to go on that are tried.
+/// Ways to go on that are tried; where there are more, the end says too little.
 const MOST_WAYS: usize = 200;
 /// Lines of a chunk that are tried: each is compared with every message.
 const MOST: u32 = 200;
@@ -27,11 +27,11 @@ impl<'a> Scanner<'a, '_> {
         let message = record.message.trim_ascii_end();
         let cut_at = |mark: &&str| memchr::memmem::rfind(message, mark.as_bytes()).map(|at| (at, at + mark.len()));
         let (head, tail) = MARKS.iter().find_map(cut_at).map(|(end, rest)| (&message[..end], &message[rest..]))?;
-        let left = self.cuts.get();
-        if left >= MOST || tail.len() > MOST_KEPT {
+        let tried = self.cuts.get();
+        if tried >= MOST || tail.len() > MOST_KEPT {
             return None;
         }
-        self.cuts.set(left + 1);
+        self.cuts.set(tried + 1);
         // Cut within the last field.
         if tail.is_empty()
             && let Some(found) = self.found(class, Record { message: head, ..record }, shown)
@@ -43,13 +43,17 @@ impl<'a> Scanner<'a, '_> {
         lengths.into_iter().find_map(|length| {
             let mut ends = self.plan.matcher.continuations(class, &head[head.len() - length..]);
             ends.retain(|end| end.ends_with(tail));
+            // Of too many some would not be asked.
+            if ends.len() > MOST_WAYS {
+                return None;
+            }
             let whole = |end: &Vec<u8>| {
                 let message = self.keep(&[head, end.as_slice()].concat());
                 let mut found = self.found(class, Record { message, ..record }, shown)?;
                 found.captures.forget_from(found.message.len() - end.len());
                 Some(found)
             };
-            let mut found: Vec<Found<'a>> = ends.iter().take(MOST_WAYS).filter_map(whole).collect();
+            let mut found: Vec<Found<'a>> = ends.iter().filter_map(whole).collect();
             let pattern = |found: &Found<'_>| self.plan.matcher.catalog().pattern_at(found.pattern);
             let first = found.first().map(|f| (pattern(f).kind, pattern(f).cause))?;
             let one_cause = found.iter().all(|f| (pattern(f).kind, pattern(f).cause) == first);
