@@ -226,13 +226,13 @@ impl<'c> Matcher<'c> {
         fitting
     }
 
-    /// What messages of a class go on with behind these bytes, each once.
-    pub fn continuations(&self, class: ClassId, bytes: &[u8]) -> BTreeSet<Vec<u8>> {
+    /// What messages of a class that begin so go on with behind this beginning, each once, by its last `length` bytes.
+    pub fn continuations(&self, class: ClassId, beginning: &[u8], length: usize) -> BTreeSet<Vec<u8>> {
         let tables = &self.catalog.tables;
         let wordings = (0..tables.wordings.len() as u32).map(|at| (at, tables.wordings.at(at)));
         let templates = wordings.filter(|(_, w)| w.message != IndexWording::REGEX && self.is_of(class, w));
         let after = |(at, wording): (u32, IndexWording)| {
-            self.wordings.get(at as usize, || Box::new(tables.unpack(&wording))).after(bytes)
+            self.wordings.get(at as usize, || Box::new(tables.unpack(&wording))).after(beginning, length)
         };
         templates.filter_map(after).collect()
     }

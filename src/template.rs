@@ -99,9 +99,9 @@ impl FieldType {
 }
 
 /// Whether an address begins or ends like what people put for one that they do not want to show: `<IP>`, `[redacted]`,
-/// `${HOST}`. Within brackets anything but white space may stand; `1.2.*.*` is an address as it is.
+/// `(hidden)`, `{{ ip }}`. Within brackets anything but white space may stand; `1.2.*.*`, `$IP` and `███` are addresses as they are.
 fn is_redacted(edge: Option<&u8>) -> bool {
-    matches!(edge, Some(b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'$'))
+    matches!(edge, Some(b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'(' | b')' | 0x80..))
 }
 
 /// Whether what should be a target is an option.
@@ -124,12 +124,16 @@ fn bracketed(text: &[u8]) -> usize {
         Some(b'<') => b'>',
         Some(b'[') => b']',
         Some(b'{') => b'}',
+        Some(b'(') => b')',
         _ => return 0,
     };
+    let opening = text.iter().take_while(|b| **b == text[0]).count().min(2);
     let within = &text[..text.len().min(MAX_REDACTED)];
     let words =
         |text: &[u8]| text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-' | b'_' | b'.' | b'\''));
-    memchr::memchr(closing, within).filter(|end| words(&within[1..*end])).map_or(0, |end| end + 1)
+    let end = memchr::memchr(closing, within).filter(|end| words(&within[opening..*end]));
+    // As many closing ones as there are opening ones.
+    end.filter(|end| text[*end..].iter().take(opening).all(|b| *b == closing)).map_or(0, |end| end + opening)
 }
 
 /// Bits of the bytes that a field may hold here, by how its value begins or ends.
@@ -159,7 +163,8 @@ static ALLOWED: [u8; 256] = {
     while at < 256 {
         let byte = at as u8;
         let digit = byte.is_ascii_digit();
-        let address = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'_' | b'%' | b'*' | b'#');
+        let masked = matches!(byte, b'*' | b'#' | b'$' | 0x80..);
+        let address = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'_' | b'%') || masked;
         let word = byte > b' ' && byte != 0x7f;
         let mut redacted = false;
         let mut digit_like = 0;
@@ -229,8 +234,15 @@ pub struct Wording {
 }
 
 impl Wording {
-    /// What follows these bytes, where a literal holds them; fields with something that fits.
-    pub fn after(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+    /// What follows the beginning of a message, where a literal holds its last `length` bytes; fields with something that fits.
+    pub fn after(&self, beginning: &[u8], length: usize) -> Option<Vec<u8>> {
+        let bytes = &beginning[beginning.len().checked_sub(length)?..];
+        if let Some(Part::Literal(first)) = self.parts.first() {
+            let shared = first.text.len().min(beginning.len());
+            if first.text.as_bytes()[..shared] != beginning[..shared] {
+                return None;
+            }
+        }
         let find = |part: &Part| match part {
             Part::Literal(literal) => memchr::memmem::find(literal.text.as_bytes(), bytes),
             Part::Field { .. } => None,

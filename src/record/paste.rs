@@ -498,6 +498,17 @@ pub fn debug_lines(text: &[u8]) -> Vec<&[u8]> {
     starts.windows(2).map(|pair| text[pair[0]..pair[1]].trim_ascii()).filter(|line| !line.is_empty()).collect()
 }
 
+/// Where in a line further log lines begin, whose line ends were lost: each with its time, host and process.
+pub fn headers_within(text: &[u8]) -> impl Iterator<Item = usize> {
+    let begins = |at: &usize| {
+        let year = || text[*at..].starts_with(b"20") && text.get(*at + 4) == Some(&b'-');
+        let month = || text[*at].is_ascii_uppercase() && text.get(*at + 3) == Some(&b' ');
+        month() || year()
+    };
+    let starts = memchr::memchr_iter(b' ', text).map(|blank| blank + 1).filter(|at| *at < text.len());
+    starts.filter(begins).filter(|at| syslog::parse(&text[*at..]).is_some_and(|r| r.pid.is_some() && !r.host.is_empty()))
+}
+
 /// Whether a line quotes more than one thing between backticks.
 pub fn quotes_several(text: &[u8]) -> bool {
     memchr::memchr_iter(b'`', text).nth(3).is_some()

@@ -15,11 +15,16 @@ pub(super) fn without_break(line: &[u8]) -> &[u8] {
 /// Whether an editor, a web page or a tool left its marks on a log's line, which no program writes so.
 pub fn is_handled(line: &[u8]) -> bool {
     let typographic = || SAME_MARKS.iter().any(|(mark, _)| memchr::memmem::find(line, mark.as_bytes()).is_some());
+    let colored = || memchr::memchr_iter(b'[', line).any(|at| color(&line[at..]).is_some());
     without_break(line).len() < line.len()
         || memchr::memchr(0x1b, line).is_some()
         || line.ends_with(b">")
         || is_shortened(line)
+        || remark(line).is_some()
+        || memchr::memmem::find(line, b"**").is_some()
+        || colored()
         || super::paste::holds_lines(line)
+        || super::paste::headers_within(line).next().is_some()
         || ((memchr::memchr(b'&', line).is_some() || !line.is_ascii()) && typographic())
 }
 
@@ -43,7 +48,7 @@ fn placeholder(text: &[u8]) -> Option<usize> {
 }
 
 /// Marks of other keyboards and of editors, and the ASCII that programs print; for those of bold type it is nothing.
-const SAME_MARKS: [(&str, &str); 43] = [
+const SAME_MARKS: [(&str, &str); 34] = [
     ("**", ""),
     ("<b>", ""),
     ("</b>", ""),
@@ -69,25 +74,45 @@ const SAME_MARKS: [(&str, &str); 43] = [
     ("–", "-"),
     ("—", "--"),
     ("&nbsp;", " "),
-    ("&#160;", " "),
     ("&quot;", "\""),
-    ("&#34;", "\""),
     ("&ldquo;", "\""),
     ("&rdquo;", "\""),
-    ("&#39;", "'"),
-    ("&#039;", "'"),
-    ("&#x27;", "'"),
     ("&apos;", "'"),
     ("&lsquo;", "'"),
     ("&rsquo;", "'"),
-    ("&#x2F;", "/"),
-    ("&#x60;", "`"),
-    ("&#x3D;", "="),
-    ("&#61;", "="),
     ("&lt;", "<"),
     ("&gt;", ">"),
     ("&amp;", "&"),
 ];
+
+/// The character of `&#39;` or `&#x27;`, and how many bytes stand for it.
+fn numbered(text: &[u8]) -> Option<(u8, usize)> {
+    let number = text.strip_prefix(b"&#")?;
+    let end = number.iter().take(6).position(|b| *b == b';')?;
+    let digits = std::str::from_utf8(&number[..end]).ok()?;
+    let code = match digits.strip_prefix(['x', 'X']) {
+        Some(hex) => u8::from_str_radix(hex, 16).ok()?,
+        None => digits.parse().ok()?,
+    };
+    let ascii = if code == 0xa0 { b' ' } else { code };
+    (b' '..0x7f).contains(&ascii).then_some((ascii, end + 3))
+}
+
+/// How the first byte of an escape sequence is written where it is not shown itself, or is lost.
+const ESCAPES: [&str; 7] = ["^[[", "\\e[", "\\033[", "\\x1b[", "\\u001b[", "␛[", "["];
+
+/// Bytes of a color that is there without its escape byte: `[0;1;31m`.
+fn color(text: &[u8]) -> Option<usize> {
+    let (escape, rest) = ESCAPES.iter().find_map(|e| Some((e.len(), text.strip_prefix(e.as_bytes())?)))?;
+    let end = rest.iter().take(12).position(|b| !b.is_ascii_digit() && *b != b';')?;
+    (rest[end] == b'm' && end > 0).then_some(escape + end + 1)
+}
+
+/// Where somebody points at the line, or remarks on it, behind its end: `<--- here`.
+fn remark(text: &[u8]) -> Option<usize> {
+    let arrow = |mark: &&str| memchr::memmem::find(text, mark.as_bytes());
+    ["<--", "<==", "←", "⇐", "⇦"].iter().find_map(|mark| arrow(&mark)).filter(|at| text[..*at].ends_with(b" "))
+}
 
 /// The line with plain ASCII in place of what an editor, a keyboard or a web page made of it; None where there is nothing such.
 pub fn plain_marks(text: &[u8]) -> Option<Vec<u8>> {
@@ -95,11 +120,20 @@ pub fn plain_marks(text: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let mut plain = Vec::with_capacity(text.len());
-    let mut rest = text;
+    let mut rest = remark(text).map_or(text, |at| text[..at].trim_ascii_end());
     while let Some((byte, after)) = rest.split_first() {
         if let Some(blank) = placeholder(rest) {
             plain.extend(rest[..blank].iter().map(|b| if *b == b' ' { b'_' } else { *b }));
             rest = &rest[blank..];
+            continue;
+        }
+        if let Some(gone) = color(rest) {
+            rest = &rest[gone..];
+            continue;
+        }
+        if let Some((ascii, length)) = numbered(rest) {
+            plain.push(ascii);
+            rest = &rest[length..];
             continue;
         }
         let same = SAME_MARKS.iter().find(|(mark, _)| rest.starts_with(mark.as_bytes()));

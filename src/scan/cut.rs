@@ -41,7 +41,7 @@ impl<'a> Scanner<'a, '_> {
         let word = memchr::memrchr(b' ', head).map(|blank| head.len() - blank).filter(|length| *length > 1);
         let lengths = ENDS.iter().copied().chain(word).filter(|length| *length <= head.len());
         lengths.into_iter().find_map(|length| {
-            let mut ends = self.plan.matcher.continuations(class, &head[head.len() - length..]);
+            let mut ends = self.plan.matcher.continuations(class, head, length);
             ends.retain(|end| end.ends_with(tail));
             // Of too many some would not be asked.
             if ends.len() > MOST_WAYS {

@@ -98,6 +98,13 @@ impl<'a> Scanner<'a, '_> {
                 return split;
             }
         }
+        if found.is_empty() && record::parse_text(text).is_some() {
+            let starts: Vec<usize> = std::iter::once(0).chain(paste::headers_within(text)).chain([text.len()]).collect();
+            let lines = starts.windows(2).map(|pair| text[pair[0]..pair[1]].trim_ascii_end());
+            if starts.len() > 2 {
+                return lines.flat_map(|line| self.line(class, line, shown, scratch)).collect();
+            }
+        }
         // What was found with a mark in it may be half of what is there.
         let marked = !text.is_ascii() || memchr::memchr(b'&', text).is_some();
         if (found.is_empty() || marked)
