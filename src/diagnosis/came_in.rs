@@ -64,6 +64,8 @@ pub(super) struct CameIn<'e> {
     hosts: FxHashSet<String>,
     /// By the input, the servers that somebody was in at, by the names that clients have for them.
     servers: FxHashMap<u32, FxHashSet<&'e str>>,
+    /// By the input, the last line by which a client shows that it was in, and by which anybody does.
+    latest: FxHashMap<u32, (Option<u64>, u64)>,
 }
 
 impl<'e> CameIn<'e> {
@@ -152,7 +154,18 @@ impl<'e> CameIn<'e> {
                 });
             }
         }
-        Self { logins, addresses, clean, users, commands, typed, at_servers, hosts, servers }
+        let mut latest = FxHashMap::<u32, (Option<u64>, u64)>::default();
+        for facts in evidence.shapes().filter(|facts| comes_in(facts) || (is_typed(facts) && is_in(facts))) {
+            for fact in facts.facts() {
+                let (input, line) = fact.place();
+                let (by_client, by_anybody) = latest.entry(input).or_default();
+                *by_anybody = line.max(*by_anybody);
+                if is_typed(&facts) {
+                    *by_client = (*by_client).max(Some(line));
+                }
+            }
+        }
+        Self { logins, addresses, clean, users, commands, typed, at_servers, hosts, servers, latest }
     }
 
     /// Whether the lines may be of a process apart, and its user came in soon.
@@ -252,6 +265,22 @@ impl<'e> CameIn<'e> {
             };
             self.at_servers.get(&server).is_some_and(|later| later.iter().any(in_then))
         })
+    }
+
+    /// Whether what decides only shows the state of a server, and somebody was in later in the same text. Where the service is
+    /// said not to run, what it logged when it did may follow: then a client has to show it.
+    pub(super) fn after_a_look(&self, catalog: &Catalog, shape: &Shape, decided: &Judgement, fact: &Fact) -> bool {
+        let shows_state = |p: PatternId| {
+            let emitter = catalog.first_emitter(p);
+            emitter.is_some_and(|e| matches!(e.data.evidence.as_str(), "service-status" | "listening-sockets"))
+        };
+        let (input, line) = fact.place();
+        let itself = || !shows_state(shape.last) && is_in_session(catalog, shape);
+        let later = |(by_client, by_anybody): &(Option<u64>, u64)| match catalog.cause_at(decided.cause).at_start {
+            true => by_client.is_some_and(|last| last > line),
+            false => *by_anybody > line,
+        };
+        decided.deciding.iter().all(|p| shows_state(*p)) && (itself() || self.latest.get(&input).is_some_and(later))
     }
 
     /// Whether a client, of which nothing says that the login failed, shows elsewhere that the server lets it in, or the server

@@ -115,6 +115,8 @@ fn entry(line: &str) -> Option<Entry<'_>> {
     let owner = words.next()?;
     // Group, size, month, day and time stand between owner and name.
     let name = words.last()?;
+    // `ls -F` marks what is no plain file.
+    let name = if name.len() > 1 { name.strip_suffix(['/', '*']).unwrap_or(name) } else { name };
     Some(Entry { mode, owner, name })
 }
 

@@ -73,6 +73,8 @@ const BANNED: &str = "f2b-";
 
 /// The commands that list files.
 const LIST: &str = "ls -";
+/// The usual short name of `ls -l`, behind a prompt.
+const SHORT_LISTS: [&str; 3] = ["$ ll", "# ll", "% ll"];
 const WALK: &str = "namei -";
 
 /// Commands that list sockets.
@@ -86,6 +88,7 @@ pub(super) fn may_show(text: &[u8]) -> bool {
     SERVER
         .iter()
         .chain(&[sockets::LISTENING, aging::COMMAND, LIST, WALK, GID, WRAPPERS, bans::LIST, BANNED])
+        .chain(&SHORT_LISTS)
         .any(|name| memchr::memmem::find(text, name.as_bytes()).is_some())
 }
 
@@ -249,23 +252,45 @@ fn option(line: &str) -> Option<(&'static str, bool)> {
 /// What a line asks to list, as `ls` writes it above: `/home/alice/.ssh:` of `[alice@web01 ~]$ ls -la ~/.ssh`. No more than a
 /// slash and a colon, which is no folder of anybody's, where that cannot be told.
 fn listed_folder(line: &str) -> Option<String> {
-    let at = line.find(LIST)?;
-    if !line[..at].ends_with([' ', '#', '$', '>']) && at > 0 {
+    let short = || SHORT_LISTS.iter().find_map(|list| line.find(list)).map(|at| at + 2);
+    let at = line.find(LIST).or_else(short)?;
+    let (before, command) = line.split_at(at);
+    if !before.ends_with([' ', '#', '$', '>']) && at > 0 {
         return None;
     }
-    let mut words = line[at + 2..].split_ascii_whitespace().take_while(|word| !matches!(*word, "|" | ";" | "&&"));
-    let options = words.next().filter(|options| options.contains('l'))?;
-    let paths: Vec<&str> = words.filter(|word| !word.starts_with('-')).collect();
-    let home = || prompting(&line[..at]).map(|(user, _)| usual_home(user));
+    let mut words = command.split_ascii_whitespace().take_while(|word| !matches!(*word, "|" | ";" | "&&"));
+    let is_list = |name: &str| name == "ll" || (name == "ls" && command[3..].split(' ').next().unwrap_or_default().contains('l'));
+    words.next().filter(|name| is_list(name))?;
+    let (options, paths): (Vec<&str>, Vec<&str>) = words.partition(|word| word.starts_with('-'));
+    let itself = options.iter().any(|options| !options.starts_with("--") && options.contains('d'));
+    let home = || prompting(before).map(|(user, _)| usual_home(user));
+    let absolute = |path: &str| match path.strip_prefix('~') {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => home().map(|home| home + rest),
+        _ => Some(path.to_owned()).filter(|path| path.starts_with('/')),
+    };
+    let here = || absolute(&prompted_folder(before)?);
+    // What is listed by its name stands there as it was asked for.
+    let is_folder = |path: &str| path.trim_end_matches('/').ends_with(".ssh");
     let folder = match paths[..] {
-        [path] if !options.contains('d') => match path.strip_prefix('~') {
-            Some(rest) if rest.is_empty() || rest.starts_with('/') => home().map(|home| home + rest),
-            _ => Some(path.to_owned()).filter(|path| path.starts_with('/')),
-        },
-        _ => None,
+        [] | ["." | "./"] if !itself => here(),
+        [path] if !itself && path.starts_with(['/', '~']) => absolute(path),
+        [path] if !itself && is_folder(path) => here().map(|here| format!("{here}/{path}")),
+        _ => here(),
     };
     let folder = folder.unwrap_or_default();
     Some(format!("/{}:", folder.trim_matches('/')))
+}
+
+/// The folder that a prompt names: `~/.ssh` of `alice@web01:~/.ssh$ ` and of `[alice@web01 .ssh]$ `, which names the last part only.
+fn prompted_folder(prompt: &str) -> Option<String> {
+    let prompt = prompt.trim_end().strip_suffix(['#', '$', '%', '>'])?;
+    let (_, host) = prompt.rsplit_once('@')?;
+    match (host.split_once(':'), host.strip_suffix(']').and_then(|host| host.split_once(' '))) {
+        (Some((_, folder)), _) => Some(folder.trim().to_owned()),
+        (None, Some((_, "~"))) => Some("~".to_owned()),
+        (None, Some((_, ".ssh"))) => Some("~/.ssh".to_owned()),
+        _ => None,
+    }
 }
 
 /// `web01` of `[root@web01 ~]# `, `root@web01:~# ` and the like.
@@ -315,6 +340,14 @@ mod tests {
             ("root@web01:~# ls -l ~", Some("/root:")),
             ("$ sudo ls -al /home/alice", Some("/home/alice:")),
             ("$ ls -ld /home/alice", Some("/:")),
+            ("alice@web01:~/.ssh$ ll", Some("/home/alice/.ssh:")),
+            ("[alice@web01 .ssh]$ ls -la", Some("/home/alice/.ssh:")),
+            ("[alice@web01 ~]$ ls -la .ssh", Some("/home/alice/.ssh:")),
+            ("alice@web01:~$ ls -ld .ssh", Some("/home/alice:")),
+            ("alice@web01:~$ ls -l .ssh/authorized_keys", Some("/home/alice:")),
+            ("alice@web01:~/work$ ls -la", Some("/home/alice/work:")),
+            ("[alice@web01 work]$ ls -la", Some("/:")),
+            ("and then all is well", None),
             ("$ ls -la .ssh", Some("/:")),
             ("$ ls -la ~/.ssh", Some("/:")),
             ("$ ls -a /home/alice", None),

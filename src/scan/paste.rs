@@ -8,7 +8,7 @@
 //! since its user names are chosen by strangers.
 
 use super::{Found, Scanner, Sink, prose};
-use crate::catalog::{Catalog, ClassId, Kind, PatternId};
+use crate::catalog::{Catalog, ClassId, Kind, PatternId, Weight};
 use crate::detect::Reading;
 use crate::framing;
 use crate::record::{self, Mark, Record, journal, paste, typography};
@@ -16,6 +16,8 @@ use std::ops::Range;
 
 /// A tool puts no more before a line than this.
 const MAX_BEFORE_HEADER: usize = 120;
+/// Labels of a message behind which another is looked for: `a: b: c: d`.
+const MOST_LABELS: usize = 6;
 
 /// Whether a line's own header was read, and how much of it is fixed text.
 fn says(found: &[Found<'_>]) -> (bool, usize) {
@@ -157,7 +159,10 @@ impl<'a> Scanner<'a, '_> {
             found.record.program.is_empty() && !first.contains(&b'_') && self.kind(found.pattern) == Kind::Context
         };
         match whole {
-            Some(Some(found)) if !leads(&found) => return vec![self.without_sentence(class, found, shown)],
+            Some(Some(found)) if !leads(&found) => {
+                let found = self.without_sentence(class, found, shown);
+                return vec![self.innermost(class, found, shown)];
+            }
             Some(None) => return Vec::new(),
             _ => {}
         }
@@ -199,6 +204,25 @@ impl<'a> Scanner<'a, '_> {
         self.bare_within(class, &text[label + 2..], shown)
     }
 
+    /// What a client says of a failure of its own, or nothing much, may carry what it was told: of `a: b: c` that states most.
+    fn innermost(&self, class: ClassId, found: Found<'a>, shown: &'a [u8]) -> Found<'a> {
+        let pattern = |found: &Found<'_>| self.plan.matcher.catalog().pattern_at(found.pattern);
+        let states = |found: &Found<'_>| match pattern(found).kind {
+            Kind::Failure => Some(pattern(found).weight),
+            _ => None,
+        };
+        let own = class == Catalog::BARE_CLIENT && found.record.program.is_empty();
+        if !own || pattern(&found).kind == Kind::Success || states(&found) > Some(Weight::Weak) {
+            return found;
+        }
+        let labels = memchr::memmem::find_iter(found.message, b": ").take(MOST_LABELS);
+        let behind = labels.filter_map(|at| self.bare_within(class, &found.message[at + 2..], shown));
+        let stronger = |inner: &Found<'_>| {
+            states(inner) > states(&found).max(Some(Weight::Weak)) && inner.fixed() >= prose::MIN_FIXED
+        };
+        behind.into_iter().find(stronger).unwrap_or(found)
+    }
+
     /// The words of a sentence before a message are no part of the name that it begins with, which may hold blanks.
     fn without_sentence(&self, class: ClassId, found: Found<'a>, shown: &'a [u8]) -> Found<'a> {
         let name = self.plan.matcher.fields(found.pattern).user.and_then(|slot| found.captures.get(usize::from(slot)));
@@ -217,7 +241,8 @@ impl<'a> Scanner<'a, '_> {
             let mut starts = std::iter::once(0).chain(paste::word_starts(part));
             starts.find_map(|at| {
                 let opening = at.checked_sub(1).map(|before| part[before]);
-                self.quoted(class, opening, &part[at..], shown).map(|found| (at, found))
+                let found = self.quoted(class, opening, &part[at..], shown)?;
+                Some((at, self.innermost(class, found, shown)))
             })
         };
         let quoted = |part: &'a [u8]| match paste::unescaped(part)
