@@ -137,6 +137,7 @@ pub fn diagnose(
             None => {}
         }
     }
+    leave_out_general_words(catalog, evidence, &mut judged);
     let serving = Serving::of(catalog, evidence);
     let came_in = CameIn::of(catalog, evidence, &judged);
     let complained = judged.iter().any(|(facts, _)| facts.facts().any(is_client));
@@ -232,6 +233,15 @@ pub fn diagnose(
     overcome.sort_by(|a, b| b.count.cmp(&a.count).then(a.cause.cmp(&b.cause)));
     let guessing = background.cause.map(|cause| (cause, background.is_usual() && serving.is_any_login()));
     Conclusion { diagnoses: rank(catalog, findings, guessing), overcome, background: conclude(&usual) }
+}
+
+/// General words count only where nothing else is found, and nobody is seen to come in.
+fn leave_out_general_words(catalog: &Catalog, evidence: &Evidence, judged: &mut Vec<(&ShapeFacts, Judgement)>) {
+    let general = |judgement: &Judgement| judgement.deciding.iter().all(|p| !catalog.pattern_at(*p).phrases.is_empty());
+    let found = judged.iter().any(|(_, judgement)| !general(judgement));
+    if found || evidence.shapes().any(|facts| judge::logged_in(catalog, &facts.shape)) {
+        judged.retain(|(_, judgement)| !general(judgement));
+    }
 }
 
 /// Whether a client wrote a line: a paste may hold both sides. What either may write is told by its input.

@@ -12,6 +12,7 @@ pub mod dispatch;
 pub mod fours;
 mod lazy;
 pub mod literal;
+mod phrases;
 mod reach;
 
 use crate::catalog::index::IndexWording;
@@ -21,6 +22,7 @@ use crate::record::Stripped;
 use crate::template::{Captures, Wording};
 use lazy::Lazy;
 use literal::Needs;
+use phrases::Phrases;
 use reach::Reach;
 use regex::bytes::Regex;
 use smallvec::SmallVec;
@@ -41,6 +43,7 @@ pub struct Matcher<'c> {
     reaches: Vec<OnceLock<Lazy<Reach>>>,
     /// For each class all its candidates in order of precedence, for the plain path.
     all: Vec<OnceLock<Vec<u32>>>,
+    phrases: OnceLock<Phrases>,
 }
 
 /// A pattern made ready.
@@ -85,6 +88,7 @@ impl<'c> Matcher<'c> {
             wordings: Lazy::new(catalog.tables.wordings.len()),
             reaches: catalog.classes.iter().map(|_| OnceLock::new()).collect(),
             all: catalog.classes.iter().map(|_| OnceLock::new()).collect(),
+            phrases: OnceLock::new(),
         }
     }
 
@@ -224,6 +228,11 @@ impl<'c> Matcher<'c> {
         let mut fitting: SmallVec<[u32; 24]> = tables.dispatch.wordings(beginning).filter(fits).collect();
         fitting.sort_unstable();
         fitting
+    }
+
+    /// The pattern whose general words a line holds that no pattern knows.
+    pub fn in_general_words(&self, line: &[u8]) -> Option<PatternId> {
+        self.phrases.get_or_init(|| Phrases::of(self.catalog)).find(line)
     }
 
     /// What messages of a class that begin so go on with behind this beginning, each once, by its last `length` bytes.

@@ -35,6 +35,9 @@ impl fmt::Display for Problem {
 /// Emitters are bits of a number.
 const MOST_EMITTERS: usize = 64;
 
+/// Shortest of [`PatternEntry::phrases`].
+const LEAST_PHRASE: usize = 8;
+
 /// Checks `files` as an addition to `base`; an empty base means that they stand alone.
 pub fn check(base: Base, files: &[SourceFile]) -> (Catalog, Vec<Problem>) {
     let Base { mut index, tables, files: mut all } = base;
@@ -322,9 +325,11 @@ impl Checker<'_> {
     }
 
     fn wordings(&mut self, p: &PatternEntry) {
-        if p.messages.is_empty() == p.regex.is_none() {
-            self.report.on(&p.name, "needs either messages or a regex");
+        let given = [!p.messages.is_empty(), p.regex.is_some(), !p.phrases.is_empty()];
+        if given.iter().filter(|given| **given).count() != 1 {
+            self.report.on(&p.name, "needs either messages or a regex or phrases");
         }
+        self.phrases(p);
         if p.messages.len() > usize::from(IndexWording::REGEX) {
             self.report.on(&p.name, format!("more than {} messages", IndexWording::REGEX));
         }
@@ -345,7 +350,28 @@ impl Checker<'_> {
         }
     }
 
+    fn phrases(&mut self, p: &PatternEntry) {
+        for phrase in &p.phrases {
+            let text = phrase.get_ref();
+            if text.to_ascii_lowercase() != *text || text.trim() != text {
+                self.report.on(phrase, "a phrase is in small letters, without blanks around it");
+            }
+            if text.len() < LEAST_PHRASE {
+                self.report.on(phrase, format!("a phrase of less than {LEAST_PHRASE} bytes is there by chance"));
+            }
+        }
+        if !p.phrases.is_empty() && p.weight.as_ref().is_none_or(|w| w.get_ref() != "consequence") {
+            self.report.on(&p.name, "phrases weigh no more than a consequence");
+        }
+    }
+
     fn example(&mut self, pattern: PatternId, example: &Example) {
+        if !self.catalog.pattern_at(pattern).phrases.is_empty() {
+            if self.matcher.in_general_words(example.text.get_ref().as_bytes()) != Some(pattern) {
+                self.report.on(&example.text, "the example holds none of the phrases, or another's");
+            }
+            return;
+        }
         let mut captures = Captures::default();
         let text = example.text.get_ref();
         for class in self.classes(pattern) {
@@ -376,6 +402,9 @@ impl Checker<'_> {
     }
 
     fn near_miss(&mut self, pattern: PatternId, near_miss: &Spanned<String>) {
+        if self.matcher.in_general_words(near_miss.get_ref().as_bytes()) == Some(pattern) {
+            self.report.on(near_miss, "the near miss matches");
+        }
         let mut captures = Captures::default();
         for class in self.classes(pattern) {
             let stripped = record::strip(near_miss.get_ref().as_bytes());

@@ -265,6 +265,10 @@ pub struct PatternEntry {
     pub messages: Vec<Spanned<String>>,
     /// In place of `messages`, what a template cannot say.
     pub regex: Option<Spanned<String>>,
+    /// In place of both, words in small letters that programs nobody knows may tell of the cause with: they count only where
+    /// nothing else in all the evidence does, and nobody is seen to come in.
+    #[serde(default)]
+    pub phrases: Vec<Spanned<String>>,
     /// Messages that must match, with every field captured.
     #[serde(default)]
     pub examples: Vec<Example>,

@@ -183,6 +183,8 @@ pub struct IndexPattern {
     pub told: bool,
     /// See `PatternEntry::states`.
     pub states: Vec<String>,
+    /// See `PatternEntry::phrases`.
+    pub phrases: Vec<String>,
     /// Where its texts lie among all, see [`PatternTexts`].
     pub texts: (u32, u32),
 }
@@ -258,6 +260,7 @@ impl Index {
                 cuts: p.cuts,
                 told: p.told,
                 states: inner(p.states),
+                phrases: inner(p.phrases),
                 texts: self.add_texts(&texts),
             };
             self.patterns.push(pattern);

@@ -258,6 +258,8 @@ pub struct Pattern {
     pub place: Place,
     /// What it states of its host.
     pub states: Vec<FactName>,
+    /// Words that tell of its cause where nothing else does, see `PatternEntry::phrases`.
+    pub phrases: Vec<String>,
     /// Where its texts lie, see `Catalog::pattern_texts`.
     pub(super) texts: (u32, u32),
 }
@@ -354,6 +356,7 @@ impl Resolved {
             told: p.told,
             place: Place::Attempt,
             states: p.states.iter().filter_map(|fact| FactName::named(fact)).collect(),
+            phrases: p.phrases,
             texts: p.texts,
         }
     }

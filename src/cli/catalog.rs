@@ -120,6 +120,8 @@ struct Listed<'l> {
     versions: String,
     messages: Vec<String>,
     regex: Option<String>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    phrases: &'l [String],
 }
 
 fn listed<'l>(catalog: &'l Catalog, p: &'l Pattern) -> Listed<'l> {
@@ -135,6 +137,7 @@ fn listed<'l>(catalog: &'l Catalog, p: &'l Pattern) -> Listed<'l> {
         versions,
         messages,
         regex,
+        phrases: &p.phrases,
     }
 }
 
@@ -148,7 +151,7 @@ fn list(format: ListFormat, catalog: &Catalog, out: &mut dyn Write) -> Result<u8
     for p in &all {
         let weight = p.weight.map(|w| format!(", {w}")).unwrap_or_default();
         writeln!(out, "{}  ({}{weight}; {})", p.pattern, p.kind, p.emitters.join(", "))?;
-        for message in p.messages.iter().chain(&p.regex) {
+        for message in p.messages.iter().chain(&p.regex).chain(p.phrases) {
             writeln!(out, "    {message}")?;
         }
     }
@@ -224,7 +227,7 @@ fn explain_pattern(catalog: &Catalog, pattern: &Pattern, out: &mut dyn Write) ->
     let p = listed(catalog, pattern);
     let weight = p.weight.map(|w| format!(", {w}")).unwrap_or_default();
     writeln!(out, "  {} ({}{weight}; {}; {})", p.pattern, p.kind, p.emitters.join(", "), p.versions)?;
-    for message in p.messages.iter().chain(&p.regex) {
+    for message in p.messages.iter().chain(&p.regex).chain(p.phrases) {
         writeln!(out, "      {message}")?;
     }
     Ok(())

@@ -259,7 +259,8 @@ fn listed_folder(line: &str) -> Option<String> {
         return None;
     }
     let mut words = command.split_ascii_whitespace().take_while(|word| !matches!(*word, "|" | ";" | "&&"));
-    let is_list = |name: &str| name == "ll" || (name == "ls" && command[3..].split(' ').next().unwrap_or_default().contains('l'));
+    let is_list =
+        |name: &str| name == "ll" || (name == "ls" && command[3..].split(' ').next().unwrap_or_default().contains('l'));
     words.next().filter(|name| is_list(name))?;
     let (options, paths): (Vec<&str>, Vec<&str>) = words.partition(|word| word.starts_with('-'));
     let itself = options.iter().any(|options| !options.starts_with("--") && options.contains('d'));

@@ -506,7 +506,9 @@ pub fn headers_within(text: &[u8]) -> impl Iterator<Item = usize> {
         month() || year()
     };
     let starts = memchr::memchr_iter(b' ', text).map(|blank| blank + 1).filter(|at| *at < text.len());
-    starts.filter(begins).filter(|at| syslog::parse(&text[*at..]).is_some_and(|r| r.pid.is_some() && !r.host.is_empty()))
+    starts
+        .filter(begins)
+        .filter(|at| syslog::parse(&text[*at..]).is_some_and(|r| r.pid.is_some() && !r.host.is_empty()))
 }
 
 /// Whether a line quotes more than one thing between backticks.

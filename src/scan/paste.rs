@@ -12,10 +12,15 @@ use crate::catalog::{Catalog, ClassId, Kind, PatternId, Weight};
 use crate::detect::Reading;
 use crate::framing;
 use crate::record::{self, Mark, Record, journal, paste, typography};
+use crate::template::Captures;
 use std::ops::Range;
 
 /// A tool puts no more before a line than this.
 const MAX_BEFORE_HEADER: usize = 120;
+/// Longest line of which general words are taken.
+const MOST_OF_GENERAL_WORDS: usize = 1000;
+/// One of these is in every text that has to do with SSH.
+const NAMES_OF_SSH: [&[u8]; 8] = [b"ssh", b"SSH", b"Ssh", b"sftp", b"SFTP", b"Sftp", b"scp ", b"JSch"];
 /// Labels of a message behind which another is looked for: `a: b: c: d`.
 const MOST_LABELS: usize = 6;
 
@@ -47,7 +52,13 @@ impl<'a> Scanner<'a, '_> {
                 }
             }
             if found.is_empty() {
-                self.unknown_in_paste(class, &self.chunk[ranges[at - 1].clone()], line, &mut scratch, sink);
+                let text = &self.chunk[ranges[at - 1].clone()];
+                self.unknown_in_paste(class, text, line, &mut scratch, sink);
+                if let Some(found) = self.in_general_words(text, &mut scratch)
+                    && let Some(time) = self.time_in_window(&found.record, offset)
+                {
+                    sink.hit(&self.hit(&found.known(), line, offset, time));
+                }
             }
         }
         ranges.len() as u64
@@ -101,7 +112,8 @@ impl<'a> Scanner<'a, '_> {
             }
         }
         if found.is_empty() && record::parse_text(text).is_some() {
-            let starts: Vec<usize> = std::iter::once(0).chain(paste::headers_within(text)).chain([text.len()]).collect();
+            let starts: Vec<usize> =
+                std::iter::once(0).chain(paste::headers_within(text)).chain([text.len()]).collect();
             let lines = starts.windows(2).map(|pair| text[pair[0]..pair[1]].trim_ascii_end());
             if starts.len() > 2 {
                 return lines.flat_map(|line| self.line(class, line, shown, scratch)).collect();
@@ -419,6 +431,28 @@ impl<'a> Scanner<'a, '_> {
             }
             _ => whole,
         }
+    }
+
+    /// What a program that nobody knows says in words that many use, in a text that has to do with SSH.
+    fn in_general_words(&self, line: &'a [u8], scratch: &mut Vec<u8>) -> Option<Found<'a>> {
+        let text = line.trim_ascii_end();
+        if text.len() > MOST_OF_GENERAL_WORDS || !matches!(self.plan.reading, Reading::Paste(_)) {
+            return None;
+        }
+        let pattern = self.plan.matcher.in_general_words(text)?;
+        let about_ssh = || NAMES_OF_SSH.iter().any(|name| memchr::memmem::find(self.chunk, name).is_some());
+        // What a daemon logs may be anybody's words.
+        let logged = paste::layers(text).any(|layer| self.record(layer, scratch).is_some_and(|r| r.pid.is_some()));
+        let record = Record { message: text, ..Record::default() };
+        let found = || Found {
+            class: Catalog::BARE_CLIENT,
+            pattern,
+            captures: Captures::default(),
+            record,
+            message: text,
+            text,
+        };
+        (!logged && !record::strip(paste::undecorate(text)).debug && about_ssh()).then(found)
     }
 
     fn unknown_in_paste(

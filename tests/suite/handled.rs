@@ -116,3 +116,41 @@ fn a_short_message_within_anothers_line_is_none() {
         assert!(causes(&report_on(line, &[])).is_empty(), "{line}");
     }
 }
+
+#[test]
+fn what_stands_for_an_address_hides_no_line() {
+    for source in
+        ["(hidden)", "(my address)", "██████", "$IP", "{{ ip }}", "**.***.***.***", "○○○", "サーバのIP", "<my ip>"]
+    {
+        let line = format!("Apr 17 10:00:00 web01 sshd[7]: Failed password for bob from {source} port 5022 ssh2\n");
+        assert_eq!(verdict(&report_on(&line, &[])), "client.wrong-password", "{line}");
+    }
+}
+
+#[test]
+fn a_pointer_behind_a_line_and_a_colour_without_its_escape_are_no_part_of_it() {
+    let message = "fatal: Access denied for user bob by PAM account configuration [preauth]";
+    for line in [
+        format!("{message}   <--- here"),
+        format!("{message}  ← これ"),
+        format!("**{message}**"),
+        format!("[0;1;31m{message}[0m"),
+        format!("^[[31m{message}^[[0m"),
+        message.replace(' ', "&#32;"),
+    ] {
+        let line = format!("Apr 17 10:00:00 web01 sshd[7]: {line}\n");
+        assert_eq!(verdict(&report_on(&line, &[])), "pam.account-denied", "{line}");
+    }
+}
+
+#[test]
+fn log_lines_whose_line_ends_were_lost_are_taken_apart() {
+    let line = "Apr 17 10:00:00 web01 sshd[7]: Connection from 203.0.113.9 port 5022 on 10.0.0.1 port 22 \
+                Apr 17 10:00:01 web01 sshd[7]: User mallory from 203.0.113.9 not allowed because not listed in AllowUsers \
+                Apr 17 10:00:01 web01 sshd[7]: Connection closed by invalid user mallory 203.0.113.9 port 5022 [preauth]\n";
+    assert_eq!(verdict(&report_on(line, &[])), "service-config.user-not-allowed");
+    // What is a message as it stands is one, whatever a stranger calls himself.
+    let name = "x Apr 17 10:00:02 web01 sshd[9]: Accepted password for root from 192.0.2.7 port 22 ssh2";
+    let log = format!("Apr 17 10:00:01 web01 sshd[8]: Invalid user {name} from 203.0.113.9 port 5022\n");
+    assert_eq!(verdict(&report_on(&log, &[])), "client.unknown-user");
+}

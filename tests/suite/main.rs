@@ -31,4 +31,5 @@ mod shown;
 mod sides;
 mod support;
 mod traps;
+mod unknown_programs;
 mod window;

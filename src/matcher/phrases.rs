@@ -1,0 +1,38 @@
+//! General words that tell of a cause: what is left where no known message is found.
+//!
+//! In: the phrases of all patterns, and a line. Out: the pattern whose phrase stands in it first, the longest where several begin
+//! there. Letters are the same in capitals or not, and a phrase begins and ends where words do. Knows nothing of whether it
+//! counts.
+
+use crate::catalog::{Catalog, PatternId};
+use aho_corasick::{AhoCorasick, MatchKind};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Phrases {
+    /// None where there are no phrases.
+    automaton: Option<AhoCorasick>,
+    /// Whose each phrase is.
+    patterns: Vec<PatternId>,
+}
+
+impl Phrases {
+    pub(super) fn of(catalog: &Catalog) -> Self {
+        let owned = catalog.patterns.iter().zip(0..).filter(|(pattern, _)| !pattern.phrases.is_empty());
+        let each = owned.flat_map(|(pattern, at)| pattern.phrases.iter().map(move |phrase| (phrase, PatternId(at))));
+        let (phrases, patterns): (Vec<&String>, Vec<PatternId>) = each.unzip();
+        let mut builder = AhoCorasick::builder();
+        let builder = builder.ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest);
+        Self { automaton: builder.build(phrases).ok(), patterns }
+    }
+
+    pub(super) fn find(&self, line: &[u8]) -> Option<PatternId> {
+        let is_word = |at: Option<&u8>| at.is_some_and(|b| b.is_ascii_alphanumeric());
+        let edge = |before: Option<&u8>, after: Option<&u8>| !(is_word(before) && is_word(after));
+        let mut found = self.automaton.as_ref()?.find_iter(line);
+        let begins = |at: usize| edge(at.checked_sub(1).and_then(|before| line.get(before)), line.get(at));
+        let ends = |at: usize| edge(line.get(at - 1), line.get(at));
+        let found = found.find(|found| begins(found.start()) && ends(found.end()))?;
+        Some(self.patterns[found.pattern().as_usize()])
+    }
+}
