@@ -9,6 +9,9 @@ use std::borrow::Cow;
 
 /// Longest line whose words are tried as beginnings; what follows a longer prefix is no paste of a terminal.
 const MAX_PREFIX: usize = 400;
+/// How bad a program calls what it says.
+const LEVELS: [&[u8]; 9] =
+    [b"error", b"err", b"warning", b"warn", b"fatal", b"critical", b"failed", b"exception", b"fatal error"];
 /// So far a paragraph in one line is read for what it tells.
 const MAX_PARAGRAPH: usize = 4000;
 
@@ -509,6 +512,21 @@ pub fn headers_within(text: &[u8]) -> impl Iterator<Item = usize> {
     starts
         .filter(begins)
         .filter(|at| syslog::parse(&text[*at..]).is_some_and(|r| r.pid.is_some() && !r.host.is_empty()))
+}
+
+/// What a tool's level or mark in brackets is put before: `X` of `ERROR: X` and of `[web1] error: X`. None where there is neither.
+pub fn behind_level(text: &[u8]) -> Option<&[u8]> {
+    let mark = |text: &[u8]| {
+        let end = text.strip_prefix(b"[")?.iter().take(40).position(|b| *b == b']')? + 2;
+        (text.get(end) == Some(&b' ')).then_some(end + 1)
+    };
+    let level = |text: &[u8]| {
+        let end = memchr::memchr(b':', &text[..text.len().min(12)])?;
+        let is_level = LEVELS.iter().any(|level| text[..end].eq_ignore_ascii_case(level));
+        (is_level && text.get(end + 1) == Some(&b' ')).then_some(end + 2)
+    };
+    let at = |text: &[u8]| mark(text).or_else(|| level(text));
+    std::iter::successors(Some(text), |text| at(text).map(|at| text[at..].trim_ascii_start())).take(4).skip(1).last()
 }
 
 /// Whether a line quotes more than one thing between backticks.

@@ -340,7 +340,8 @@ impl<'a> Scanner<'a, '_> {
             bare(other).filter(|found| both && is_certain(found) && self.behind_label(class, message, shown).is_none())
         };
         let item = || paste::item(text).and_then(|item| self.bare(class, item, shown)).map(Some);
-        item().or_else(|| bare(class)).or_else(tagged).or_else(by_other)
+        let behind_level = || paste::behind_level(message).and_then(|behind| self.bare(class, behind, shown)).map(Some);
+        item().or_else(|| bare(class)).or_else(behind_level).or_else(tagged).or_else(by_other)
     }
 
     /// A client's failure that another program logged as it got it: a script, cron, a unit's command.
