@@ -17,6 +17,8 @@ use std::hash::Hash;
 
 /// A person who mistyped is in by then.
 const SOON: Micros = 2 * 60 * 1_000_000;
+/// Who mistyped, and looked the password up, is in by then.
+const LATER: Micros = 30 * 60 * 1_000_000;
 /// So many times somebody mistypes.
 const FEW: u64 = 3;
 /// So many letters of a name are mistyped at most.
@@ -201,8 +203,8 @@ impl<'e> CameIn<'e> {
         looked.is_some_and(|looked| self.logins_from(fact).any(|login| login.last >= looked))
     }
 
-    /// Whether the user failed a few times, or no more often than not, and came in from the same address soon after, or once and
-    /// came in later from anywhere: a key was hit that was not meant. Root's password may have been guessed, and so may any that
+    /// Whether the user failed a few times, or not much more often than not, and came in from the same address not long after, or
+    /// once and came in later from anywhere: a key was hit that was not meant. Root's password may have been guessed, and so may any that
     /// took many tries.
     pub(super) fn but_mistyped(&self, shape: &Shape, deciding: &[PatternId], fact: &Fact) -> bool {
         let Some(user) = fact.who.user.as_deref().filter(|user| *user != "root") else { return false };
@@ -210,9 +212,9 @@ impl<'e> CameIn<'e> {
         let decided = shape.seen.iter().filter(|(pattern, _)| deciding.contains(pattern));
         let tries = decided.map(|(_, times)| u64::from(*times)).max().unwrap_or(1);
         let of_user = || self.logins_from(fact).filter(|login| login.user == Some(user));
-        let soon = |login: &Login<'_>| login.last >= ended && login.first <= ended + SOON;
-        // Who comes in as often as not mistypes now and then.
-        let few = || FEW.max(of_user().map(|login| login.times).sum());
+        let soon = |login: &Login<'_>| login.last >= ended && login.first <= ended + LATER;
+        // Who comes in again and again mistypes now and then.
+        let few = || FEW.max(2 * of_user().map(|login| login.times).sum::<u64>());
         let anywhere = || self.logins.get(&(fact.who.host.as_str(), user));
         let later = || anywhere().and_then(|all| all.last()).is_some_and(|(_, latest)| *latest >= ended);
         (tries <= FEW && fact.count <= few() && of_user().any(soon)) || (fact.count == 1 && tries == 1 && later())

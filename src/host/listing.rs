@@ -15,6 +15,11 @@ pub(super) fn matters(line: &str) -> bool {
         || entry(line).is_some_and(|e| line.starts_with('d') || e.name.ends_with("authorized_keys"))
 }
 
+/// Whether a line names the folder that the next ones list.
+pub(super) fn is_heading(line: &str) -> bool {
+    heading(line).is_some()
+}
+
 /// Whether a line says whereto `namei` goes.
 pub(super) fn is_walk(line: &str) -> bool {
     walk(line).is_some()

@@ -155,7 +155,7 @@ impl<'t> Pasted<'t> {
                 self.leave_out(begin, of_client && !of_server);
                 (begin, of_client, of_server) = (self.listing.len(), false, false);
                 self.listing.push((number, folder.into()));
-            } else if listing::is_walk(line) {
+            } else if listing::is_walk(line) || (begin < self.listing.len() && listing::is_heading(line)) {
                 self.listing.push((number, line.into()));
             } else if let Some(name) = listing::name(line) {
                 of_server |= name.ends_with("authorized_keys");

@@ -22,6 +22,7 @@ pub fn is_handled(line: &[u8]) -> bool {
         || is_shortened(line)
         || remark(line).is_some()
         || memchr::memmem::find(line, b"**").is_some()
+        || memchr::memmem::find(line, b"&#").is_some()
         || colored()
         || super::paste::holds_lines(line)
         || super::paste::headers_within(line).next().is_some()

@@ -29,6 +29,11 @@ fn says(found: &[Found<'_>]) -> (bool, usize) {
     (found.iter().any(|f| !f.record.program.is_empty()), found.iter().map(Found::fixed).sum())
 }
 
+/// Whether a message begins with the name of a function, as OpenSSH puts it there.
+fn is_function(message: &[u8]) -> bool {
+    message.split(|b| matches!(b, b':' | b' ')).next().unwrap_or_default().contains(&b'_')
+}
+
 impl<'a> Scanner<'a, '_> {
     pub(super) fn paste(&self, class: ClassId, wraps: usize, sink: &mut impl Sink<'a>) -> u64 {
         let ranges: Vec<Range<usize>> = framing::lines(self.chunk).collect();
@@ -167,8 +172,7 @@ impl<'a> Scanner<'a, '_> {
         // What is known and no failure may still lead to one: a label, a prompt, `remote: ` of git.
         // OpenSSH's own function names before a message are part of it.
         let leads = |found: &Found<'_>| {
-            let first = found.message.split(|b| matches!(b, b':' | b' ')).next().unwrap_or_default();
-            found.record.program.is_empty() && !first.contains(&b'_') && self.kind(found.pattern) == Kind::Context
+            found.record.program.is_empty() && !is_function(found.message) && self.kind(found.pattern) == Kind::Context
         };
         match whole {
             Some(Some(found)) if !leads(&found) => {
@@ -217,13 +221,16 @@ impl<'a> Scanner<'a, '_> {
     }
 
     /// What a client says of a failure of its own, or nothing much, may carry what it was told: of `a: b: c` that states most.
+    /// OpenSSH's own failures carry no others', nor do its functions' names.
     fn innermost(&self, class: ClassId, found: Found<'a>, shown: &'a [u8]) -> Found<'a> {
         let pattern = |found: &Found<'_>| self.plan.matcher.catalog().pattern_at(found.pattern);
         let states = |found: &Found<'_>| match pattern(found).kind {
             Kind::Failure => Some(pattern(found).weight),
             _ => None,
         };
-        let own = class == Catalog::BARE_CLIENT && found.record.program.is_empty();
+        let by_ssh = self.plan.matcher.catalog().first_emitter(found.pattern).is_some_and(|e| e.name == "ssh");
+        let of_ssh = || pattern(&found).kind == Kind::Failure || is_function(found.message);
+        let own = class == Catalog::BARE_CLIENT && found.record.program.is_empty() && !(by_ssh && of_ssh());
         if !own || pattern(&found).kind == Kind::Success || states(&found) > Some(Weight::Weak) {
             return found;
         }

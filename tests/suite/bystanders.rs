@@ -1073,6 +1073,36 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &[],
     ),
     (
+        "who looks the password up comes in a quarter of an hour later",
+        "Apr 17 10:00:10 web01 sshd[1]: Failed password for alice from 192.0.2.7 port 41001 ssh2\n\
+         Apr 17 10:01:10 web01 sshd[2]: Failed password for alice from 192.0.2.7 port 41002 ssh2\n\
+         Apr 17 10:16:00 web01 sshd[3]: Accepted password for alice from 192.0.2.7 port 41003 ssh2\n",
+        &[],
+    ),
+    (
+        "a state was shown, and then somebody came in",
+        "[root@web01 ~]# ss -tlnp | grep sshd\n\
+         LISTEN 0      128          0.0.0.0:2222      0.0.0.0:*    users:((\"sshd\",pid=1290,fd=5))\n\
+         Apr 17 10:16:00 web01 sshd[3]: Accepted password for alice from 192.0.2.7 port 41003 ssh2\n",
+        &[],
+    ),
+    (
+        "a unit that only seems to be down: its socket starts it, and a client is in",
+        "[root@web01 ~]# systemctl status ssh\n\
+         ○ ssh.service - OpenBSD Secure Shell server\n     Active: inactive (dead)\nTriggeredBy: ● ssh.socket\n\
+         alice@client:~$ ssh bob@web01\nbob@web01's password:\nWelcome to Ubuntu 24.04 LTS (GNU/Linux 6.8.0 x86_64)\n\
+         bob@web01:~$ \n",
+        &[],
+    ),
+    (
+        "a directory that a module cannot reach kept nobody out of a session that began",
+        "Apr 17 10:00:00 web01 sshd[3]: Accepted publickey for alice from 192.0.2.7 port 41003 ssh2: ED25519 SHA256:x\n\
+         Apr 17 10:00:00 web01 sshd[3]: pam_ldap(sshd:session): error opening connection to nslcd: No such file or directory\n\
+         Apr 17 10:00:00 web01 sshd[3]: User child is on pid 4\n\
+         Apr 17 10:00:09 web01 sshd[4]: Received disconnect from 192.0.2.7 port 41003:11: disconnected by user\n",
+        &[],
+    ),
+    (
         "what took more tries may have been guessed",
         "Apr 17 10:00:10 web01 sshd[1]: Failed password for alice from 192.0.2.7 port 41001 ssh2\n\
          Apr 17 10:00:20 web01 sshd[2]: Failed password for alice from 192.0.2.7 port 41002 ssh2\n\

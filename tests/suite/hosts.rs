@@ -174,7 +174,7 @@ fn the_configuration_decides_only_what_the_log_leaves_open() {
     let closed = "Apr 17 10:00:00 web01 sshd[11]: Connection closed by authenticating user alice 198.51.100.7 port 5 [preauth]\n";
     let came_in = format!(
         "{FAILED}Apr 17 10:02:00 web01 sshd[15]: Failed password for alice from 198.51.100.7 port 50127 ssh2\n\
-         Apr 17 10:09:00 web01 sshd[19]: Accepted password for alice from 198.51.100.7 port 50130 ssh2\n"
+         Apr 17 11:09:00 web01 sshd[19]: Accepted password for alice from 198.51.100.7 port 50130 ssh2\n"
     );
     let modes = "Apr 17 10:00:00 web01 sshd[11]: Authentication refused: bad ownership or modes for directory /home/alice/.ssh\n";
     for (situation, log, config, cause, expected) in [
