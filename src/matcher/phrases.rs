@@ -5,7 +5,7 @@
 //! counts.
 
 use crate::catalog::{Catalog, PatternId};
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// See the module.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ impl Phrases {
         let (phrases, patterns): (Vec<&String>, Vec<PatternId>) = each.unzip();
         let mut builder = AhoCorasick::builder();
         let builder = builder.ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest);
+        // Built in half the time of the others; no more than a paste is searched.
+        let builder = builder.kind(Some(AhoCorasickKind::NoncontiguousNFA));
         Self { automaton: builder.build(phrases).ok(), patterns }
     }
 

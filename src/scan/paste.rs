@@ -40,6 +40,8 @@ impl<'a> Scanner<'a, '_> {
         let mut scratch = Vec::new();
         let mut at = 0;
         let mut column = None;
+        let mut unknown = Vec::new();
+        let mut decided = false;
         while at < ranges.len() {
             let offset = self.offset + ranges[at].start as u64;
             let line = at as u64;
@@ -55,14 +57,19 @@ impl<'a> Scanner<'a, '_> {
                 if let Some(time) = self.time_in_window(&found.record, offset) {
                     sink.hit(&self.hit(&found.known(), line, offset, time));
                 }
+                decided |= self.kind(found.pattern) != Kind::Context;
             }
             if found.is_empty() {
-                let text = &self.chunk[ranges[at - 1].clone()];
-                self.unknown_in_paste(class, text, line, &mut scratch, sink);
-                if let Some(found) = self.in_general_words(text, &mut scratch)
-                    && let Some(time) = self.time_in_window(&found.record, offset)
-                {
-                    sink.hit(&self.hit(&found.known(), line, offset, time));
+                self.unknown_in_paste(class, &self.chunk[ranges[at - 1].clone()], line, &mut scratch, sink);
+                unknown.push(at - 1);
+            }
+        }
+        // General words count only where nothing else does.
+        for at in unknown.into_iter().filter(|_| !decided) {
+            if let Some(found) = self.in_general_words(&self.chunk[ranges[at].clone()], &mut scratch) {
+                let offset = self.offset + ranges[at].start as u64;
+                if let Some(time) = self.time_in_window(&found.record, offset) {
+                    sink.hit(&self.hit(&found.known(), at as u64, offset, time));
                 }
             }
         }
