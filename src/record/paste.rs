@@ -210,6 +210,11 @@ pub fn undecorate_end(text: &[u8]) -> &[u8] {
         for quote in QUOTES {
             text = text.strip_suffix(quote).unwrap_or(text).trim_ascii_end();
         }
+        // A parenthesis that closes what the message stands in.
+        let count = |mark: u8| memchr::memchr_iter(mark, text).count();
+        if text.ends_with(b")") && count(b')') > count(b'(') {
+            text = text[..text.len() - 1].trim_ascii_end();
+        }
         for (closing, opening) in [(b">", b"</"), (b"]", b"[/")] {
             if text.ends_with(closing)
                 && let Some(start) = memchr::memmem::rfind(text, opening)

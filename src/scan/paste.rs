@@ -243,9 +243,8 @@ impl<'a> Scanner<'a, '_> {
         }
         let labels = memchr::memmem::find_iter(found.message, b": ").take(MOST_LABELS);
         let behind = labels.filter_map(|at| self.bare_within(class, &found.message[at + 2..], shown));
-        let stronger = |inner: &Found<'_>| {
-            states(inner) > states(&found).max(Some(Weight::Weak)) && inner.fixed() >= prose::MIN_FIXED
-        };
+        let least = states(&found).map_or(Weight::Consequence, |own| own.max(Weight::Weak));
+        let stronger = |inner: &Found<'_>| states(inner) > Some(least) && inner.fixed() >= prose::MIN_FIXED;
         behind.into_iter().find(stronger).unwrap_or(found)
     }
 

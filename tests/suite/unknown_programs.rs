@@ -35,6 +35,13 @@ fn the_core_of_a_wrapped_failure_counts() {
     for (line, cause) in [
         ("vault.tool - WARNING - Remote: Bad owner or permissions on /home/alice/.ssh/config", "client.config-error"),
         ("dial web01:22: ssh: handshake failed: knownhosts: key mismatch", "keys.host-key-changed"),
+        ("INFO - Remote: Host key verification failed.", "keys.host-key-unknown"),
+        ("unable to dial: EOF (error output: Permission denied (publickey).)", "keys.public-key-rejected"),
+        // OpenSSH's own messages carry no others'.
+        ("debug1: ssh_askpass: posix_spawnp: No such file or directory", ""),
+        // Other services than SSH.
+        ("Error: connect ECONNREFUSED 127.0.0.1:5432", ""),
+        ("Access denied for user 'alice'@'127.0.0.1' (using password: YES)", ""),
     ] {
         assert_eq!(verdict(&report_on(format!("{line}\n"), &[])), cause, "{line}");
     }
