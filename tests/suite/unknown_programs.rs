@@ -38,7 +38,7 @@ fn the_core_of_a_wrapped_failure_counts() {
         ("INFO - Remote: Host key verification failed.", "keys.host-key-unknown"),
         ("unable to dial: EOF (error output: Permission denied (publickey).)", "keys.public-key-rejected"),
         // OpenSSH's own messages carry no others'.
-        ("debug1: ssh_askpass: posix_spawnp: No such file or directory", ""),
+        ("ssh_askpass: posix_spawnp: No such file or directory", "client.private-key-passphrase"),
         // Other services than SSH.
         ("Error: connect ECONNREFUSED 127.0.0.1:5432", ""),
         ("Access denied for user 'alice'@'127.0.0.1' (using password: YES)", ""),
