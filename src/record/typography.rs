@@ -112,7 +112,7 @@ fn color(text: &[u8]) -> Option<usize> {
 /// Where somebody points at the line, or remarks on it, behind its end: `<--- here`.
 fn remark(text: &[u8]) -> Option<usize> {
     let arrow = |mark: &&str| memchr::memmem::find(text, mark.as_bytes());
-    ["<--", "<==", "←", "⇐", "⇦"].iter().find_map(|mark| arrow(&mark)).filter(|at| text[..*at].ends_with(b" "))
+    ["<--", "<==", "←", "⇐", "⇦"].iter().find_map(arrow).filter(|at| text[..*at].ends_with(b" "))
 }
 
 /// The line with plain ASCII in place of what an editor, a keyboard or a web page made of it; None where there is nothing such.
