@@ -164,11 +164,13 @@ impl Catalog {
     pub fn texts(&self, id: CauseId) -> cause::Texts {
         let wanted = self.cause_at(id).id.as_ref();
         let file = self.files.iter().find(|f| format::id_of(&f.path) == wanted && format::has_title(&f.text));
-        file.and_then(|f| match format::parse(&f.path, &f.text) {
+        let parsed = |path: &str, text: &str| match format::parse(path, text) {
             Ok(File::Cause(cause)) => Some(cause::Texts::from(*cause)),
             _ => None,
-        })
-        .unwrap_or_default()
+        };
+        // The patterns are most of a file, and no part of its texts.
+        file.and_then(|f| parsed(&f.path, format::without_patterns(&f.text)).or_else(|| parsed(&f.path, &f.text)))
+            .unwrap_or_default()
     }
 
     /// What to collect when the evidence does not decide, in order; that of a user's folder replaces the built-in list.

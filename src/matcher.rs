@@ -277,7 +277,8 @@ impl Compiled {
         if !message.starts_with(begins) || !(any.is_empty() || held()) {
             return false;
         }
-        let regex = self.compiled.get_or_init(|| self.regex.as_ref().and_then(|r| Regex::new(r).ok()));
+        let regex =
+            self.compiled.get_or_init(|| self.regex.as_ref().and_then(|r| Regex::new(&literal::unbounded(r)).ok()));
         let Some(found) = regex.as_ref().and_then(|r| r.captures(message)) else { return false };
         captures.clear();
         for (slot, name) in self.slots.iter().enumerate() {

@@ -412,6 +412,15 @@ pub fn has_title(text: &str) -> bool {
     text.lines().any(|line| line.starts_with("title") || line.starts_with("[title]"))
 }
 
+/// What stands before the patterns and rules of a cause's file; all of it where texts follow these.
+pub fn without_patterns(text: &str) -> &str {
+    let begins = |names: &[&str], text: &str| names.iter().filter_map(|name| text.find(&format!("\n{name}"))).min();
+    match begins(&["[[pattern]]", "[[rule]]"], text) {
+        Some(at) if begins(&["[[confirm]]", "[[fix]]", "[guessing]"], &text[at..]).is_none() => &text[..at + 1],
+        _ => text,
+    }
+}
+
 /// The id that a path stands for: `keys/host-key-changed.toml` is `keys.host-key-changed`.
 pub fn id_of(path: &str) -> String {
     path.trim_end_matches(".toml").replace('/', ".")

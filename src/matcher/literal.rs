@@ -8,6 +8,34 @@ use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, HirKind, Look};
 use serde::{Deserialize, Serialize};
 
+/// A bound from here on only says that something is not endless.
+const WIDE: u32 = 40;
+
+/// The expression with `*` and `+` in place of `{0,300}` and `{1,300}`: a bound that is no part of a format costs so many states
+/// each time it is compiled, and a search is linear without it.
+pub fn unbounded(regex: &str) -> String {
+    let mut open = String::with_capacity(regex.len());
+    let mut rest = regex;
+    while let Some(at) = rest.find('{') {
+        let (before, bound) = rest.split_at(at);
+        open.push_str(before);
+        let inside = bound.find('}').map(|end| &bound[1..end]).filter(|_| !before.ends_with('\\'));
+        let bounds = inside.and_then(|inside| inside.split_once(','));
+        let wide = bounds.filter(|(_, most)| most.parse::<u32>().is_ok_and(|most| most >= WIDE));
+        match (wide.map(|(least, _)| least), inside) {
+            (Some(least @ ("0" | "1")), Some(inside)) => {
+                open.push(if least == "0" { '*' } else { '+' });
+                rest = &bound[inside.len() + 2..];
+            }
+            _ => {
+                open.push('{');
+                rest = &bound[1..];
+            }
+        }
+    }
+    open + rest
+}
+
 /// The names of an expression's groups, in order.
 pub fn group_names(regex: &str) -> impl Iterator<Item = &str> {
     regex.split("(?").skip(1).filter_map(|opened| {
@@ -95,6 +123,19 @@ fn inside(hir: &Hir, longest: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::{needs, required};
+
+    #[test]
+    fn a_wide_bound_is_none() {
+        for (bounded, open) in [
+            (r"^x{0,300}y", "^x*y"),
+            (r"[^ ]{1,64}? z{2,300}", "[^ ]+? z{2,300}"),
+            (r"a{0,9}b{12}", "a{0,9}b{12}"),
+            (r"\{0,300}", r"\{0,300}"),
+            ("{", "{"),
+        ] {
+            assert_eq!(unbounded(bounded), open);
+        }
+    }
 
     #[test]
     fn derives_what_every_match_holds() {
