@@ -133,7 +133,7 @@ mod tests {
             (r"\{0,300}", r"\{0,300}"),
             ("{", "{"),
         ] {
-            assert_eq!(unbounded(bounded), open);
+            assert_eq!(super::unbounded(bounded), open);
         }
     }
 
