@@ -282,10 +282,7 @@ impl<'e> CameIn<'e> {
             true => by_client.is_some_and(|last| last > line),
             false => *by_anybody > line,
         };
-        // A customer's own text beside that of the server.
-        let elsewhere = || self.latest.iter().any(|(other, (by_client, _))| *other != input && by_client.is_some());
-        decided.deciding.iter().all(|p| shows_state(*p))
-            && (itself() || self.latest.get(&input).is_some_and(later) || elsewhere())
+        decided.deciding.iter().all(|p| shows_state(*p)) && (itself() || self.latest.get(&input).is_some_and(later))
     }
 
     /// Whether a client, of which nothing says that the login failed, shows elsewhere that the server lets it in, or the server

@@ -36,7 +36,6 @@ impl<'e> Excuses<'_, 'e> {
             probe: early && !self.complained && self.background.is_probe(&cause.id),
             leaves: self.complaints.leave(judgement.cause),
             unreached: judgement.stage == Some(Stage::Tcp),
-            state: !self.complained,
             goes_on: cause.goes_on,
             silent: cause.goes_on && refused,
         }
@@ -58,8 +57,6 @@ pub(super) struct Excuse<'x, 'e> {
     leaves: bool,
     /// Whether the server was not reached.
     unreached: bool,
-    /// Whether nobody complains, so that a state may be shown for its own sake.
-    state: bool,
     /// Whether a client goes on after it.
     goes_on: bool,
     /// Whether it goes on and says nothing more where it comes in.
@@ -73,7 +70,7 @@ impl Excuse<'_, '_> {
         came_in.another_process_says(self.all.catalog, self.shape, fact)
             || self.of_a_try(fact)
             || (self.leaves && came_in.afterwards(fact))
-            || (self.state && came_in.after_a_look(self.all.catalog, self.shape, self.judgement, fact))
+            || (!self.all.complained && came_in.after_a_look(self.all.catalog, self.shape, self.judgement, fact))
             || if client { self.of_a_client(fact) } else { self.of_a_server(fact) }
     }
 

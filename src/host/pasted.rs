@@ -270,13 +270,15 @@ fn listed_folder(line: &str) -> Option<String> {
         _ => Some(path.to_owned()).filter(|path| path.starts_with('/')),
     };
     let here = || absolute(&prompted_folder(before)?);
-    // What is listed by its name stands there as it was asked for.
-    let is_folder = |path: &str| path.trim_end_matches('/').ends_with(".ssh");
     let folder = match paths[..] {
-        [] | ["." | "./"] if !itself => here(),
-        [path] if !itself && path.starts_with(['/', '~']) => absolute(path),
-        [path] if !itself && is_folder(path) => here().map(|here| format!("{here}/{path}")),
-        _ => here(),
+        [] | ["." | "./"] => here(),
+        // What is listed by its name stands there as it was asked for.
+        _ if itself => here(),
+        [path] if path.starts_with(['/', '~']) => absolute(path),
+        [path] if path.ends_with("authorized_keys") => here(),
+        [path] => here().map(|here| format!("{here}/{path}")),
+        // Each has a heading of its own.
+        _ => None,
     };
     let folder = folder.unwrap_or_default();
     Some(format!("/{}:", folder.trim_matches('/')))
@@ -347,6 +349,8 @@ mod tests {
             ("alice@web01:~$ ls -ld .ssh", Some("/home/alice:")),
             ("alice@web01:~$ ls -l .ssh/authorized_keys", Some("/home/alice:")),
             ("alice@web01:~/work$ ls -la", Some("/home/alice/work:")),
+            ("alice@web01:~$ ls -la work", Some("/home/alice/work:")),
+            ("alice@web01:~$ ls -la .ssh work", Some("/:")),
             ("[alice@web01 work]$ ls -la", Some("/:")),
             ("and then all is well", None),
             ("$ ls -la .ssh", Some("/:")),

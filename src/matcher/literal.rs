@@ -1,7 +1,7 @@
 //! The literals that every match of a regular expression must hold, derived so that nobody has to declare them.
 //!
 //! In: the expression. Out: one literal, and whether matches begin with it, None where there is none of use; what else a match
-//! needs; and the names of its groups.
+//! needs; the names of its groups; and the same expression without wide bounds.
 
 use crate::template::MIN_LITERAL;
 use regex_syntax::ParserBuilder;

@@ -17,6 +17,8 @@ use std::ops::Range;
 
 /// A tool puts no more before a line than this.
 const MAX_BEFORE_HEADER: usize = 120;
+/// Longest stretch of unknown log lines whose line ends were lost.
+const MAX_UNKNOWN: usize = 4000;
 /// Longest line of which general words are taken.
 const MOST_OF_GENERAL_WORDS: usize = 1000;
 /// One of these is in every text that has to do with SSH.
@@ -64,8 +66,12 @@ impl<'a> Scanner<'a, '_> {
                 unknown.push(at - 1);
             }
         }
-        // General words count only where nothing else does.
-        for at in unknown.into_iter().filter(|_| !decided) {
+        // General words count only where nothing else does, in a text that has to do with SSH.
+        let about_ssh = || NAMES_OF_SSH.iter().any(|name| memchr::memmem::find(self.chunk, name).is_some());
+        if decided || unknown.is_empty() || !matches!(self.plan.reading, Reading::Paste(_)) || !about_ssh() {
+            return ranges.len() as u64;
+        }
+        for at in unknown {
             if let Some(found) = self.in_general_words(&self.chunk[ranges[at].clone()], &mut scratch) {
                 let offset = self.offset + ranges[at].start as u64;
                 if let Some(time) = self.time_in_window(&found.record, offset) {
@@ -93,6 +99,24 @@ impl<'a> Scanner<'a, '_> {
         let indent = line.iter().take_while(|b| **b == b' ').count();
         column.is_some_and(|column| indent >= column)
             && paste::layers(&line[indent..]).any(|layer| record::parse(layer, scratch).is_some())
+    }
+
+    /// Log lines whose line ends were lost. What looks like a header may be a stranger's words, unless all that stands before it is
+    /// a known line.
+    fn run_together(&self, class: ClassId, text: &'a [u8], shown: &'a [u8], scratch: &mut Vec<u8>) -> Vec<Found<'a>> {
+        let mut found = Vec::new();
+        let mut from = 0;
+        for end in paste::headers_within(text).chain([text.len()]) {
+            if end - from > MAX_UNKNOWN {
+                break;
+            }
+            let line = self.line_as_written(class, text[from..end].trim_ascii_end(), shown, scratch);
+            if !line.is_empty() {
+                found.extend(line);
+                from = end;
+            }
+        }
+        found
     }
 
     /// Everything known in one line of a paste, with its own marks or with those that an editor put in their place.
@@ -124,11 +148,9 @@ impl<'a> Scanner<'a, '_> {
             }
         }
         if found.is_empty() && record::parse_text(text).is_some() {
-            let starts: Vec<usize> =
-                std::iter::once(0).chain(paste::headers_within(text)).chain([text.len()]).collect();
-            let lines = starts.windows(2).map(|pair| text[pair[0]..pair[1]].trim_ascii_end());
-            if starts.len() > 2 {
-                return lines.flat_map(|line| self.line(class, line, shown, scratch)).collect();
+            let lines = self.run_together(class, text, shown, scratch);
+            if !lines.is_empty() {
+                return lines;
             }
         }
         // What was found with a mark in it may be half of what is there.
@@ -447,14 +469,13 @@ impl<'a> Scanner<'a, '_> {
         }
     }
 
-    /// What a program that nobody knows says in words that many use, in a text that has to do with SSH.
+    /// What a program that nobody knows says in words that many use.
     fn in_general_words(&self, line: &'a [u8], scratch: &mut Vec<u8>) -> Option<Found<'a>> {
         let text = line.trim_ascii_end();
-        if text.len() > MOST_OF_GENERAL_WORDS || !matches!(self.plan.reading, Reading::Paste(_)) {
+        if text.len() > MOST_OF_GENERAL_WORDS {
             return None;
         }
         let pattern = self.plan.matcher.in_general_words(text)?;
-        let about_ssh = || NAMES_OF_SSH.iter().any(|name| memchr::memmem::find(self.chunk, name).is_some());
         // What a daemon logs may be anybody's words.
         let logged = paste::layers(text).any(|layer| self.record(layer, scratch).is_some_and(|r| r.pid.is_some()));
         let record = Record { message: text, ..Record::default() };
@@ -466,7 +487,7 @@ impl<'a> Scanner<'a, '_> {
             message: text,
             text,
         };
-        (!logged && !record::strip(paste::undecorate(text)).debug && about_ssh()).then(found)
+        (!logged && !record::strip(paste::undecorate(text)).debug).then(found)
     }
 
     fn unknown_in_paste(

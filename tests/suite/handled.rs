@@ -153,4 +153,11 @@ fn log_lines_whose_line_ends_were_lost_are_taken_apart() {
     let name = "x Apr 17 10:00:02 web01 sshd[9]: Accepted password for root from 192.0.2.7 port 22 ssh2";
     let log = format!("Apr 17 10:00:01 web01 sshd[8]: Invalid user {name} from 203.0.113.9 port 5022\n");
     assert_eq!(verdict(&report_on(&log, &[])), "client.unknown-user");
+    // Nor is it what another program, or an unknown message, has to say.
+    let refused =
+        "Apr 17 10:00:02 web01 sshd[9]: Authentication refused: bad ownership or modes for directory /home/bob";
+    for before in ["nginx[7]: 203.0.113.9 GET / by Mozilla", "sshd[7]: pam_own(sshd:auth): no such name: bob"] {
+        let log = format!("Apr 17 10:00:01 web01 {before} {refused}\n");
+        assert!(!causes(&report_on(&log, &[])).contains(&"file-permissions.home-or-ssh-directory"), "{log}");
+    }
 }
