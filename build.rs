@@ -8,12 +8,21 @@ mod format;
 #[path = "src/catalog/index.rs"]
 #[allow(dead_code, missing_docs)]
 mod index;
+#[path = "src/lazy.rs"]
+#[allow(dead_code, missing_docs)]
+mod lazy;
+#[path = "src/catalog/patterns.rs"]
+#[allow(dead_code, missing_docs)]
+mod patterns;
 #[path = "src/catalog/resolve.rs"]
 #[allow(dead_code, missing_docs)]
 mod resolve;
 #[path = "src/catalog/tables.rs"]
 #[allow(dead_code, missing_docs)]
 mod tables;
+#[path = "src/catalog/traits.rs"]
+#[allow(dead_code, missing_docs)]
+mod traits;
 #[path = "src/template.rs"]
 #[allow(dead_code, missing_docs)]
 mod template;
@@ -50,9 +59,12 @@ fn main() {
         "catalog/format.rs",
         "catalog/index.rs",
         "catalog/kept.rs",
+        "catalog/patterns.rs",
         "catalog/resolve.rs",
         "catalog/tables.rs",
+        "catalog/traits.rs",
         "host/fact.rs",
+        "lazy.rs",
         "template.rs",
         "template/bytes.rs",
         "template/parse.rs",
@@ -86,9 +98,13 @@ fn main() {
     listing.push(']');
     let tables = index.rank();
     let names = postcard::to_allocvec(&index).expect("plain data");
-    let resolved = postcard::to_allocvec(&resolve::Resolved::of(index)).expect("plain data");
-    let parts: [(&str, &[u8]); 9] = [
+    let known = resolve::Resolved::of(index);
+    let resolved = postcard::to_allocvec(&known).expect("plain data");
+    let traits = traits::Traits::of(&known);
+    let parts: [(&str, &[u8]); 11] = [
         ("resolved.bin", &resolved),
+        ("patterns.bin", &patterns::pack(&known.patterns)),
+        ("traits.bin", traits.as_bytes()),
         ("index.bin", &names),
         ("wordings.bin", tables.wordings.as_bytes()),
         ("literals.bin", &tables.literals),

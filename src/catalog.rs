@@ -8,8 +8,10 @@ pub mod check;
 pub mod format;
 pub mod index;
 mod kept;
+pub mod patterns;
 pub mod resolve;
 pub mod tables;
+pub mod traits;
 
 pub use resolve::{
     Cause, CauseId, Class, ClassId, Emitter, HostRules, Kind, Lapse, MOST_LAPSES, Name, Pattern, PatternId, Place,
@@ -19,13 +21,17 @@ pub use resolve::{
 use crate::error::Error;
 use format::File;
 use index::Index;
+use patterns::Patterns;
 use resolve::Resolved;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use tables::{PatternTexts, Tables};
+use traits::Traits;
 
 static RESOLVED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/resolved.bin"));
+static PATTERNS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/patterns.bin"));
+static TRAITS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/traits.bin"));
 static INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/index.bin"));
 static WORDINGS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/wordings.bin"));
 static LITERALS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/literals.bin"));
@@ -40,7 +46,11 @@ pub struct Catalog {
     /// In order of id.
     pub causes: Vec<Cause>,
     /// In order of id.
-    pub patterns: Vec<Pattern>,
+    pub patterns: Patterns,
+    /// What is asked of them for every line.
+    pub traits: Traits,
+    /// General words, and whose they are.
+    pub phrases: Vec<(PatternId, Name)>,
     /// In order of name.
     pub emitters: Vec<Emitter>,
     /// See [`Class`]; the first two are [`Catalog::BARE_CLIENT`] and [`Catalog::BARE_SERVER`].
@@ -73,7 +83,8 @@ impl Catalog {
     /// The catalog built into the program.
     pub fn builtin() -> Self {
         let known = postcard::from_bytes(RESOLVED).expect("written by the build script");
-        Self::new(known, builtin_tables(), builtin_files())
+        let (patterns, traits) = (Patterns::packed(PATTERNS), Traits::packed(TRAITS.into()));
+        Self::new(known, patterns, traits, builtin_tables(), builtin_files())
     }
 
     /// The built-in catalog and the files of `folders`; folders that bring an `emitters.toml` stand alone.
@@ -100,23 +111,25 @@ impl Catalog {
         Ok(catalog)
     }
 
-    fn new(known: Resolved, tables: Tables, files: Vec<SourceFile>) -> Self {
-        let Resolved { causes, patterns, emitters, classes, programs, lapses } = known;
+    /// The patterns of `known` are those given packed.
+    fn new(known: Resolved, patterns: Patterns, traits: Traits, tables: Tables, files: Vec<SourceFile>) -> Self {
+        let Resolved { causes, patterns: _, phrases, emitters, classes, programs, lapses } = known;
         let bytes = |name: Name| match name {
             Cow::Borrowed(name) => Cow::Borrowed(name.as_bytes()),
             Cow::Owned(name) => Cow::Owned(name.into_bytes()),
         };
         let programs = programs.into_iter().map(|(program, class)| (bytes(program), class)).collect();
-        Self { causes, patterns, emitters, classes, lapses, tables, programs, files }
+        Self { causes, patterns, traits, phrases, emitters, classes, lapses, tables, programs, files }
     }
 
-    /// What [`Catalog::new`] was given.
+    /// What [`Catalog::new`] was given, without the patterns.
     fn resolved(&self) -> Resolved {
         let text =
             |(name, class): (&Cow<'_, [u8]>, &ClassId)| (String::from_utf8_lossy(name).into_owned().into(), *class);
         Resolved {
             causes: self.causes.clone(),
-            patterns: self.patterns.clone(),
+            patterns: Vec::new(),
+            phrases: self.phrases.clone(),
             emitters: self.emitters.clone(),
             classes: self.classes.clone(),
             programs: self.programs.iter().map(text).collect(),
@@ -126,8 +139,7 @@ impl Catalog {
 
     /// What a rule wants to know of the time between lines.
     pub fn lapses_of(&self, rule: &Rule) -> impl Iterator<Item = &Lapse> {
-        let lapses = rule.lapses;
-        self.lapses.iter().enumerate().filter(move |(at, _)| lapses & 1 << at != 0).map(|(_, lapse)| lapse)
+        resolve::lapses_of(&self.lapses, rule)
     }
 
     /// The class of a header's program tag, None for programs that say nothing about logins.
@@ -137,7 +149,7 @@ impl Catalog {
 
     /// The pattern of a full id.
     pub fn pattern_id(&self, id: &str) -> Option<PatternId> {
-        resolve::pattern_id(&self.patterns, id)
+        self.patterns.position(id)
     }
 
     /// The cause of an id.
@@ -152,7 +164,13 @@ impl Catalog {
 
     /// The pattern at a position.
     pub fn pattern_at(&self, id: PatternId) -> &Pattern {
-        &self.patterns[id.0 as usize]
+        self.patterns.at(id)
+    }
+
+    /// The general words of a pattern, see `PatternEntry::phrases`.
+    pub fn phrases_of(&self, pattern: &Pattern) -> impl Iterator<Item = &str> {
+        let wanted = pattern.general.then(|| self.pattern_id(&pattern.id)).flatten();
+        self.phrases.iter().filter(move |(owner, _)| Some(*owner) == wanted).map(|(_, phrase)| phrase.as_ref())
     }
 
     /// The cause at a position.

@@ -237,7 +237,7 @@ pub fn diagnose(
 
 /// General words count only where nothing else is found, and nobody is seen to come in.
 fn leave_out_general_words(catalog: &Catalog, evidence: &Evidence, judged: &mut Vec<(&ShapeFacts, Judgement)>) {
-    let general = |judgement: &Judgement| judgement.deciding.iter().all(|p| !catalog.pattern_at(*p).phrases.is_empty());
+    let general = |judgement: &Judgement| judgement.deciding.iter().all(|p| catalog.pattern_at(*p).general);
     let found = judged.iter().any(|(_, judgement)| !general(judgement));
     if found || evidence.shapes().any(|facts| judge::logged_in(catalog, &facts.shape)) {
         judged.retain(|(_, judgement)| !general(judgement));

@@ -30,6 +30,7 @@ pub mod evidence;
 pub mod framing;
 pub mod host;
 pub mod input;
+mod lazy;
 pub mod matcher;
 pub mod mmap;
 pub mod record;

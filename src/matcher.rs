@@ -10,7 +10,6 @@
 
 pub mod dispatch;
 pub mod fours;
-mod lazy;
 pub mod literal;
 mod phrases;
 mod reach;
@@ -18,9 +17,9 @@ mod reach;
 use crate::catalog::index::IndexWording;
 use crate::catalog::tables::PatternTexts;
 use crate::catalog::{Catalog, ClassId, PatternId, Place};
+use crate::lazy::Lazy;
 use crate::record::Stripped;
 use crate::template::{Captures, Wording};
-use lazy::Lazy;
 use literal::Needs;
 use phrases::Phrases;
 use reach::Reach;
@@ -177,7 +176,7 @@ impl<'c> Matcher<'c> {
 
     /// Whether programs of a class write a wording.
     fn is_of(&self, class: ClassId, wording: &IndexWording) -> bool {
-        let pattern = &self.catalog.patterns[usize::from(wording.pattern)];
+        let pattern = self.catalog.pattern_at(PatternId(wording.pattern));
         pattern.emitters & self.catalog.classes[usize::from(class.0)].emitters != 0
     }
 
@@ -274,7 +273,8 @@ impl Compiled {
     fn regex_matches(&self, message: &[u8], captures: &mut Captures) -> bool {
         let Needs { begins, any } = &self.needs;
         let held = || any.iter().any(|literal| memchr::memmem::find(message, literal).is_some());
-        if !message.starts_with(begins) || !(any.is_empty() || held()) {
+        let begun = || begins.iter().any(|beginning| message.starts_with(beginning));
+        if !(begins.is_empty() || begun()) || !(any.is_empty() || held()) {
             return false;
         }
         let regex =

@@ -302,7 +302,7 @@ impl<'a> Scanner<'a, '_> {
         let by_client = || catalog.classes[usize::from(found.class.0)].clients;
         // A client's lines need no process id, whether a logger put a header before them or not.
         let of_one = headless || (found.record.pid.is_none() && by_client());
-        let general = !catalog.pattern_at(found.pattern).phrases.is_empty();
+        let general = catalog.pattern_at(found.pattern).general;
         let joins = match (connects && !general, of_one, found.record.pid) {
             (false, ..) | (true, false, None) => Joining::Alone,
             (true, true, _) if matches!(self.plan.reading, Reading::Paste(_)) => Joining::Attempt,

@@ -137,7 +137,8 @@ pub fn triage(matcher: &Matcher<'_>, places: &[Place], options: &Options, langua
 
 /// How many of so many places a thread puts together before the others' are added: one, where each is worth a thread.
 fn group_size(places: usize) -> usize {
-    (places / (GROUPS * rayon::current_num_threads())).clamp(1, MOST_IN_GROUP)
+    // Asking for the number of threads starts the pool, which one paste does without.
+    if places <= GROUPS { 1 } else { (places / (GROUPS * rayon::current_num_threads())).clamp(1, MOST_IN_GROUP) }
 }
 
 /// Reports on each place alone, several at a time; in order, each as soon as those before it are there.

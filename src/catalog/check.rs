@@ -5,7 +5,9 @@
 
 use super::format::{self, CauseFile, Example, File, PatternEntry, RuleEntry, Step};
 use super::index::{Index, IndexWording};
+use super::patterns::{self, Patterns};
 use super::resolve::{self, Resolved};
+use super::traits::Traits;
 use super::{Base, Catalog, ClassId, Kind, MOST_LAPSES, PatternId, SourceFile, Stage, Weight};
 use crate::host::FactName;
 use crate::matcher::Matcher;
@@ -63,7 +65,11 @@ pub fn check(base: Base, files: &[SourceFile]) -> (Catalog, Vec<Problem>) {
         index.emitters.truncate(MOST_EMITTERS);
     }
     let tables = index.rank();
-    let catalog = Catalog::new(Resolved::of(index), tables, all);
+    let known = Resolved::of(index);
+    // To the end of the process, as those of the built-in catalog.
+    let patterns = Patterns::packed(patterns::pack(&known.patterns).leak());
+    let traits = Traits::of(&known);
+    let catalog = Catalog::new(known, patterns, traits, tables, all);
     let matcher = Matcher::new(&catalog);
     for (file, content) in parsed {
         let report = Report { file, problems: &mut problems };
@@ -366,7 +372,7 @@ impl Checker<'_> {
     }
 
     fn example(&mut self, pattern: PatternId, example: &Example) {
-        if !self.catalog.pattern_at(pattern).phrases.is_empty() {
+        if self.catalog.pattern_at(pattern).general {
             if self.matcher.in_general_words(example.text.get_ref().as_bytes()) != Some(pattern) {
                 self.report.on(&example.text, "the example holds none of the phrases, or another's");
             }

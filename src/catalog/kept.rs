@@ -7,8 +7,10 @@
 //!
 //! The tables are used where they lie in the mapped file; names are copied, since they are text and must stay what was checked.
 
+use super::patterns::Patterns;
 use super::resolve::Resolved;
 use super::tables::Tables;
+use super::traits::Traits;
 use super::{Catalog, SourceFile};
 use crate::mmap::Mapping;
 use std::fs::{self, File};
@@ -18,8 +20,8 @@ use twox_hash::XxHash3_128;
 
 /// Of the patterns and the code that this program was built from.
 static BUILD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/build.bin"));
-/// Names, wordings, literals, parts, texts and dispatch.
-const PARTS: usize = 6;
+/// Names, patterns, their traits, wordings, literals, parts, texts and dispatch.
+const PARTS: usize = 8;
 /// The key, and the length of each part.
 const HEADER: usize = 16 + 8 * PARTS;
 
@@ -65,12 +67,13 @@ impl Place {
             *part = bytes.get(from..to)?;
             from = to;
         }
-        let [names, tables @ ..] = parts;
+        let [names, patterns, traits, tables @ ..] = parts;
         let known: Resolved = postcard::from_bytes(names.to_vec().leak()).ok()?;
         let alone = super::stand_alone(files);
         let mut all = if alone { Vec::new() } else { super::builtin_files() };
         all.extend_from_slice(files);
-        Some(Catalog::new(known, Tables::packed(tables), all))
+        let (patterns, traits) = (Patterns::packed(patterns.to_vec().leak()), Traits::packed(traits.into()));
+        Some(Catalog::new(known, patterns, traits, Tables::packed(tables), all))
     }
 
     /// Keeps what `files` were compiled to. Whoever reads meanwhile has the old one or the new one, never half of one.
@@ -78,7 +81,9 @@ impl Place {
         let folder = self.path.parent()?;
         let names = postcard::to_allocvec(&catalog.resolved()).ok()?;
         let Tables { wordings, literals, parts, texts, dispatch } = &catalog.tables;
-        let parts: [&[u8]; PARTS] = [&names, wordings.as_bytes(), literals, parts, texts, &dispatch.to_bytes()];
+        let (patterns, traits) = (catalog.patterns.as_bytes(), catalog.traits.as_bytes());
+        let parts: [&[u8]; PARTS] =
+            [&names, patterns, traits, wordings.as_bytes(), literals, parts, texts, &dispatch.to_bytes()];
         fs::create_dir_all(folder).ok()?;
         let made = folder.join(format!("{}.new", std::process::id()));
         // Another that writes the same, on another machine with the same home, is left alone.

@@ -27,6 +27,11 @@ fn in_place<'de: 'static, D: Deserializer<'de>>(from: D) -> Result<Name, D::Erro
     <&'static str>::deserialize(from).map(Cow::Borrowed)
 }
 
+fn phrases_in_place<'de: 'static, D: Deserializer<'de>>(from: D) -> Result<Vec<(PatternId, Name)>, D::Error> {
+    let phrases = <Vec<(PatternId, &'static str)>>::deserialize(from)?;
+    Ok(phrases.into_iter().map(|(owner, phrase)| (owner, Cow::Borrowed(phrase))).collect())
+}
+
 /// What a line says about a login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Kind {
@@ -104,7 +109,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 7] =
+    pub(super) const ALL: [Self; 7] =
         [Self::NameResolution, Self::Tcp, Self::Banner, Self::Kex, Self::HostKey, Self::Auth, Self::Session];
 
     /// The word of the catalog and of the contract.
@@ -258,8 +263,8 @@ pub struct Pattern {
     pub place: Place,
     /// What it states of its host.
     pub states: Vec<FactName>,
-    /// Words that tell of its cause where nothing else does, see `PatternEntry::phrases`.
-    pub phrases: Vec<String>,
+    /// Whether it is known by general words, see `PatternEntry::phrases`.
+    pub general: bool,
     /// Where its texts lie, see `Catalog::pattern_texts`.
     pub(super) texts: (u32, u32),
 }
@@ -295,8 +300,12 @@ pub struct ClassId(pub u8);
 pub struct Resolved {
     /// In order of id.
     pub causes: Vec<Cause>,
-    /// In order of id.
+    /// In order of id; kept apart, see `patterns.rs`.
+    #[serde(skip)]
     pub patterns: Vec<Pattern>,
+    /// General words, and whose they are, in order of the patterns.
+    #[serde(deserialize_with = "phrases_in_place")]
+    pub phrases: Vec<(PatternId, Name)>,
     /// In order of name.
     pub emitters: Vec<Emitter>,
     /// See [`Class`]; the first two are of lines without a header, in a client's transcript and in what sshd printed.
@@ -320,6 +329,8 @@ impl Resolved {
                 let at = index.causes.binary_search_by(|c| c.id.as_str().cmp(id)).ok()?;
                 Some(CauseId(at as u16))
             };
+            let phrases = index.patterns.iter().zip(0..).flat_map(|(p, at)| p.phrases.iter().map(move |phrase| (PatternId(at), Cow::Owned(phrase.clone()))));
+            known.phrases = phrases.collect();
             let pattern = |p: IndexPattern| known.pattern(p, cause);
             index.patterns.into_iter().map(pattern).collect()
         };
@@ -356,7 +367,7 @@ impl Resolved {
             told: p.told,
             place: Place::Attempt,
             states: p.states.iter().filter_map(|fact| FactName::named(fact)).collect(),
-            phrases: p.phrases,
+            general: !p.phrases.is_empty(),
             texts: p.texts,
         }
     }
@@ -479,6 +490,12 @@ impl Resolved {
     fn pattern_id(&self, id: &str) -> Option<PatternId> {
         pattern_id(&self.patterns, id)
     }
+}
+
+/// What a rule wants to know of the time between lines.
+pub fn lapses_of<'l>(lapses: &'l [Lapse], rule: &Rule) -> impl Iterator<Item = &'l Lapse> + use<'l> {
+    let wanted = rule.lapses;
+    lapses.iter().enumerate().filter(move |(at, _)| wanted & 1 << at != 0).map(|(_, lapse)| lapse)
 }
 
 /// In what kinds of evidence a pattern's emitters speak.

@@ -120,8 +120,14 @@ struct Listed<'l> {
     versions: String,
     messages: Vec<String>,
     regex: Option<String>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    phrases: &'l [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    phrases: Vec<&'l str>,
+}
+
+impl Listed<'_> {
+    fn wordings(&self) -> impl Iterator<Item = &str> {
+        self.messages.iter().chain(&self.regex).map(String::as_str).chain(self.phrases.iter().copied())
+    }
 }
 
 fn listed<'l>(catalog: &'l Catalog, p: &'l Pattern) -> Listed<'l> {
@@ -137,7 +143,7 @@ fn listed<'l>(catalog: &'l Catalog, p: &'l Pattern) -> Listed<'l> {
         versions,
         messages,
         regex,
-        phrases: &p.phrases,
+        phrases: catalog.phrases_of(p).collect(),
     }
 }
 
@@ -151,7 +157,7 @@ fn list(format: ListFormat, catalog: &Catalog, out: &mut dyn Write) -> Result<u8
     for p in &all {
         let weight = p.weight.map(|w| format!(", {w}")).unwrap_or_default();
         writeln!(out, "{}  ({}{weight}; {})", p.pattern, p.kind, p.emitters.join(", "))?;
-        for message in p.messages.iter().chain(&p.regex).chain(p.phrases) {
+        for message in p.wordings() {
             writeln!(out, "    {message}")?;
         }
     }
@@ -227,7 +233,7 @@ fn explain_pattern(catalog: &Catalog, pattern: &Pattern, out: &mut dyn Write) ->
     let p = listed(catalog, pattern);
     let weight = p.weight.map(|w| format!(", {w}")).unwrap_or_default();
     writeln!(out, "  {} ({}{weight}; {}; {})", p.pattern, p.kind, p.emitters.join(", "), p.versions)?;
-    for message in p.messages.iter().chain(&p.regex).chain(p.phrases) {
+    for message in p.wordings() {
         writeln!(out, "      {message}")?;
     }
     Ok(())

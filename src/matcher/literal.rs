@@ -5,11 +5,16 @@
 
 use crate::template::MIN_LITERAL;
 use regex_syntax::ParserBuilder;
+use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Hir, HirKind, Look};
 use serde::{Deserialize, Serialize};
 
 /// A bound from here on only says that something is not endless.
 const WIDE: u32 = 40;
+
+/// How much of a beginning is told apart, and how many.
+const MOST_BEGIN: usize = 12;
+const MOST_BEGINNINGS: usize = 24;
 
 /// The expression with `*` and `+` in place of `{0,300}` and `{1,300}`: a bound that is no part of a format costs so many states
 /// each time it is compiled, and a search is linear without it.
@@ -47,8 +52,8 @@ pub fn group_names(regex: &str) -> impl Iterator<Item = &str> {
 /// What every match of an expression has, which is told sooner than the expression is compiled.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Needs {
-    /// It begins so.
-    pub begins: Vec<u8>,
+    /// It begins with one of these, if there are any.
+    pub begins: Vec<Vec<u8>>,
     /// It holds one of these, if there are any.
     pub any: Vec<Vec<u8>>,
 }
@@ -64,12 +69,27 @@ pub fn required(expression: &str) -> Option<(bool, Vec<u8>)> {
     (longest.len() >= MIN_LITERAL).then_some((false, longest))
 }
 
-/// What every match needs beside: its first bytes, however few, and one of the literals of an alternation.
+/// What every match needs beside: one of some beginnings, however short, and one of the literals of an alternation.
 pub fn needs(expression: &str) -> Needs {
     let Ok(hir) = ParserBuilder::new().utf8(false).build().parse(expression) else { return Needs::default() };
     let mut any = Vec::new();
     alternatives(&hir, &mut any);
-    Needs { begins: anchored_prefix(&hir).unwrap_or_default(), any }
+    Needs { begins: beginnings(&hir), any }
+}
+
+/// What a match may begin with, empty where that is anything.
+fn beginnings(hir: &Hir) -> Vec<Vec<u8>> {
+    if !hir.properties().look_set_prefix().contains(Look::Start) {
+        return Vec::new();
+    }
+    let mut extractor = Extractor::new();
+    extractor.limit_class(2).limit_repeat(1).limit_literal_len(MOST_BEGIN).limit_total(MOST_BEGINNINGS);
+    let found = extractor.extract(hir);
+    let beginnings = found.literals().unwrap_or_default();
+    if beginnings.iter().any(|literal| literal.is_empty()) {
+        return Vec::new();
+    }
+    beginnings.iter().map(|literal| literal.as_bytes().to_vec()).collect()
 }
 
 /// The alternation whose shortest literal is longest, with the alternations within its branches.
@@ -153,19 +173,21 @@ mod tests {
     #[test]
     fn derives_what_else_a_match_needs() {
         for (expression, begins, any) in [
-            (r"^d[rwx-]+ .* (?<path>/home/.+)$", "d", &[][..]),
+            (r"^d[rwx-]+ .* (?<path>/home/.+)$", &["d"][..], &[][..]),
             (
                 r"^(?:[^ ]*(?:sshd_config|opensshserver)[^ ]*|rexec) line [0-9]+: .*$",
-                "",
+                &[],
                 &["sshd_config", "opensshserver", "rexec"],
             ),
-            (r"^(?<path>.+) line (?:: (?:Bad .+|Invalid .+))$", "", &["Bad ", "Invalid "]),
-            (r"^x line (?:: (?:Bad .+|Invalid .+)| too long)$", "x line ", &["Bad ", "Invalid ", " too long"]),
-            (r"^(?:[ab]|long) line", "", &[]),
+            (r"^(?<path>.+) line (?:: (?:Bad .+|Invalid .+))$", &[], &["Bad ", "Invalid "]),
+            (r"^x line (?:: (?:Bad .+|Invalid .+)| too long)$", &["x line "], &["Bad ", "Invalid ", " too long"]),
+            (r"^(?:[ab]|long) line", &["a line", "b line", "long line"], &[]),
+            (r"^(?:[ab]|long)? line", &["a line", "b line", "long line", " line"], &[]),
+            (r"(?:a|long) line", &[], &[]),
         ] {
             let found = needs(expression);
-            let any: Vec<Vec<u8>> = any.iter().map(|literal| literal.as_bytes().to_vec()).collect();
-            assert_eq!((found.begins, found.any), (begins.as_bytes().to_vec(), any), "{expression}");
+            let bytes = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>();
+            assert_eq!((found.begins, found.any), (bytes(begins), bytes(any)), "{expression}");
         }
     }
 }
