@@ -20,12 +20,12 @@ mod resolve;
 #[path = "src/catalog/tables.rs"]
 #[allow(dead_code, missing_docs)]
 mod tables;
-#[path = "src/catalog/traits.rs"]
-#[allow(dead_code, missing_docs)]
-mod traits;
 #[path = "src/template.rs"]
 #[allow(dead_code, missing_docs)]
 mod template;
+#[path = "src/catalog/traits.rs"]
+#[allow(dead_code, missing_docs)]
+mod traits;
 #[path = "src/matcher"]
 #[allow(dead_code, missing_docs)]
 mod matcher {

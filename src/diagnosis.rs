@@ -25,7 +25,7 @@ mod serving;
 mod sides;
 mod stated;
 
-use crate::catalog::{Catalog, CauseId, Stage, Weight};
+use crate::catalog::{Catalog, CauseId, Kind, Stage, Weight};
 use crate::evidence::{Evidence, Fact, Line, ShapeFacts, earlier, later};
 use crate::host::Beside;
 use crate::record::time::Micros;
@@ -126,7 +126,11 @@ pub fn diagnose(
     beside: &Beside<'_>,
     by_client: &dyn Fn(u32) -> bool,
 ) -> Conclusion {
-    let is_client = |fact: &Fact| fact.lines.first().is_some_and(|l| is_of_client(catalog, l, by_client));
+    let is_client = |fact: &Fact| {
+        // Before what a command shows somebody may have left a session.
+        let tells = fact.lines.iter().find(|l| catalog.pattern_at(l.pattern).kind != Kind::Context);
+        tells.or(fact.lines.first()).is_some_and(|l| is_of_client(catalog, l, by_client))
+    };
     let mut shapes: Vec<&ShapeFacts> = evidence.shapes().collect();
     shapes.sort_by(|a, b| a.shape.cmp(&b.shape));
     let (mut judged, mut depending): (Vec<(&ShapeFacts, Judgement)>, Vec<&ShapeFacts>) = Default::default();
@@ -140,9 +144,8 @@ pub fn diagnose(
     leave_out_general_words(catalog, evidence, &mut judged);
     let serving = Serving::of(catalog, evidence);
     let came_in = CameIn::of(catalog, evidence, &judged);
-    let complained = judged.iter().any(|(facts, _)| facts.facts().any(is_client));
-    let clients: &[_] = if complained { &judged } else { &[] };
-    let complaints = Complaints::of(catalog, clients, &came_in, &is_client);
+    let complaints = Complaints::of(catalog, &judged, &came_in, &is_client);
+    let complained = complaints.any();
     let every_login = EveryLogin::of(catalog, evidence);
     let apart: Vec<(&ShapeFacts, Judgement)> =
         judged.iter().map(|(facts, judgement)| (*facts, every_login.apart(catalog, &facts.shape, judgement))).collect();

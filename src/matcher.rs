@@ -31,6 +31,9 @@ use std::sync::OnceLock;
 /// Messages with one beginning that come before it pays to group their candidates.
 const FEW: u8 = 6;
 
+/// How much of a text is looked at for the beginning of a message.
+const LONGEST_BEGINNING: usize = 80;
+
 /// Matches messages against a catalog. Shared by all threads.
 #[derive(Debug)]
 pub struct Matcher<'c> {
@@ -131,6 +134,17 @@ impl<'c> Matcher<'c> {
         let mut longest_first =
             beginnings.map(|at| tables.wordings.at(at)).filter(|wording| self.is_of(class, wording));
         longest_first.next().map_or(0, |wording| tables.literal(&wording).len())
+    }
+
+    /// Whether a text begins with the literal that some message holds, behind a name that may be left out or anything else.
+    pub fn begins_within(&self, class: ClassId, text: &[u8]) -> bool {
+        let tables = &self.catalog.tables;
+        let mut begins = false;
+        let literal = |at: u32| tables.literal(&tables.wordings.at(at));
+        tables.dispatch.inside(&text[..text.len().min(LONGEST_BEGINNING)], literal, |at| {
+            begins |= text.starts_with(literal(at)) && self.is_of(class, &tables.wordings.at(at));
+        });
+        begins
     }
 
     /// The same answer as [`Matcher::find`] by trying every pattern in order of rank: slow, plain, and the measure of the other.

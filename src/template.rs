@@ -193,9 +193,14 @@ impl Captures {
         (self.set >> slot & 1 != 0).then_some(start as usize..end as usize)
     }
 
+    /// The byte ranges of all fields.
+    pub fn all(&self) -> impl Iterator<Item = Range<usize>> {
+        (0..MAX_FIELDS).filter_map(|slot| self.get(slot))
+    }
+
     /// How many bytes of the message all fields take.
     pub fn bytes(&self) -> usize {
-        (0..MAX_FIELDS).filter_map(|slot| self.get(slot)).map(|range| range.len()).sum()
+        self.all().map(|range| range.len()).sum()
     }
 
     /// Forgets what ends behind this byte.

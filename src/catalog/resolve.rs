@@ -329,7 +329,10 @@ impl Resolved {
                 let at = index.causes.binary_search_by(|c| c.id.as_str().cmp(id)).ok()?;
                 Some(CauseId(at as u16))
             };
-            let phrases = index.patterns.iter().zip(0..).flat_map(|(p, at)| p.phrases.iter().map(move |phrase| (PatternId(at), Cow::Owned(phrase.clone()))));
+            let phrases =
+                index.patterns.iter().zip(0..).flat_map(|(p, at)| {
+                    p.phrases.iter().map(move |phrase| (PatternId(at), Cow::Owned(phrase.clone())))
+                });
             known.phrases = phrases.collect();
             let pattern = |p: IndexPattern| known.pattern(p, cause);
             index.patterns.into_iter().map(pattern).collect()

@@ -183,11 +183,8 @@ fn timed(known: &Resolved) -> Vec<bool> {
 fn aside(known: &Resolved) -> Vec<bool> {
     let connects = |at: usize| known.emitters[at].data.connections;
     let serves = |emitters: u64| (0..known.emitters.len()).any(|at| emitters & 1 << at != 0 && connects(at));
-    let mut aside: Vec<bool> = known
-        .patterns
-        .iter()
-        .map(|p| p.kind == Kind::Context && !serves(p.emitters) && p.states.is_empty())
-        .collect();
+    let mut aside: Vec<bool> =
+        known.patterns.iter().map(|p| p.kind == Kind::Context && !serves(p.emitters) && p.states.is_empty()).collect();
     named_by_rules(known).for_each(|p| aside[p.0 as usize] = false);
     aside
 }

@@ -29,6 +29,11 @@ impl<'c> Complaints<'c> {
         Self { catalog, causes: judged.iter().filter(complains).map(|(_, judgement)| judgement.cause).collect() }
     }
 
+    /// Whether a client fails at all.
+    pub(super) fn any(&self) -> bool {
+        !self.causes.is_empty()
+    }
+
     /// Whether users get past a cause alone, and nobody complains of it or of what may come of it.
     pub(super) fn leave(&self, cause: CauseId) -> bool {
         let known = self.catalog.cause_at(cause);

@@ -120,8 +120,7 @@ impl Traits {
         let authenticates = |p: PatternId| self.table.stage(p) >= Some(Stage::Auth);
         let comes_before = self.kind(hit.pattern) == Kind::Failure
             && self.table.stage(hit.pattern).is_some_and(|stage| stage <= Stage::Banner);
-        let asks =
-            self.kind(hit.pattern) == Kind::Failure && self.table.stage(hit.pattern) != Some(Stage::Session);
+        let asks = self.kind(hit.pattern) == Kind::Failure && self.table.stage(hit.pattern) != Some(Stage::Session);
         let told_by_server = !self.has(hit.pattern, Trait::Answers);
         let let_in = told_by_server && self.kind(hit.pattern) == Kind::Success;
         (let_in && other_user())

@@ -4,7 +4,7 @@
 //! there. Letters are the same in capitals or not, and a phrase begins and ends where words do. Knows nothing of whether it
 //! counts.
 
-use crate::catalog::{Catalog, PatternId};
+use crate::catalog::{Catalog, Name, PatternId};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// See the module.
@@ -18,8 +18,11 @@ pub(super) struct Phrases {
 
 impl Phrases {
     pub(super) fn of(catalog: &Catalog) -> Self {
-        let (patterns, phrases): (Vec<PatternId>, Vec<&str>) =
-            catalog.phrases.iter().map(|(owner, phrase)| (*owner, phrase.as_ref())).unzip();
+        let forms = |(owner, phrase): &(PatternId, Name)| {
+            let (owner, phrase) = (*owner, phrase.to_string());
+            in_capitals(&phrase).into_iter().chain([phrase]).map(move |form| (owner, form))
+        };
+        let (patterns, phrases): (Vec<PatternId>, Vec<String>) = catalog.phrases.iter().flat_map(forms).unzip();
         let mut builder = AhoCorasick::builder();
         let builder = builder.ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest);
         // Built in half the time of the others; no more than a paste is searched.
@@ -36,4 +39,14 @@ impl Phrases {
         let found = found.find(|found| begins(found.start()) && ends(found.end()))?;
         Some(self.patterns[found.pattern().as_usize()])
     }
+}
+
+/// A phrase with its first letter, and with all letters, in capitals: of what is not ASCII the automaton knows no others.
+fn in_capitals(phrase: &str) -> Vec<String> {
+    let mut letters = phrase.chars();
+    let forms = match letters.next() {
+        Some(first) if !phrase.is_ascii() => vec![first.to_uppercase().chain(letters).collect(), phrase.to_uppercase()],
+        _ => Vec::new(),
+    };
+    forms.into_iter().filter(|form: &String| form != phrase).collect()
 }

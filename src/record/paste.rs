@@ -104,10 +104,16 @@ fn quote(text: &[u8]) -> &[u8] {
     let comment = || text.strip_prefix(b"#").filter(|after| !after.is_empty()).filter(is_note);
     // Code within a sentence ends as it begins.
     let code = || text.strip_prefix(b"`")?.strip_suffix(b"`").filter(|code| !code.contains(&b'`'));
+    // A whole line in brackets, closed on it or on a later one.
+    let bracketed = || {
+        let inside = text.strip_prefix(b"[")?;
+        let closed = memchr::memchr2(b'[', b']', inside).is_none_or(|at| at + 1 == inside.len());
+        (closed && memchr::memmem::find(inside, b": ").is_some()).then_some(inside)
+    };
     let quoted = || quotes.iter().find_map(|quote| text.strip_prefix(*quote));
     // An item of a list; a rule of access.conf has a colon there.
     let item = || text.strip_prefix(b"- ").or_else(|| text.strip_prefix(b"* ")).filter(|after| begins_as_text(after));
-    code().or_else(quoted).or_else(item).or_else(comment).unwrap_or(text)
+    code().or_else(bracketed).or_else(quoted).or_else(item).or_else(comment).unwrap_or(text)
 }
 
 /// The mark in front of every line of a mail that is answered, where there is one.
@@ -210,10 +216,12 @@ pub fn undecorate_end(text: &[u8]) -> &[u8] {
         for quote in QUOTES {
             text = text.strip_suffix(quote).unwrap_or(text).trim_ascii_end();
         }
-        // A parenthesis that closes what the message stands in.
+        // A bracket that closes what the message stands in.
         let count = |mark: u8| memchr::memchr_iter(mark, text).count();
-        if text.ends_with(b")") && count(b')') > count(b'(') {
-            text = text[..text.len() - 1].trim_ascii_end();
+        for (opening, closing) in [(b'(', b')'), (b'[', b']')] {
+            if text.last() == Some(&closing) && count(closing) > count(opening) {
+                text = text[..text.len() - 1].trim_ascii_end();
+            }
         }
         for (closing, opening) in [(b">", b"</"), (b"]", b"[/")] {
             if text.ends_with(closing)
@@ -453,6 +461,11 @@ pub fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
 /// Whether a line holds several in escaped form.
 pub fn holds_lines(text: &[u8]) -> bool {
     memchr::memmem::find_iter(text, b"\\n").nth(1).is_some()
+}
+
+/// The strings of a line of JSON that hold escaped quotes, without their escapes.
+pub fn unescaped_strings(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    split(text, |slashes, behind| slashes == 0 && behind == b'"').into_iter().filter_map(unescaped)
 }
 
 /// The parts of a line between double quotes, escaped or not.

@@ -206,7 +206,12 @@ fn audit(line: &[u8]) -> Option<Record<'_>> {
     message.starts_with(b"type=").then_some(())?;
     let at = memchr::memmem::find(message.get(..80.min(message.len()))?, b"audit(")?;
     let (stamp, _) = time::epoch(&message[at + 6..])?;
-    Some(Record { stamp, host, program: b"audit", message, dialect: Dialect::Audit, ..Record::default() })
+    // What sshd has audited names its process first.
+    let pid = memchr::memmem::find(message.get(..160.min(message.len()))?, b": pid=").and_then(|at| {
+        let digits = &message[at + 6..];
+        decimal(&digits[..digits.iter().take(10).take_while(|b| b.is_ascii_digit()).count()])
+    });
+    Some(Record { stamp, host, program: b"audit", pid, message, dialect: Dialect::Audit, ..Record::default() })
 }
 
 /// `Tue Apr 17 10:00:00 2018 ...` of OpenWrt and `Tue 2018-04-17 10:00:00 JST host ...` of `journalctl -o short-full`.

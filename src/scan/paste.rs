@@ -22,7 +22,8 @@ const MAX_UNKNOWN: usize = 4000;
 /// Longest line of which general words are taken.
 const MOST_OF_GENERAL_WORDS: usize = 1000;
 /// One of these is in every text that has to do with SSH.
-const NAMES_OF_SSH: [&[u8]; 8] = [b"ssh", b"SSH", b"Ssh", b"sftp", b"SFTP", b"Sftp", b"scp ", b"JSch"];
+const NAMES_OF_SSH: [&[u8]; 11] =
+    [b"ssh", b"SSH", b"Ssh", b"sftp", b"SFTP", b"Sftp", b"scp ", b"JSch", b"PuTTY", b"putty", b"plink"];
 /// Labels of a message behind which another is looked for: `a: b: c: d`.
 const MOST_LABELS: usize = 6;
 
@@ -229,8 +230,13 @@ impl<'a> Scanner<'a, '_> {
             }
             let behind = self.behind_label(class, bare, shown);
             // Where the label is known with the rest, it says whose trouble that is.
-            let says_more =
-                |found: &Found<'_>| self.kind(found.pattern) == Kind::Failure && found.fixed() > whole.fixed();
+            let any_rest = |found: &Found<'_>| {
+                let behind = whole.message.len().saturating_sub(found.message.len());
+                whole.captures.all().any(|rest| rest.start <= behind && rest.end == whole.message.len())
+            };
+            let says_more = |found: &Found<'_>| {
+                self.kind(found.pattern) == Kind::Failure && (found.fixed() > whole.fixed() || any_rest(found))
+            };
             return vec![behind.filter(says_more).unwrap_or(whole)];
         }
         let found = self.in_lines(class, lines, shown);
@@ -292,11 +298,12 @@ impl<'a> Scanner<'a, '_> {
                 Some((at, self.innermost(class, found, shown)))
             })
         };
-        let quoted = |part: &'a [u8]| match paste::unescaped(part)
-            .and_then(|plain| inside(self.keep(&plain)))
-            .map(|(_, found)| (0, found))
-            .or_else(|| inside(part))
-        {
+        let plain = |part: &'a [u8]| {
+            let whole = paste::unescaped(part)?;
+            let found = paste::unescaped_strings(part).chain([whole]).find_map(|plain| inside(self.keep(&plain)));
+            found.map(|(_, found)| (0, found))
+        };
+        let quoted = |part: &'a [u8]| match plain(part).or_else(|| inside(part)) {
             Some((at, found)) => {
                 // A sentence before it may be a message of its own.
                 let before = part[..at].trim_ascii_end().strip_suffix(b".");

@@ -70,8 +70,9 @@ impl<'a> Scanner<'a, '_> {
     /// The failure that a text begins with, and its length; with its first letter in capitals or not. Counts what it tried.
     fn told(&self, text: &'a [u8], shown: &'a [u8], tried: &mut usize) -> Option<(Found<'a>, usize)> {
         let text = &text[..text.len().min(MAX_TOLD)];
-        let begins = |text: &[u8]| SPEAKERS.iter().any(|class| self.plan.matcher.begins(*class, text) > 0);
-        let written = begins(text);
+        let matcher = self.plan.matcher;
+        let begins = |text: &[u8]| SPEAKERS.iter().any(|class| matcher.begins(*class, text) > 0);
+        let written = begins(text) || SPEAKERS.iter().any(|class| matcher.begins_within(*class, text));
         *tried += usize::from(written);
         if written && let Some(told) = self.told_as_written(text, &SPEAKERS, shown) {
             return Some(told);
