@@ -498,7 +498,7 @@ impl Resolved {
 /// What a rule wants to know of the time between lines.
 pub fn lapses_of<'l>(lapses: &'l [Lapse], rule: &Rule) -> impl Iterator<Item = &'l Lapse> + use<'l> {
     let wanted = rule.lapses;
-    lapses.iter().enumerate().filter(move |(at, _)| wanted & 1 << at != 0).map(|(_, lapse)| lapse)
+    lapses.iter().take(MOST_LAPSES).enumerate().filter(move |(at, _)| wanted & 1 << at != 0).map(|(_, lapse)| lapse)
 }
 
 /// In what kinds of evidence a pattern's emitters speak.

@@ -180,10 +180,14 @@ mod tests {
                 &["sshd_config", "opensshserver", "rexec"],
             ),
             (r"^(?<path>.+) line (?:: (?:Bad .+|Invalid .+))$", &[], &["Bad ", "Invalid "]),
-            (r"^x line (?:: (?:Bad .+|Invalid .+)| too long)$", &["x line "], &["Bad ", "Invalid ", " too long"]),
+            (
+                r"^x line (?:: (?:Bad .+|Invalid .+)| too long)$",
+                &["x line : Bad", "x line : Inv", "x line  too "],
+                &["Bad ", "Invalid ", " too long"],
+            ),
             (r"^(?:[ab]|long) line", &["a line", "b line", "long line"], &[]),
             (r"^(?:[ab]|long)? line", &["a line", "b line", "long line", " line"], &[]),
-            (r"(?:a|long) line", &[], &[]),
+            (r"(?:a|long) line", &[], &["a", "long"]),
         ] {
             let found = needs(expression);
             let bytes = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>();

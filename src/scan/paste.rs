@@ -234,8 +234,11 @@ impl<'a> Scanner<'a, '_> {
                 let behind = whole.message.len().saturating_sub(found.message.len());
                 whole.captures.all().any(|rest| rest.start <= behind && rest.end == whole.message.len())
             };
+            let states = |found: &Found<'_>| {
+                self.plan.matcher.catalog().pattern_at(found.pattern).weight > Weight::Weak && any_rest(found)
+            };
             let says_more = |found: &Found<'_>| {
-                self.kind(found.pattern) == Kind::Failure && (found.fixed() > whole.fixed() || any_rest(found))
+                self.kind(found.pattern) == Kind::Failure && (found.fixed() > whole.fixed() || states(found))
             };
             return vec![behind.filter(says_more).unwrap_or(whole)];
         }
