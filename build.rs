@@ -2,6 +2,9 @@
 //! a millisecond.
 //! Nothing is checked here beyond what parsing needs; `sshtriage patterns check` and the tests do that.
 
+#[path = "src/catalog/cause.rs"]
+#[allow(dead_code, missing_docs)]
+mod cause;
 #[path = "src/catalog/format.rs"]
 #[allow(dead_code, missing_docs)]
 mod format;
@@ -55,6 +58,7 @@ fn main() {
     println!("cargo::rerun-if-changed=patterns");
     let mut build = DefaultHasher::new();
     for source in [
+        "catalog/cause.rs",
         "catalog/check.rs",
         "catalog/format.rs",
         "catalog/index.rs",
@@ -83,17 +87,26 @@ fn main() {
 
     let mut index = index::Index::default();
     let mut listing = String::from("&[\n");
+    let mut explained = Vec::new();
     for path in &files {
         let text = fs::read_to_string(root.join(path)).expect("listed just now");
         (path, &text).hash(&mut build);
+        let from = explained.len();
         match format::parse(path, &text) {
-            Ok(file) => index.add(path, file),
+            Ok(file) => {
+                if let format::File::Cause(cause) = &file {
+                    let texts = cause::Texts::from(cause.as_ref().clone());
+                    explained = postcard::to_extend(&texts, explained).expect("plain data");
+                }
+                index.add(path, file);
+            }
             Err((offset, message)) => {
                 let line = text[..offset].matches('\n').count() + 1;
                 println!("cargo::error=patterns/{path}:{line}: {message}");
             }
         }
-        writeln!(listing, "({path:?}, include_str!({:?})),", root.join(path)).expect("to a String");
+        let place = (from, explained.len());
+        writeln!(listing, "({path:?}, include_str!({:?}), {place:?}),", root.join(path)).expect("to a String");
     }
     listing.push(']');
     let tables = index.rank();
@@ -101,7 +114,7 @@ fn main() {
     let known = resolve::Resolved::of(index);
     let resolved = postcard::to_allocvec(&known).expect("plain data");
     let traits = traits::Traits::of(&known);
-    let parts: [(&str, &[u8]); 11] = [
+    let parts: [(&str, &[u8]); 12] = [
         ("resolved.bin", &resolved),
         ("patterns.bin", &patterns::pack(&known.patterns)),
         ("traits.bin", traits.as_bytes()),
@@ -111,6 +124,7 @@ fn main() {
         ("parts.bin", &tables.parts),
         ("texts.bin", &tables.texts),
         ("dispatch.bin", &tables.dispatch.to_bytes()),
+        ("explained.bin", &explained),
         ("build.bin", &build.finish().to_le_bytes()),
         ("files.rs", listing.as_bytes()),
     ];

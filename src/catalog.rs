@@ -38,7 +38,9 @@ static LITERALS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/literals.bin"
 static PARTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/parts.bin"));
 static TEXTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/texts.bin"));
 static DISPATCH: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/dispatch.bin"));
-static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
+static EXPLAINED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/explained.bin"));
+/// Path, text, and where in [`EXPLAINED`] the texts of a cause lie.
+static FILES: &[(&str, &str, (u32, u32))] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 /// Everything known. Positions are stable for one set of files.
 #[derive(Debug, Default)]
@@ -72,6 +74,8 @@ pub struct SourceFile {
     pub shown: String,
     /// The TOML.
     pub text: Cow<'static, str>,
+    /// The texts of a cause, where the build script has read them.
+    explained: &'static [u8],
 }
 
 impl Catalog {
@@ -178,10 +182,17 @@ impl Catalog {
         &self.causes[id.0 as usize]
     }
 
-    /// The texts of a cause, parsed now.
+    /// The texts of a cause, read now.
     pub fn texts(&self, id: CauseId) -> cause::Texts {
         let wanted = self.cause_at(id).id.as_ref();
-        let file = self.files.iter().find(|f| format::id_of(&f.path) == wanted && format::has_title(&f.text));
+        let is_its = |path: &str| {
+            let names = path.strip_suffix(".toml").and_then(|path| path.split_once('/'));
+            names.is_some_and(|names| wanted.split_once('.') == Some(names))
+        };
+        let file = self.files.iter().find(|f| is_its(&f.path) && format::has_title(&f.text));
+        if let Some(explained) = file.map(|f| f.explained).filter(|explained| !explained.is_empty()) {
+            return postcard::from_bytes(explained).expect("written by the build script");
+        }
         let parsed = |path: &str, text: &str| match format::parse(path, text) {
             Ok(File::Cause(cause)) => Some(cause::Texts::from(*cause)),
             _ => None,
@@ -253,10 +264,11 @@ fn stand_alone(files: &[SourceFile]) -> bool {
 
 /// The files of the built-in catalog.
 pub fn builtin_files() -> Vec<SourceFile> {
-    let file = |(path, text): &(&str, &'static str)| SourceFile {
+    let file = |(path, text, (from, to)): &(&str, &'static str, (u32, u32))| SourceFile {
         path: (*path).to_owned(),
         shown: format!("patterns/{path}"),
         text: Cow::Borrowed(text),
+        explained: &EXPLAINED[*from as usize..*to as usize],
     };
     FILES.iter().map(file).collect()
 }
@@ -285,6 +297,7 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<SourceFile>) -> Result<()
                 path: relative.replace('\\', "/"),
                 shown: path.display().to_string(),
                 text: Cow::Owned(text),
+                explained: &[],
             });
         }
     }

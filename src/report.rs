@@ -448,7 +448,7 @@ pub fn steps(
     value: &dyn Fn(&str) -> Option<String>,
 ) -> Vec<StepReport> {
     let list = if confirm { &texts.confirm } else { &texts.fix };
-    let step = |s: &crate::catalog::format::Step| {
+    let step = |s: &crate::catalog::cause::Step| {
         let mut text = s.text.get(language).trim().to_owned();
         if let Some(risk) = &s.risk {
             text.push_str(match language {
@@ -459,8 +459,8 @@ pub fn steps(
         }
         StepReport {
             text,
-            r#where: s.r#where.get_ref().clone(),
-            command: s.command.as_ref().map(|c| fill_command(c.get_ref().trim(), value)),
+            r#where: s.r#where.clone(),
+            command: s.command.as_ref().map(|c| fill_command(c.trim(), value)),
             prints: s.prints.clone(),
             undo: s.undo.as_ref().map(|u| fill_command(u.trim(), value)),
         }
