@@ -100,11 +100,19 @@ impl Traits {
     }
 
     /// Whether an attempt has ended, and a line shows that another came on: its beginning was not pasted. So where one program
-    /// was let in and another is refused.
+    /// was let in and another is refused, or a session, or what reads like one, was all that there was.
     pub(super) fn is_another(&self, attempt: &Session<&[u8]>, next: PatternId) -> bool {
         let of_others = |p: PatternId| self.table.emitters(p) & self.table.emitters(next) == 0;
-        (self.has(attempt.last_pattern(), Trait::Ends) && self.has(next, Trait::Progress))
-            || (self.has(next, Trait::Refuses) && attempt.any(|p| self.kind(p) == Kind::Success && of_others(p)))
+        let in_session = |p: PatternId| self.table.stage(p) == Some(Stage::Session);
+        let only_a_session = || {
+            attempt.any(in_session)
+                && !attempt.any(|p| self.kind(p) != Kind::Context || (self.table.stage(p).is_some() && !in_session(p)))
+        };
+        let comes_before = || self.table.stage(next).is_some_and(|stage| stage < Stage::Session);
+        let (goes_on, refuses) = (self.has(next, Trait::Progress), self.has(next, Trait::Refuses));
+        (goes_on && self.has(attempt.last_pattern(), Trait::Ends))
+            || (refuses && attempt.any(|p| self.kind(p) == Kind::Success && of_others(p)))
+            || ((goes_on || refuses) && comes_before() && only_a_session())
     }
 
     /// Whether a server's line is of another connection than this: it says the same of another user, names another address, or the
