@@ -91,7 +91,9 @@ impl Survey {
             if let Some(record) = record::parse(line, &mut scratch) {
                 survey.headed += 1;
                 let class = matcher.catalog().class_of(record.program);
-                survey.of_ssh |= class.is_some_and(|class| matcher.catalog().classes[class.0 as usize].ssh);
+                let of_ssh = class.is_some_and(|class| matcher.catalog().classes[class.0 as usize].ssh);
+                survey.of_ssh |= of_ssh;
+                survey.handled |= of_ssh && paste::has_tail(record.message);
                 count(&mut survey.dialects, record.dialect);
                 survey.handled |= !record::is_escaped(line) && typography::is_handled(line);
                 survey.padded += u64::from(line.ends_with(b" "));

@@ -9,6 +9,7 @@
 pub mod backwards;
 pub mod calendar;
 mod cut;
+mod hearsay;
 mod paste;
 mod prose;
 mod window;

@@ -367,6 +367,32 @@ pub fn beginnings(text: &[u8]) -> impl Iterator<Item = usize> {
     (0..limit).filter(move |at| word(&text[*at]) && at.checked_sub(1).is_none_or(|before| !word(&text[before])))
 }
 
+/// Most places at which something behind a message may begin.
+const MOST_TAILS: usize = 6;
+
+/// Places where something may begin that people or tools put behind a message: marks, remarks behind a mark, how often it came.
+/// The last first.
+pub fn tails(text: &[u8]) -> impl Iterator<Item = usize> {
+    let is_word = |b: &u8| b.is_ascii_alphanumeric();
+    let counts = |tail: &[u8]| {
+        let digits = tail.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        let label = &tail[..tail.len() - digits];
+        digits > 0 && (label == b"x" || (label.ends_with(b":") && !label.contains(&b' ')))
+    };
+    let begins = move |at: &usize| match text[*at] {
+        b' ' | b'\t' => text.get(at + 1).is_some_and(|next| !is_word(next) || counts(&text[at + 1..])),
+        b'\\' | b'{' | b'[' | b'`' | b'!' | b'?' | b';' | b'^' => is_word(&text[at - 1]),
+        mark => !mark.is_ascii() && text[at - 1].is_ascii(),
+    };
+    (crate::template::MIN_LITERAL..text.len()).rev().filter(begins).take(MOST_TAILS)
+}
+
+/// Whether a message ends in a mark that none of SSH's ends in.
+pub fn has_tail(message: &[u8]) -> bool {
+    let last = message.trim_ascii_end().last();
+    last.is_some_and(|b| matches!(b, b'\\' | b'|' | b';' | b'`' | b'}' | b'?') || !b.is_ascii())
+}
+
 /// Places behind which a quoted message may be over: at a closing mark, and where another script begins, as in
 /// `エラー「Permission denied」が出ます`. Empty for text that does not begin in ASCII.
 pub fn ends(text: &[u8]) -> impl Iterator<Item = usize> {

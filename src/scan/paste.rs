@@ -7,7 +7,7 @@
 //! prompts and labels. A server's is looked for within a line only in somebody's own words, see [`prose`],
 //! since its user names are chosen by strangers.
 
-use super::{Found, Scanner, Sink, prose};
+use super::{Found, Scanner, Sink, hearsay, prose};
 use crate::catalog::{Catalog, ClassId, Kind, PatternId, Weight};
 use crate::detect::Reading;
 use crate::framing;
@@ -216,7 +216,9 @@ impl<'a> Scanner<'a, '_> {
         let bare = paste::undecorate(text);
         let lines = paste::embedded_lines(bare);
         if class == Catalog::BARE_SERVER || (record::strip(bare).debug && lines.len() == 1) {
-            return whole.into_iter().collect();
+            let before = |at: usize| self.bare_within(class, bare[..at].trim_ascii_end(), shown);
+            let cut = || paste::tails(bare).filter_map(before).find(|found| found.fixed() >= prose::MIN_FIXED);
+            return whole.or_else(cut).into_iter().collect();
         }
         if let Some(whole) = whole {
             if lines.len() > 1 {
@@ -225,7 +227,7 @@ impl<'a> Scanner<'a, '_> {
             }
             if self.plan.matcher.catalog().pattern_at(whole.pattern).typed {
                 // In a sentence that begins with a command what came of it may follow.
-                let told = self.in_prose(bare, shown);
+                let told = self.had(bare, self.in_prose(bare, shown));
                 return std::iter::once(whole).chain(told).collect();
             }
             let behind = self.behind_label(class, bare, shown);
@@ -242,14 +244,28 @@ impl<'a> Scanner<'a, '_> {
             };
             return vec![behind.filter(says_more).unwrap_or(whole)];
         }
-        let found = self.in_lines(class, lines, shown);
+        let found = self.had(bare, self.in_lines(class, lines, shown));
         // What proves nothing may be a word or two of the sentence.
         let states = found.iter().any(|found| self.kind(found.pattern) != Kind::Context);
         if states && !paste::quotes_several(bare) {
             return found;
         }
-        let told = self.in_prose(bare, shown);
+        let told = self.had(bare, self.in_prose(bare, shown));
         if told.is_empty() || (states && told.len() <= found.len()) { found } else { told }
+    }
+
+    /// Of failures within a line those that somebody has, and does not only name.
+    fn had(&self, line: &'a [u8], mut found: Vec<Found<'a>>) -> Vec<Found<'a>> {
+        let place = |found: &Found<'_>| {
+            let start = found.message.as_ptr().addr().checked_sub(line.as_ptr().addr())?;
+            Some(start..start + found.message.len()).filter(|place| place.end <= line.len())
+        };
+        let named = |found: &Found<'_>| {
+            self.kind(found.pattern) == Kind::Failure
+                && place(found).is_some_and(|place| place.start > 0 && hearsay::is_hearsay(line, place))
+        };
+        found.retain(|found| !named(found));
+        found
     }
 
     /// A message behind a label.
@@ -426,7 +442,17 @@ impl<'a> Scanner<'a, '_> {
         let shorter = ends.filter(|message| message.len() < full.len());
         let plain = shorter.filter_map(|message| self.found(class, Record { message, ..record }, shown));
         let plain = plain.max_by_key(Found::fixed).filter(|plain| plain.fixed() > least(&whole));
-        plain.or(whole).or_else(|| self.cut(class, record, shown))
+        plain.or(whole).or_else(|| self.without_tail(class, record, shown)).or_else(|| self.cut(class, record, shown))
+    }
+
+    /// A message behind a header, before what somebody put behind it.
+    fn without_tail(&self, class: ClassId, record: Record<'a>, shown: &'a [u8]) -> Option<Found<'a>> {
+        if !matches!(self.plan.reading, Reading::Paste(_)) {
+            return None;
+        }
+        let before = |at: usize| record.message[..at].trim_ascii_end();
+        let found = |at: usize| self.found(class, Record { message: before(at), ..record }, shown);
+        paste::tails(record.message).filter_map(found).find(|found| found.fixed() >= prose::MIN_FIXED)
     }
 
     /// A message within a line: what ends where another script begins says more than what takes the rest of a sentence along.
