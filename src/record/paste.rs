@@ -573,6 +573,44 @@ pub fn behind_level(text: &[u8]) -> Option<&[u8]> {
     std::iter::successors(Some(text), |text| at(text).map(|at| text[at..].trim_ascii_start())).take(4).skip(1).last()
 }
 
+/// Labels of a message, `could not run: ssh: ...`, and the longest of them.
+const MOST_LABELS: usize = 6;
+const LONGEST_LABEL: usize = 60;
+
+/// A message and what stands behind each of its first labels, which are words: what is quoted before may be a stranger's.
+pub fn behind_labels(message: &[u8]) -> impl Iterator<Item = &[u8]> {
+    fn behind(rest: &[u8]) -> Option<&[u8]> {
+        let at = memchr::memmem::find(rest, b": ")?;
+        let is_of_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'-' | b'.' | b'/');
+        (at <= LONGEST_LABEL && rest[..at].iter().all(is_of_word)).then(|| &rest[at + 2..])
+    }
+    std::iter::successors(Some(message), |rest| behind(rest)).take(MOST_LABELS + 1)
+}
+
+/// What a program says that it was told, in fields such as `err="..."`, without their escapes.
+pub fn told_values(message: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    const FIELDS: [&[u8]; 10] = [
+        b" err=\"",
+        b" error=\"",
+        b" msg=\"",
+        b" message=\"",
+        b" reason=\"",
+        b"\"err\":\"",
+        b"\"error\":\"",
+        b"\"msg\":\"",
+        b"\"msg\": \"",
+        b"\"message\":\"",
+    ];
+    FIELDS.iter().filter_map(move |field| {
+        let first = || message.starts_with(&field[1..]).then(|| field.len() - 1);
+        let from = first().or_else(|| memchr::memmem::find(message, field).map(|at| at + field.len()))?;
+        let value = &message[from..];
+        let escaped = |end: usize| value[..end].iter().rev().take_while(|b| **b == b'\\').count() % 2 == 1;
+        let end = memchr::memchr_iter(b'"', value).find(|end| !escaped(*end))?;
+        Some(unescaped(&value[..end]).unwrap_or_else(|| value[..end].to_vec()))
+    })
+}
+
 /// Whether a line quotes more than one thing between backticks.
 pub fn quotes_several(text: &[u8]) -> bool {
     memchr::memchr_iter(b'`', text).nth(3).is_some()

@@ -29,9 +29,12 @@ static BEFORE_ELSEWHERE: [&str; 6] = ["如果出现", "如果看到", "如果遇
 /// What says so directly behind a message.
 static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
     let over = r"(?:that |which |this |it )?(?:was|were|is|has been|got) (?:solved|resolved|gone|fixed)\b";
-    let explained = r"(?:usually|typically|often|generally) means\b|means (?:that|the|your|you)\b|no longer\b|erscheint\b";
-    Regex::new(&format!(r#"(?i-u)^["'`).\]]{{0,3}},? {{0,2}}(?:(?:error|message|warning|line)s? )?(?:{over}|{explained})"#))
-        .expect("written here")
+    let explained =
+        r"(?:usually|typically|often|generally) means\b|means (?:that|the|your|you)\b|no longer\b|erscheint\b";
+    Regex::new(&format!(
+        r#"(?i-u)^["'`).\]]{{0,3}},? {{0,2}}(?:(?:error|message|warning|line)s? )?(?:{over}|{explained})"#
+    ))
+    .expect("written here")
 });
 
 /// The same in Japanese and Chinese.

@@ -247,11 +247,11 @@ impl<'a> Scanner<'a, '_> {
         let found = self.had(bare, self.in_lines(class, lines, shown));
         // What proves nothing may be a word or two of the sentence.
         let states = found.iter().any(|found| self.kind(found.pattern) != Kind::Context);
-        if states && !paste::quotes_several(bare) {
-            return found;
-        }
         let told = self.had(bare, self.in_prose(bare, shown));
-        if told.is_empty() || (states && told.len() <= found.len()) { found } else { told }
+        // A message may hold another program's.
+        let fixed = |found: &[Found<'_>]| found.iter().map(Found::fixed).max().unwrap_or(0);
+        let holds_more = fixed(&told) > fixed(&found) || (paste::quotes_several(bare) && told.len() > found.len());
+        if told.is_empty() || (states && !holds_more) { found } else { told }
     }
 
     /// Of failures within a line those that somebody has, and does not only name.
@@ -407,10 +407,19 @@ impl<'a> Scanner<'a, '_> {
 
     /// A client's failure that another program logged as it got it: a script, cron, a unit's command.
     fn told_by_another(&self, record: &Record<'a>, shown: &'a [u8]) -> Option<Found<'a>> {
-        let found = self.bare(Catalog::BARE_CLIENT, record.message, shown)?;
-        let fails = self.kind(found.pattern) == Kind::Failure && found.fixed() >= prose::MIN_FIXED;
+        let fails = |found: &Found<'_>| {
+            self.kind(found.pattern) == Kind::Failure
+                && found.fixed() >= prose::MIN_FIXED
+                && self.plan.matcher.catalog().pattern_at(found.pattern).weight > Weight::Consequence
+        };
+        let bare = |message: &'a [u8]| self.bare(Catalog::BARE_CLIENT, message, shown).filter(fails);
+        let labels = |message: &'a [u8]| paste::behind_labels(message).find_map(bare);
+        let message = record.message;
+        let values = || paste::told_values(message).find_map(|value| labels(self.keep(&value)));
+        let found = bare(message).or_else(|| paste::behind_level(message).and_then(labels));
+        let found = found.or_else(|| labels(message)).or_else(values)?;
         let stamped = Record { stamp: record.stamp, ..found.record };
-        fails.then_some(Found { record: stamped, ..found })
+        Some(Found { record: stamped, ..found })
     }
 
     /// The header of an SSH server's line behind what a tool put before it: its own level, or fields of a table. In any other
