@@ -214,7 +214,11 @@ pub fn undecorate_end(text: &[u8]) -> &[u8] {
             "」".as_bytes(),
         ];
         for quote in QUOTES {
-            text = text.strip_suffix(quote).unwrap_or(text).trim_ascii_end();
+            // `so', as GNU's tools quote.
+            let count = |mark: u8| memchr::memchr_iter(mark, text).count();
+            if quote != b"'" || !text.ends_with(b"'") || count(b'`') < count(b'\'') {
+                text = text.strip_suffix(quote).unwrap_or(text).trim_ascii_end();
+            }
         }
         // A bracket that closes what the message stands in.
         let count = |mark: u8| memchr::memchr_iter(mark, text).count();
@@ -381,7 +385,7 @@ pub fn tails(text: &[u8]) -> impl Iterator<Item = usize> {
     };
     let begins = move |at: &usize| match text[*at] {
         b' ' | b'\t' => text.get(at + 1).is_some_and(|next| !is_word(next) || counts(&text[at + 1..])),
-        b'\\' | b'{' | b'[' | b'`' | b'!' | b'?' | b';' | b'^' => is_word(&text[at - 1]),
+        b'\\' | b'{' | b'[' | b'`' | b'!' | b'?' | b';' | b'^' | b'<' => is_word(&text[at - 1]) || text[at - 1] == b']',
         mark => !mark.is_ascii() && text[at - 1].is_ascii(),
     };
     (crate::template::MIN_LITERAL..text.len()).rev().filter(begins).take(MOST_TAILS)

@@ -118,7 +118,7 @@ impl<'a> Scanner<'a, '_> {
         best
     }
 
-    /// What is found within a sentence, or ends in a colon, where the text goes on in lines of which nothing is known: the
+    /// What is found within a sentence, ends in a colon or may have any end, where the text goes on in lines of which nothing is known: the
     /// message may, too. With how many lines it takes.
     fn goes_on(
         &self,
@@ -135,7 +135,10 @@ impl<'a> Scanner<'a, '_> {
         // Within a frame a text is broken where the frame ends; its other side is no part of the text.
         let framed = !paste::quote_mark(first).is_empty();
         let is_broken = framed && self.kind(found.pattern) == Kind::Failure;
-        if is_note || !(is_label || is_broken || found.message.len() < text.len()) {
+        // What takes whatever comes, or proves nothing, may be the beginning of a message that states more.
+        let takes_any_end = found.captures.all().any(|field| field.end == found.message.len());
+        let is_open = takes_any_end || self.kind(found.pattern) == Kind::Context;
+        if is_note || !(is_label || is_broken || is_open || found.message.len() < text.len()) {
             return None;
         }
         let unframed = |text: &'_ [u8]| if framed { paste::undecorate_end(text).len() } else { text.len() };
