@@ -343,9 +343,8 @@ fn give_way_to_later_attempts(catalog: &Catalog, findings: &mut BTreeMap<CauseId
     let after = |(cause, earlier): (&CauseId, &Finding<'_>)| {
         let is_past = |later: &CauseId, f: &Finding<'_>| earlier.is_passed_in(f, may_explain(catalog, *cause, *later));
         // Who was refused reached the server, however little the refusal says.
-        let reached = |f: &Finding<'_>| {
-            f.weight >= Some(Weight::Weak) && earlier.stage.is_some_and(|stage| stage < Stage::Auth)
-        };
+        let reached =
+            |f: &Finding<'_>| f.weight >= Some(Weight::Weak) && earlier.stage.is_some_and(|stage| stage < Stage::Auth);
         let counts = |f: &Finding<'_>| f.weight >= Some(Weight::Strong) || reached(f);
         let later = findings.iter().filter(|(later, f)| counts(f) && is_past(later, f));
         // Less than any of them: one may be passed, too.

@@ -266,8 +266,16 @@ fn blanks(mut text: &[u8]) -> &[u8] {
     }
 }
 
-/// `12. `, `12) `, `12: `, `12| `, and the gutter of a pager or editor, `  12  text`.
+/// `[12] `, `12. `, `12) `, `12: `, `12| `, and the gutter of a pager or editor, `  12  text`.
 fn list_number(text: &[u8]) -> &[u8] {
+    if let Some(behind) = text.strip_prefix(b"[") {
+        let digits = behind.iter().take(4).take_while(|b| b.is_ascii_digit()).count();
+        if (1..=3).contains(&digits)
+            && let Some(after) = behind[digits..].strip_prefix(b"] ")
+        {
+            return after;
+        }
+    }
     let digits = text.iter().take(6).take_while(|b| b.is_ascii_digit()).count();
     let rest = &text[digits..];
     match rest {
@@ -535,7 +543,7 @@ pub fn between_marks(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Whether a line is a transcript whose line ends were lost.
 pub fn runs_on(text: &[u8]) -> bool {
-    memchr::memmem::find_iter(text, b" debug1: ").nth(2).is_some()
+    memchr::memmem::find_iter(text, b" debug1: ").nth(1).is_some()
 }
 
 /// Such a line before each of its debug messages.
@@ -556,9 +564,11 @@ pub fn headers_within(text: &[u8]) -> impl Iterator<Item = usize> {
         let month = || text[*at].is_ascii_uppercase() && text.get(*at + 3) == Some(&b' ');
         month() || year()
     };
-    let starts = memchr::memchr_iter(b' ', text).map(|blank| blank + 1).filter(|at| *at < text.len());
-    starts
+    // Behind a blank, or where nothing is left of the line's end.
+    let ends_word = |at: &usize| !text[at - 1].is_ascii_uppercase() && text[at - 1] != b'-';
+    (1..text.len())
         .filter(begins)
+        .filter(ends_word)
         .filter(|at| syslog::parse(&text[*at..]).is_some_and(|r| r.pid.is_some() && !r.host.is_empty()))
 }
 

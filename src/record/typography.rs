@@ -12,6 +12,28 @@ pub(super) fn without_break(line: &[u8]) -> &[u8] {
     if line.ends_with(b">") { BREAKS.iter().find_map(without).unwrap_or(line) } else { line }
 }
 
+/// Signs for the end of a line within one.
+const SIGNS: [&str; 2] = ["\u{2028}", "↵"];
+
+/// The lines of a text in which a web page's tags or signs stand for their ends; empty where there is none of these.
+pub fn broken(text: &[u8]) -> Vec<&[u8]> {
+    if memchr::memchr2(b'<', 0xe2, text).is_none() {
+        return Vec::new();
+    }
+    let marks = || BREAKS.iter().copied().chain(SIGNS.iter().map(|sign| sign.as_bytes()));
+    let mut lines = Vec::new();
+    let mut from = 0;
+    for at in memchr::memchr2_iter(b'<', 0xe2, text) {
+        if let Some(mark) = marks().find(|mark| at >= from && text[at..].starts_with(mark)) {
+            lines.push(&text[from..at]);
+            from = at + mark.len();
+        }
+    }
+    lines.push(&text[from..]);
+    lines.retain(|line| !line.trim_ascii().is_empty());
+    lines
+}
+
 /// Whether an editor, a web page or a tool left its marks on a log's line, which no program writes so.
 pub fn is_handled(line: &[u8]) -> bool {
     let typographic = || SAME_MARKS.iter().any(|(mark, _)| memchr::memmem::find(line, mark.as_bytes()).is_some());
@@ -49,7 +71,13 @@ fn placeholder(text: &[u8]) -> Option<usize> {
 }
 
 /// Marks of other keyboards and of editors, and the ASCII that programs print; for those of bold type it is nothing.
-const SAME_MARKS: [(&str, &str); 34] = [
+const SAME_MARKS: [(&str, &str); 40] = [
+    ("\\(", "("),
+    ("\\)", ")"),
+    ("\\[", "["),
+    ("\\]", "]"),
+    ("\\_", "_"),
+    ("\\.", "."),
     ("**", ""),
     ("<b>", ""),
     ("</b>", ""),
@@ -117,7 +145,8 @@ fn remark(text: &[u8]) -> Option<usize> {
 
 /// The line with plain ASCII in place of what an editor, a keyboard or a web page made of it; None where there is nothing such.
 pub fn plain_marks(text: &[u8]) -> Option<Vec<u8>> {
-    if text.is_ascii() && memchr::memchr3(b'&', b'*', b'<', text).is_none() && memchr::memchr(b'[', text).is_none() {
+    let has_marks = memchr::memchr3(b'&', b'*', b'<', text).is_some() || memchr::memchr2(b'[', b'\\', text).is_some();
+    if text.is_ascii() && !has_marks {
         return None;
     }
     let mut plain = Vec::with_capacity(text.len());
@@ -140,7 +169,8 @@ pub fn plain_marks(text: &[u8]) -> Option<Vec<u8>> {
         let same = SAME_MARKS.iter().find(|(mark, _)| rest.starts_with(mark.as_bytes()));
         rest = match same {
             Some((mark, ascii)) => {
-                plain.extend_from_slice(ascii.as_bytes());
+                let blank = if plain.ends_with(b" ") { ascii.strip_prefix(' ') } else { None };
+                plain.extend_from_slice(blank.unwrap_or(ascii).as_bytes());
                 let after = &rest[mark.len()..];
                 if ascii.ends_with(' ') { after.trim_ascii_start() } else { after }
             }

@@ -141,8 +141,13 @@ impl<'a> Scanner<'a, '_> {
                 return told;
             }
         }
-        if paste::holds_lines(text) || paste::runs_on(text) {
-            let lines = if paste::runs_on(text) { paste::debug_lines(text) } else { paste::embedded_lines(text) };
+        let broken = typography::broken(text);
+        if broken.len() > 1 || paste::holds_lines(text) || paste::runs_on(text) {
+            let lines = match paste::runs_on(text) {
+                _ if broken.len() > 1 => broken,
+                true => paste::debug_lines(text),
+                false => paste::embedded_lines(text),
+            };
             let split: Vec<_> = lines.into_iter().flat_map(|line| self.line(class, line, shown, scratch)).collect();
             if says(&split) > says(&found) {
                 return split;
