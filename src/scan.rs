@@ -139,6 +139,12 @@ impl Found<'_> {
     fn fixed(&self) -> usize {
         self.message.len() - self.captures.bytes()
     }
+
+    /// Bytes of the message before what takes any rest of its line.
+    fn stated(&self) -> usize {
+        let rest = self.captures.all().find(|field| field.end == self.message.len());
+        rest.map_or(self.message.len(), |rest| rest.start)
+    }
 }
 
 impl<'a> Scanner<'a, '_> {

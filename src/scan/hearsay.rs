@@ -28,7 +28,7 @@ static BEFORE_ELSEWHERE: [&str; 6] = ["如果出现", "如果看到", "如果遇
 
 /// What says so directly behind a message.
 static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
-    let over = r"(?:that |which |this |it )?(?:was|were|is|has been|got) (?:solved|resolved|gone|fixed)\b";
+    let over = r"(?:that |which |this |it )?(?:was|were|is|has been|got) (?:solved|resolved|gone|fixed|my (?:own )?(?:fault|mistake))\b";
     let explained =
         r"(?:usually|typically|often|generally) means\b|means (?:that|the|your|you)\b|no longer\b|erscheint\b";
     Regex::new(&format!(

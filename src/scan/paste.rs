@@ -232,7 +232,7 @@ impl<'a> Scanner<'a, '_> {
             }
             if self.plan.matcher.catalog().pattern_at(whole.pattern).typed {
                 // In a sentence that begins with a command what came of it may follow.
-                let told = self.had(bare, self.in_prose(bare, shown));
+                let told = self.in_prose(bare, shown);
                 return std::iter::once(whole).chain(told).collect();
             }
             let behind = self.behind_label(class, bare, shown);
@@ -252,7 +252,7 @@ impl<'a> Scanner<'a, '_> {
         let found = self.had(bare, self.in_lines(class, lines, shown));
         // What proves nothing may be a word or two of the sentence.
         let states = found.iter().any(|found| self.kind(found.pattern) != Kind::Context);
-        let told = self.had(bare, self.in_prose(bare, shown));
+        let told = self.in_prose(bare, shown);
         // A message may hold another program's.
         let fixed = |found: &[Found<'_>]| found.iter().map(Found::fixed).max().unwrap_or(0);
         let holds_more = fixed(&told) > fixed(&found) || (paste::quotes_several(bare) && told.len() > found.len());
@@ -263,7 +263,7 @@ impl<'a> Scanner<'a, '_> {
     fn had(&self, line: &'a [u8], mut found: Vec<Found<'a>>) -> Vec<Found<'a>> {
         let place = |found: &Found<'_>| {
             let start = found.message.as_ptr().addr().checked_sub(line.as_ptr().addr())?;
-            Some(start..start + found.message.len()).filter(|place| place.end <= line.len())
+            (start + found.message.len() <= line.len()).then(|| start..start + found.stated())
         };
         let named = |found: &Found<'_>| {
             self.kind(found.pattern) == Kind::Failure

@@ -5,7 +5,7 @@
 //! What stands between marks of quoting is tried first, then every word as a beginning, in capitals or not, and every later
 //! end of a word as the end. Of all that fits that counts which is fixed text for the most part, and then the longest.
 
-use super::{Found, Scanner};
+use super::{Found, Scanner, hearsay};
 use crate::catalog::{Catalog, ClassId, Kind};
 use crate::record::paste;
 
@@ -26,9 +26,11 @@ impl<'a> Scanner<'a, '_> {
     /// See the module. In a line that a server wrote itself what is between marks may be a stranger's name, so the line must
     /// not be one.
     pub(super) fn in_prose(&self, line: &'a [u8], shown: &'a [u8]) -> Vec<Found<'a>> {
+        let named = |start: usize, length: usize| hearsay::is_hearsay(line, start..start + length);
         let stated = |span: &'a [u8]| {
-            let found = self.bare_within(Catalog::BARE_SERVER, span, shown);
-            found.filter(|found| self.kind(found.pattern) == Kind::Failure)
+            let found = self.bare_within(Catalog::BARE_SERVER, span, shown)?;
+            let start = span.as_ptr().addr() - line.as_ptr().addr();
+            (self.kind(found.pattern) == Kind::Failure && !named(start, found.stated())).then_some(found)
         };
         if let Some(found) = paste::between_marks(line).find_map(stated) {
             return vec![found];
@@ -46,7 +48,9 @@ impl<'a> Scanner<'a, '_> {
             };
             if let Some((found, length)) = self.told(text, shown, &mut tried).filter(|told| !is_all(told)) {
                 over = start + length;
-                told.push(found);
+                if !named(start, found.stated().min(length)) {
+                    told.push(found);
+                }
             } else if self.has_surely_begun(line, start) {
                 // Of a message that cannot be read to its end the rest may be a stranger's name.
                 break;

@@ -1188,12 +1188,21 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ),
     (
         "a module is missing for who fails",
+        "Apr 17 10:00:00 web01 sshd[1]: PAM unable to dlopen(pam_tally.so): /lib/security/pam_tally.so: cannot open shared object file: No such file or directory\n\
+         Apr 17 10:00:00 web01 sshd[1]: PAM adding faulty module: pam_tally.so\n\
+         Apr 17 10:00:02 web01 sshd[1]: Failed password for alice from 192.0.2.7 port 41001 ssh2\n\
+         Apr 17 10:20:00 web01 sshd[2]: Accepted password for alice from 192.0.2.7 port 41002 ssh2\n\
+         Apr 17 10:21:00 web01 sshd[3]: Failed password for alice from 192.0.2.7 port 41003 ssh2\n",
+        &["pam.module-missing", "client.wrong-password"],
+    ),
+    (
+        "a module that is optional everywhere is missing for who fails",
         "Apr 17 10:00:00 web01 sshd[1]: PAM unable to dlopen(pam_ck_connector.so): /lib/security/pam_ck_connector.so: cannot open shared object file: No such file or directory\n\
          Apr 17 10:00:00 web01 sshd[1]: PAM adding faulty module: pam_ck_connector.so\n\
          Apr 17 10:00:02 web01 sshd[1]: Failed password for alice from 192.0.2.7 port 41001 ssh2\n\
          Apr 17 10:20:00 web01 sshd[2]: Accepted password for alice from 192.0.2.7 port 41002 ssh2\n\
          Apr 17 10:21:00 web01 sshd[3]: Failed password for alice from 192.0.2.7 port 41003 ssh2\n",
-        &["pam.module-missing", "client.wrong-password"],
+        &["client.wrong-password"],
     ),
     (
         "the port of a database is closed",
