@@ -412,7 +412,9 @@ pub fn ends(text: &[u8]) -> impl Iterator<Item = usize> {
     let first = |found: Option<usize>| found.filter(|at| quoted && *at >= crate::template::MIN_LITERAL);
     let other_script = first(text.iter().position(|b| !b.is_ascii()));
     let mark = first(memchr::memchr3(b'`', b'"', b'<', text));
-    other_script.into_iter().chain(mark)
+    // Fields that a logger sets apart.
+    let fields = first(memchr::memmem::find(text, b"  ").filter(|at| text[*at..].contains(&b'=')));
+    other_script.into_iter().chain(mark).chain(fields)
 }
 
 /// Places where words end, where a message that a sentence goes on behind may be over: before blanks, marks of a sentence and
