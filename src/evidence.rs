@@ -263,6 +263,8 @@ impl<'a, 't> Builder<'a, 't> {
             time: hit.time,
             port: hit.port.filter(|_| hit.joins == Joining::Process || hit.source.is_some()),
             begins,
+            is_in: self.traits.is_in(hit.pattern),
+            may_be_late: self.traits.may_be_late(hit.pattern),
         };
         self.joins.line(hit, session::Keys::of(hit).as_slice(), child, end);
         if self.joins.has_over() {

@@ -26,6 +26,7 @@ use reach::Reach;
 use regex::bytes::Regex;
 use smallvec::SmallVec;
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// Messages with one beginning that come before it pays to group their candidates.
@@ -244,7 +245,7 @@ impl<'c> Matcher<'c> {
     }
 
     /// The pattern whose general words a line holds that no pattern knows.
-    pub fn in_general_words(&self, line: &[u8]) -> Option<PatternId> {
+    pub fn in_general_words(&self, line: &[u8]) -> Option<(PatternId, Range<usize>)> {
         self.phrases.get_or_init(|| Phrases::of(self.catalog)).find(line)
     }
 

@@ -373,7 +373,8 @@ impl Checker<'_> {
 
     fn example(&mut self, pattern: PatternId, example: &Example) {
         if self.catalog.pattern_at(pattern).general {
-            if self.matcher.in_general_words(example.text.get_ref().as_bytes()) != Some(pattern) {
+            let said = self.matcher.in_general_words(example.text.get_ref().as_bytes());
+            if said.map(|(owner, _)| owner) != Some(pattern) {
                 self.report.on(&example.text, "the example holds none of the phrases, or another's");
             }
             return;
@@ -408,7 +409,8 @@ impl Checker<'_> {
     }
 
     fn near_miss(&mut self, pattern: PatternId, near_miss: &Spanned<String>) {
-        if self.matcher.in_general_words(near_miss.get_ref().as_bytes()) == Some(pattern) {
+        let said = self.matcher.in_general_words(near_miss.get_ref().as_bytes());
+        if said.is_some_and(|(owner, _)| owner == pattern) {
             self.report.on(near_miss, "the near miss matches");
         }
         let mut captures = Captures::default();

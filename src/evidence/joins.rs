@@ -17,6 +17,8 @@ use std::hash::{Hash, Hasher};
 const MAX_GAP_BYTES: u64 = 256 << 10;
 /// The same in time. LoginGraceTime is 2 minutes unless somebody changed it.
 pub const MAX_GAP_MICROS: Micros = 15 * 60 * 1_000_000;
+/// The same from a login to the end of its session.
+const MAX_SESSION_MICROS: Micros = 24 * 60 * 60 * 1_000_000;
 
 /// Sessions, open or over, after which those that are over are taken out: few enough to stay in a core's cache.
 const MAX_NODES: usize = 2048;
@@ -55,13 +57,19 @@ pub(super) struct End {
     pub(super) port: Option<u32>,
     /// Whether a connection begins with the line.
     pub(super) begins: bool,
+    /// Whether somebody is in with the line.
+    pub(super) is_in: bool,
+    /// Whether it may be said of a session that has lasted.
+    pub(super) may_be_late: bool,
 }
 
 impl End {
     fn leads_to(&self, next: &Self) -> bool {
         let near = next.offset.saturating_sub(self.offset) <= MAX_GAP_BYTES;
+        let lasts = self.is_in && next.may_be_late;
+        let most = if lasts { MAX_SESSION_MICROS } else { MAX_GAP_MICROS };
         let soon = match (self.time, next.time) {
-            (Some(before), Some(after)) => after.saturating_sub(before).saturating_abs() <= MAX_GAP_MICROS,
+            (Some(before), Some(after)) => after.saturating_sub(before).saturating_abs() <= most,
             _ => true,
         };
         let same_port = match (self.port, next.port) {

@@ -81,6 +81,17 @@ impl Traits {
         attempt.any(|p| self.has(p, Trait::Answers))
     }
 
+    /// Whether somebody is in with a line.
+    pub(super) fn is_in(&self, pattern: PatternId) -> bool {
+        self.kind(pattern) == Kind::Success
+            || (self.kind(pattern) == Kind::Context && self.table.stage(pattern) == Some(Stage::Session))
+    }
+
+    /// Whether a line may be said of a session that has lasted: its end is, and nothing of how it came about.
+    pub(super) fn may_be_late(&self, pattern: PatternId) -> bool {
+        self.kind(pattern) == Kind::Context && self.table.stage(pattern).is_none_or(|stage| stage == Stage::Session)
+    }
+
     /// Whether it is the first line of what a command shows.
     pub(super) fn is_head(&self, pattern: PatternId) -> bool {
         self.has(pattern, Trait::Heads)

@@ -1,11 +1,12 @@
 //! General words that tell of a cause: what is left where no known message is found.
 //!
 //! In: the phrases of all patterns, and a line. Out: the pattern whose phrase stands in it first, the longest where several begin
-//! there. Letters are the same in capitals or not, and a phrase begins and ends where words do. Knows nothing of whether it
-//! counts.
+//! there, and where it stands. Letters are the same in capitals or not, and a phrase begins and ends where words do. Knows
+//! nothing of whether it counts.
 
 use crate::catalog::{Catalog, Name, PatternId};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use std::ops::Range;
 
 /// See the module.
 #[derive(Debug)]
@@ -30,14 +31,14 @@ impl Phrases {
         Self { automaton: builder.build(phrases).ok(), patterns }
     }
 
-    pub(super) fn find(&self, line: &[u8]) -> Option<PatternId> {
+    pub(super) fn find(&self, line: &[u8]) -> Option<(PatternId, Range<usize>)> {
         let is_word = |at: Option<&u8>| at.is_some_and(|b| b.is_ascii_alphanumeric());
         let edge = |before: Option<&u8>, after: Option<&u8>| !(is_word(before) && is_word(after));
         let mut found = self.automaton.as_ref()?.find_iter(line);
         let begins = |at: usize| edge(at.checked_sub(1).and_then(|before| line.get(before)), line.get(at));
         let ends = |at: usize| edge(line.get(at - 1), line.get(at));
         let found = found.find(|found| begins(found.start()) && ends(found.end()))?;
-        Some(self.patterns[found.pattern().as_usize()])
+        Some((self.patterns[found.pattern().as_usize()], found.range()))
     }
 }
 

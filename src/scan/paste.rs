@@ -525,7 +525,10 @@ impl<'a> Scanner<'a, '_> {
         if text.len() > MOST_OF_GENERAL_WORDS {
             return None;
         }
-        let pattern = self.plan.matcher.in_general_words(text)?;
+        let (pattern, place) = self.plan.matcher.in_general_words(text)?;
+        if hearsay::is_hearsay(text, place) {
+            return None;
+        }
         // What a daemon logs may be anybody's words.
         let logged = paste::layers(text).any(|layer| self.record(layer, scratch).is_some_and(|r| r.pid.is_some()));
         let record = Record { message: text, ..Record::default() };

@@ -1205,6 +1205,28 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["client.wrong-password"],
     ),
     (
+        "SELinux denied the process something that it did without, in a session of hours",
+        "Mar  3 10:15:19 web1 audit[2101]: AVC avc:  denied  { net_admin } for  pid=2101 comm=\"sshd\" capability=12 scontext=system_u:system_r:sshd_t:s0-s0:c0.c1023 tcontext=system_u:system_r:sshd_t:s0-s0:c0.c1023 tclass=capability permissive=0\n\
+         Mar  3 10:15:20 web1 sshd[2101]: Accepted publickey for alice from 192.0.2.7 port 50122 ssh2: ED25519 SHA256:Qk3vZx0bR8yT5nWmJc7LdE2aUuHhPp1sXo9GiFqYtVw\n\
+         Mar  3 10:15:20 web1 sshd[2101]: pam_unix(sshd:session): session opened for user alice by (uid=0)\n\
+         Mar  3 14:25:20 web1 sshd[2105]: Received disconnect from 192.0.2.7 port 50122:11: disconnected by user\n\
+         Mar  3 14:25:20 web1 sshd[2101]: pam_unix(sshd:session): session closed for user alice\n",
+        &[],
+    ),
+    (
+        "support tells what may be seen, and the log what was",
+        "If you see \"Permission denied (publickey)\", the key was not registered correctly.\n\
+         May  1 10:00:00 web1 sshd[1234]: Failed password for alice from 203.0.113.9 port 51022 ssh2\n\
+         May  1 10:00:01 web1 sshd[1234]: Connection closed by authenticating user alice 203.0.113.9 port 51022 [preauth]\n",
+        &["client.wrong-password"],
+    ),
+    (
+        "a trouble of last week is over, and the log looked for another",
+        "Last week I had \"ssh: connect to host web1.example.com port 22: Connection refused\", that was solved by restarting sshd.\n\
+         root@web1:~# grep \"Invalid user\" /var/log/auth.log\n",
+        &[],
+    ),
+    (
         "the port of a database is closed",
         "alice@pc:~$ nc -vz 192.0.2.10 3306\n\
          nc: connect to 192.0.2.10 port 3306 (tcp) failed: Connection refused\n\
