@@ -3,8 +3,8 @@
 //! In: a line of a paste, and a message that stands within it. Out: whether what stands around the message, in its sentence, says
 //! that it is a condition, an explanation, over, not there, or a text to look for. Knows nothing of patterns.
 //!
-//! Of 4,600 labelled texts no right verdict rested on a message with one of these words around it; words that reports of
-//! failures use as well ("when you see", "expected", "make sure") are no sign and are left out.
+//! Of 3,300 labelled texts none lost a right verdict by it. Words that reports of failures use as well ("when you see",
+//! "expected", "make sure") are no sign and are left out.
 
 use regex::bytes::Regex;
 use std::ops::Range;
@@ -40,7 +40,7 @@ static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
 /// The same in Japanese and Chinese.
 static BEHIND_ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
     let marks = "(?:」|』|”|\"|'|`|）|\\)|。){0,3}";
-    Regex::new(&format!("^{marks} ?(?:と|が|という|の)?(?s:.){{0,48}}?(?:場合は|場合に|場合、|ないこと|ではありません|解決しました|解消|已解决)"))
+    Regex::new(&format!("^{marks} ?(?:と|が|という|の)?[^。\n]{{0,48}}?(?:場合は|場合に|場合、|ないこと|ではありません|解決しました|解消|已解决)"))
         .expect("written here")
 });
 
@@ -82,6 +82,7 @@ mod tests {
             ("It is no longer slow. I get M", false),
             ("when I log in I get M, which is new", false),
             ("ログインすると「M」と表示されます", false),
+            ("「M」と出ました。パスワードの場合は入れます", false),
             ("ssh web1 says: M", false),
         ] {
             let at = line.find('M').expect("it is there");
