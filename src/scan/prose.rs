@@ -16,7 +16,7 @@ const MAX_TOLD: usize = 300;
 /// Failures told of in one sentence.
 const MOST_TOLD: usize = 4;
 /// Words in one line that begin as messages do and are tried as such.
-const MOST_TRIED: usize = 20;
+const MOST_TRIED: usize = 40;
 /// This much of the beginning of a server's message is there only where one was begun.
 const SURELY_BEGUN: usize = 8;
 /// Whose words may be told: what a server says, and what clients and commands print.
