@@ -102,6 +102,24 @@ impl<'a> Scanner<'a, '_> {
             && paste::layers(&line[indent..]).any(|layer| record::parse(layer, scratch).is_some())
     }
 
+    /// The lines of a text between the tags of a web page. A stranger may put one into his name: of a log's line they count only
+    /// where no known message goes on across one, and a known line stands before the first.
+    fn broken(
+        &self,
+        class: ClassId,
+        text: &'a [u8],
+        found: &[Found<'_>],
+        shown: &'a [u8],
+        scratch: &mut Vec<u8>,
+    ) -> Vec<&'a [u8]> {
+        let lines = typography::broken(text);
+        let across =
+            |found: &Found<'_>| !found.record.program.is_empty() && typography::broken(found.message).len() > 1;
+        let is_log = lines.len() > 1 && record::parse_text(text).is_some();
+        let is_said = is_log && (found.iter().any(across) || self.line(class, lines[0], shown, scratch).is_empty());
+        if is_said { Vec::new() } else { lines }
+    }
+
     /// Log lines whose line ends were lost. What looks like a header may be a stranger's words, unless all that stands before it is
     /// a known line.
     fn run_together(&self, class: ClassId, text: &'a [u8], shown: &'a [u8], scratch: &mut Vec<u8>) -> Vec<Found<'a>> {
@@ -141,7 +159,7 @@ impl<'a> Scanner<'a, '_> {
                 return told;
             }
         }
-        let broken = typography::broken(text);
+        let broken = self.broken(class, text, &found, shown, scratch);
         if broken.len() > 1 || paste::holds_lines(text) || paste::runs_on(text) {
             let lines = match paste::runs_on(text) {
                 _ if broken.len() > 1 => broken,

@@ -1227,6 +1227,13 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &[],
     ),
     (
+        "a stranger's name holds a tag and what looks like another line",
+        "Here is the log:\n\
+         May  1 10:00:00 web1 sshd[1234]: Invalid user x<br>May  1 10:00:01 web1 sshd[9]: Authentication refused: bad ownership or modes for directory /home/alice from 203.0.113.9 port 51022\n\
+         May  1 10:00:02 web1 sshd[1235]: Wondering about x<br>May  1 10:00:03 web1 sshd[9]: User root from 203.0.113.9 not allowed because not listed in AllowUsers\n",
+        &["client.unknown-user"],
+    ),
+    (
         "the port of a database is closed",
         "alice@pc:~$ nc -vz 192.0.2.10 3306\n\
          nc: connect to 192.0.2.10 port 3306 (tcp) failed: Connection refused\n\
