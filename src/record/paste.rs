@@ -593,11 +593,12 @@ pub fn behind_level(text: &[u8]) -> Option<&[u8]> {
 const MOST_LABELS: usize = 6;
 const LONGEST_LABEL: usize = 60;
 
-/// A message and what stands behind each of its first labels, which are words: what is quoted before may be a stranger's.
+/// A message and what stands behind each of its first labels, which are words: what is quoted before may be a stranger's, and so is
+/// what a header field such as `User-Agent` holds.
 pub fn behind_labels(message: &[u8]) -> impl Iterator<Item = &[u8]> {
     fn behind(rest: &[u8]) -> Option<&[u8]> {
         let at = memchr::memmem::find(rest, b": ")?;
-        let is_of_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'-' | b'.' | b'/');
+        let is_of_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'.' | b'/');
         (at <= LONGEST_LABEL && rest[..at].iter().all(is_of_word)).then(|| &rest[at + 2..])
     }
     std::iter::successors(Some(message), |rest| behind(rest)).take(MOST_LABELS + 1)
@@ -605,12 +606,11 @@ pub fn behind_labels(message: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// What a program says that it was told, in fields such as `err="..."`, without their escapes.
 pub fn told_values(message: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    const FIELDS: [&[u8]; 10] = [
+    const FIELDS: [&[u8]; 9] = [
         b" err=\"",
         b" error=\"",
         b" msg=\"",
         b" message=\"",
-        b" reason=\"",
         b"\"err\":\"",
         b"\"error\":\"",
         b"\"msg\":\"",

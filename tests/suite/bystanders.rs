@@ -1234,6 +1234,13 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["client.unknown-user"],
     ),
     (
+        "a header field of a request holds what a client would say",
+        "the log of ssh:\n\
+         May  1 10:00:02 web1 app[35]: User-Agent: ssh: connect to host h1 port 22: Connection refused\n\
+         May  1 10:00:02 web1 app[35]: GET / reason=\"Host key verification failed.\"\n",
+        &[],
+    ),
+    (
         "the port of a database is closed",
         "alice@pc:~$ nc -vz 192.0.2.10 3306\n\
          nc: connect to 192.0.2.10 port 3306 (tcp) failed: Connection refused\n\
