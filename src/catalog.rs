@@ -20,7 +20,7 @@ pub use resolve::{
 
 use crate::error::Error;
 use format::File;
-use index::Index;
+use index::{Index, IndexHearsay};
 use patterns::Patterns;
 use resolve::Resolved;
 use rustc_hash::FxHashMap;
@@ -59,6 +59,8 @@ pub struct Catalog {
     pub classes: Vec<Class>,
     /// What rules want to know of the time between lines, see [`Rule::lapses`].
     pub lapses: Vec<Lapse>,
+    /// What says that a message is only named.
+    pub hearsay: IndexHearsay,
     /// What matching needs.
     pub tables: Tables,
     programs: FxHashMap<Cow<'static, [u8]>, ClassId>,
@@ -117,13 +119,13 @@ impl Catalog {
 
     /// The patterns of `known` are those given packed.
     fn new(known: Resolved, patterns: Patterns, traits: Traits, tables: Tables, files: Vec<SourceFile>) -> Self {
-        let Resolved { causes, patterns: _, phrases, emitters, classes, programs, lapses } = known;
+        let Resolved { causes, patterns: _, phrases, emitters, classes, programs, lapses, hearsay } = known;
         let bytes = |name: Name| match name {
             Cow::Borrowed(name) => Cow::Borrowed(name.as_bytes()),
             Cow::Owned(name) => Cow::Owned(name.into_bytes()),
         };
         let programs = programs.into_iter().map(|(program, class)| (bytes(program), class)).collect();
-        Self { causes, patterns, traits, phrases, emitters, classes, lapses, tables, programs, files }
+        Self { causes, patterns, traits, phrases, emitters, classes, lapses, hearsay, tables, programs, files }
     }
 
     /// What [`Catalog::new`] was given, without the patterns.
@@ -138,6 +140,7 @@ impl Catalog {
             classes: self.classes.clone(),
             programs: self.programs.iter().map(text).collect(),
             lapses: self.lapses.clone(),
+            hearsay: self.hearsay.clone(),
         }
     }
 

@@ -10,6 +10,7 @@
 
 pub mod dispatch;
 pub mod fours;
+mod hearsay;
 pub mod literal;
 mod phrases;
 mod reach;
@@ -20,6 +21,7 @@ use crate::catalog::{Catalog, ClassId, PatternId, Place};
 use crate::lazy::Lazy;
 use crate::record::Stripped;
 use crate::template::{Captures, Wording};
+pub(crate) use hearsay::{Hearsay, Passage, Passages};
 use literal::Needs;
 use phrases::Phrases;
 use reach::Reach;
@@ -47,6 +49,8 @@ pub struct Matcher<'c> {
     /// For each class all its candidates in order of precedence, for the plain path.
     all: Vec<OnceLock<Vec<u32>>>,
     phrases: OnceLock<Phrases>,
+    hearsay: OnceLock<Hearsay>,
+    passages: Vec<Passage<'c>>,
 }
 
 /// A pattern made ready.
@@ -92,6 +96,8 @@ impl<'c> Matcher<'c> {
             reaches: catalog.classes.iter().map(|_| OnceLock::new()).collect(),
             all: catalog.classes.iter().map(|_| OnceLock::new()).collect(),
             phrases: OnceLock::new(),
+            hearsay: OnceLock::new(),
+            passages: catalog.hearsay.passages.iter().map(Passage::of).collect(),
         }
     }
 
@@ -247,6 +253,16 @@ impl<'c> Matcher<'c> {
     /// The pattern whose general words a line holds that no pattern knows.
     pub fn in_general_words(&self, line: &[u8]) -> Option<(PatternId, Range<usize>)> {
         self.phrases.get_or_init(|| Phrases::of(self.catalog)).find(line)
+    }
+
+    /// Whether the words around a message, which lies within `line`, say that somebody only names it.
+    pub fn is_hearsay(&self, line: &[u8], message: Range<usize>) -> bool {
+        self.hearsay.get_or_init(|| Hearsay::of(&self.catalog.hearsay.cues)).holds(line, message)
+    }
+
+    /// Whether the next line of a text is of a passage that reports nothing.
+    pub(crate) fn is_passage<'m>(&'m self, passages: &mut Passages<'m>, line: &[u8]) -> bool {
+        passages.hold(&self.passages, line)
     }
 
     /// What messages of a class that begin so go on with behind this beginning, each once, by its last `length` bytes.

@@ -9,7 +9,6 @@
 pub mod backwards;
 pub mod calendar;
 mod cut;
-mod hearsay;
 mod paste;
 mod prose;
 mod window;

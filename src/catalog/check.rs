@@ -3,14 +3,14 @@
 //! In: the files of a base catalog and of the one to check. Out: the compiled catalog of both, and all problems at once,
 //! each with file and line. Knows nothing of inputs.
 
-use super::format::{self, CauseFile, Example, File, PatternEntry, RuleEntry, Step};
-use super::index::{Index, IndexWording};
+use super::format::{self, CauseFile, Cue, Example, File, PassageEntry, PatternEntry, RuleEntry, Step};
+use super::index::{self, Index, IndexWording};
 use super::patterns::{self, Patterns};
 use super::resolve::{self, Resolved};
 use super::traits::Traits;
 use super::{Base, Catalog, ClassId, Kind, MOST_LAPSES, PatternId, SourceFile, Stage, Weight};
 use crate::host::FactName;
-use crate::matcher::Matcher;
+use crate::matcher::{Hearsay, Matcher, Passage, Passages};
 use crate::record::{self, Mark};
 use crate::template::{Captures, Template};
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,7 +108,7 @@ impl Report<'_> {
             File::Addition(_) if !exists => self.at(0, format!("no title, and no cause {id} to add to")),
             _ => {}
         }
-        if !matches!(content, File::Emitters(_) | File::NextSteps(_)) && id.split('.').count() != 2 {
+        if !matches!(content, File::Emitters(_) | File::NextSteps(_) | File::Hearsay(_)) && id.split('.').count() != 2 {
             self.at(0, "the path must be <category>/<name>.toml");
         }
         let taken: BTreeSet<&str> = index.patterns.iter().map(|p| p.id.as_str()).collect();
@@ -136,7 +136,7 @@ fn patterns_of(file: &File) -> &[PatternEntry] {
         File::Cause(f) => &f.pattern,
         File::Addition(f) => &f.pattern,
         File::Context(f) => &f.pattern,
-        File::Emitters(_) | File::NextSteps(_) => &[],
+        File::Emitters(_) | File::NextSteps(_) | File::Hearsay(_) => &[],
     }
 }
 
@@ -152,6 +152,10 @@ impl Checker<'_> {
         match content {
             File::Cause(f) => self.cause(&id, f),
             File::Addition(f) => f.rule.iter().for_each(|r| self.rule(&id, r)),
+            File::Hearsay(f) => {
+                f.cue.iter().for_each(|cue| self.cue(cue));
+                f.passage.iter().for_each(|passage| self.passage(passage));
+            }
             File::Context(_) | File::Emitters(_) | File::NextSteps(_) => {}
         }
         let context = matches!(content, File::Context(_));
@@ -418,6 +422,55 @@ impl Checker<'_> {
             let stripped = record::strip(near_miss.get_ref().as_bytes());
             if self.matcher.find(class, stripped, &mut captures) == Some(pattern) {
                 self.report.on(near_miss, "the near miss matches");
+            }
+        }
+    }
+
+    /// A kind of passage: all lines of its examples belong to one, and not all of its near misses.
+    fn passage(&mut self, entry: &PassageEntry) {
+        let known = index::index_passage(entry);
+        let made = [&entry.opening, &entry.within].map(|regex| (regex, regex::bytes::Regex::new(regex.get_ref())));
+        for (regex, error) in made.iter().filter_map(|(regex, made)| Some((regex, made.as_ref().err()?))) {
+            self.report.on(regex, error.to_string().lines().last().unwrap_or_default());
+        }
+        if known.begins.is_empty() {
+            self.report.on(&entry.opening, "needs to begin with ^ and a literal");
+        }
+        let kinds = [Passage::of(&known)];
+        let is_one = |text: &str| {
+            let mut passages = Passages::default();
+            text.lines().all(|line| passages.hold(&kinds, line.as_bytes()))
+        };
+        for example in entry.examples.iter().filter(|example| !is_one(example.get_ref())) {
+            self.report.on(example, "the example is not one passage");
+        }
+        for near_miss in entry.near_misses.iter().filter(|near_miss| is_one(near_miss.get_ref())) {
+            self.report.on(near_miss, "the near miss is a passage");
+        }
+    }
+
+    /// A sign that a message is only named: found by itself in its examples, and by none in its near misses.
+    fn cue(&mut self, cue: &Cue) {
+        if let Err(error) = regex::bytes::Regex::new(cue.regex.get_ref()) {
+            self.report.on(&cue.regex, error.to_string().lines().last().unwrap_or_default());
+        }
+        if cue.examples.is_empty() {
+            self.report.on(&cue.regex, "needs an example");
+        }
+        let own = Hearsay::of(&[(cue.place, cue.regex.get_ref().clone())]);
+        for (text, expected) in
+            cue.examples.iter().map(|text| (text, true)).chain(cue.near_misses.iter().map(|text| (text, false)))
+        {
+            let line = text.get_ref();
+            match line.find(format::MESSAGE).map(|at| at..at + format::MESSAGE.len()) {
+                None => self.report.on(text, format!("needs {} in it", format::MESSAGE)),
+                Some(place) if expected && !own.holds(line.as_bytes(), place.clone()) => {
+                    self.report.on(text, "the example is not found")
+                }
+                Some(place) if !expected && self.matcher.is_hearsay(line.as_bytes(), place.clone()) => {
+                    self.report.on(text, "the near miss matches")
+                }
+                Some(_) => {}
             }
         }
     }

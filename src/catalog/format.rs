@@ -124,6 +124,60 @@ pub struct NextStep {
     pub command: Option<String>,
 }
 
+/// `hearsay.toml`: what around a message says that somebody names it and does not have it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HearsayFile {
+    /// In no order.
+    #[serde(default)]
+    pub cue: Vec<Cue>,
+    /// In no order.
+    #[serde(default)]
+    pub passage: Vec<PassageEntry>,
+}
+
+/// Lines of which none is anybody's evidence.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PassageEntry {
+    /// What its first line is; begins with `^` and a literal.
+    pub opening: Spanned<String>,
+    /// What every further line is.
+    pub within: Spanned<String>,
+    /// Lines that are one passage.
+    pub examples: Vec<Spanned<String>>,
+    /// Lines that do not all belong to one that begins with the first of them.
+    #[serde(default)]
+    pub near_misses: Vec<Spanned<String>>,
+}
+
+/// Words around a message.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cue {
+    /// Where they stand.
+    pub place: CuePlace,
+    /// They.
+    pub regex: Spanned<String>,
+    /// Lines with [`MESSAGE`] in them that say so.
+    pub examples: Vec<Spanned<String>>,
+    /// Lines that no cue may be found in.
+    #[serde(default)]
+    pub near_misses: Vec<Spanned<String>>,
+}
+
+/// Where the words of a [`Cue`] stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CuePlace {
+    /// In the message's sentence, before it.
+    Before,
+    /// Behind it.
+    Behind,
+    /// Before it and behind it, with [`MESSAGE`] in its place.
+    Around,
+}
+
 /// Thresholds beyond which failures count as guessing rather than as somebody's trouble.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -379,6 +433,8 @@ pub enum File {
     Emitters(BTreeMap<String, Emitter>),
     /// What to collect.
     NextSteps(NextStepsFile),
+    /// Signs that a message is only named.
+    Hearsay(HearsayFile),
 }
 
 /// Path of the file with the programs.
@@ -387,6 +443,10 @@ pub const EMITTERS: &str = "emitters.toml";
 pub const NOTHING: &str = "nothing";
 /// Path of the file with what to collect.
 pub const NEXT_STEPS: &str = "next-steps.toml";
+/// Path of the file with the signs that a message is only named.
+pub const HEARSAY: &str = "hearsay.toml";
+/// What stands for the message in an example of a [`Cue`].
+pub const MESSAGE: &str = "{message}";
 
 /// Parses the file at `path` (relative to the catalog folder, with `/`), which decides what it must hold.
 ///
@@ -398,6 +458,8 @@ pub fn parse(path: &str, text: &str) -> Result<File, (usize, String)> {
         toml::from_str(text).map(File::Emitters).map_err(located)
     } else if path == NEXT_STEPS {
         toml::from_str(text).map(File::NextSteps).map_err(located)
+    } else if path == HEARSAY {
+        toml::from_str(text).map(File::Hearsay).map_err(located)
     } else if path.starts_with("context/") {
         toml::from_str(text).map(File::Context).map_err(located)
     } else if has_title(text) {

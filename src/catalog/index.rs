@@ -3,7 +3,7 @@
 //! In: parsed files. Out: an [`Index`] with full ids and all wordings in order of precedence.
 //! The build script compiles this module too, so that the index of the built-in catalog is ready before the program starts.
 
-use super::format::{Emitter, File, Guessing, Lapse, PatternEntry, RuleEntry, full_id, id_of};
+use super::format::{CuePlace, Emitter, File, Guessing, Lapse, PassageEntry, PatternEntry, RuleEntry, full_id, id_of};
 use super::tables::{PatternTexts, Tables, Wordings};
 use crate::matcher::dispatch::Dispatch;
 use crate::matcher::literal;
@@ -21,6 +21,8 @@ pub struct Index {
     pub causes: Vec<IndexCause>,
     /// In order of the files; `owner` says whose.
     pub patterns: Vec<IndexPattern>,
+    /// Of all files.
+    pub hearsay: IndexHearsay,
     /// All wordings of all patterns.
     #[serde(skip)]
     wordings: Vec<IndexWording>,
@@ -36,6 +38,26 @@ pub struct Index {
     /// Of wordings added since the last [`Index::rank`], what [`IndexWording::inner`] is chosen from.
     #[serde(skip)]
     inner: Vec<(usize, Vec<[u8; 4]>)>,
+}
+
+/// See `HearsayFile`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+pub struct IndexHearsay {
+    /// Regular expressions, and where they are looked for.
+    pub cues: Vec<(CuePlace, String)>,
+    /// See [`IndexPassage`].
+    pub passages: Vec<IndexPassage>,
+}
+
+/// See `PassageEntry`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct IndexPassage {
+    /// Its first line begins with one of these.
+    pub begins: Vec<Vec<u8>>,
+    /// What its first line is.
+    pub opening: String,
+    /// What every further line is.
+    pub within: String,
 }
 
 /// What dispatch needs of one wording of a pattern, so that templates need not be parsed before they are tried.
@@ -189,6 +211,12 @@ pub struct IndexPattern {
     pub texts: (u32, u32),
 }
 
+/// What is kept of a kind of passage.
+pub fn index_passage(entry: &PassageEntry) -> IndexPassage {
+    let (opening, within) = (entry.opening.get_ref().clone(), entry.within.get_ref().clone());
+    IndexPassage { begins: literal::needs(&opening).begins, opening, within }
+}
+
 impl Index {
     /// Adds a parsed file. Names are resolved to full ids here; whether they exist is for `check.rs`.
     pub fn add(&mut self, path: &str, file: File) {
@@ -201,6 +229,10 @@ impl Index {
                 }
             }
             File::NextSteps(_) => {}
+            File::Hearsay(f) => {
+                self.hearsay.cues.extend(f.cue.into_iter().map(|cue| (cue.place, cue.regex.into_inner())));
+                self.hearsay.passages.extend(f.passage.iter().map(index_passage));
+            }
             File::Addition(f) => {
                 if let Some(cause) = self.causes.iter_mut().find(|c| c.id == id) {
                     cause.rules.extend(f.rule.iter().map(|r| index_rule(&id, r)));

@@ -5,7 +5,7 @@
 //! The build script compiles this module too, so that nothing of the built-in catalog is looked up by name when the program starts.
 
 use super::format::{self, Guessing};
-use super::index::{Index, IndexCause, IndexLapse, IndexPattern, IndexRule};
+use super::index::{Index, IndexCause, IndexHearsay, IndexLapse, IndexPattern, IndexRule};
 use crate::host::FactName;
 use crate::record::Mark;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -314,6 +314,8 @@ pub struct Resolved {
     pub programs: Vec<(Name, ClassId)>,
     /// What rules want to know of the time between lines; at most [`MOST_LAPSES`] count.
     pub lapses: Vec<Lapse>,
+    /// What says that a message is only named.
+    pub hearsay: IndexHearsay,
 }
 
 /// How many different ones of [`Resolved::lapses`] there may be.
@@ -323,7 +325,7 @@ impl Resolved {
     /// Resolves every name of a ranked index.
     pub fn of(index: Index) -> Self {
         let emitters: Vec<Emitter> = index.emitters.into_iter().map(|(name, data)| Emitter { name, data }).collect();
-        let mut known = Self { emitters, ..Self::default() };
+        let mut known = Self { emitters, hearsay: index.hearsay, ..Self::default() };
         known.patterns = {
             let cause = |id: &String| {
                 let at = index.causes.binary_search_by(|c| c.id.as_str().cmp(id)).ok()?;

@@ -7,10 +7,11 @@
 //! prompts and labels. A server's is looked for within a line only in somebody's own words, see [`prose`],
 //! since its user names are chosen by strangers.
 
-use super::{Found, Scanner, Sink, hearsay, prose};
+use super::{Found, Scanner, Sink, prose};
 use crate::catalog::{Catalog, ClassId, Kind, PatternId, Weight};
 use crate::detect::Reading;
 use crate::framing;
+use crate::matcher::Passages;
 use crate::record::{self, Mark, Record, journal, paste, typography};
 use crate::template::Captures;
 use std::ops::Range;
@@ -45,11 +46,14 @@ impl<'a> Scanner<'a, '_> {
         let mut column = None;
         let mut unknown = Vec::new();
         let mut decided = false;
+        let mut passages = Passages::default();
+        let is_paste = matches!(self.plan.reading, Reading::Paste(_));
         while at < ranges.len() {
             let offset = self.offset + ranges[at].start as u64;
             let line = at as u64;
             let text = &self.chunk[ranges[at].clone()];
-            if self.is_within_message(text, column, &mut scratch) {
+            let reports_nothing = is_paste && self.plan.matcher.is_passage(&mut passages, text.trim_ascii_end());
+            if reports_nothing || self.is_within_message(text, column, &mut scratch) {
                 at += 1;
                 continue;
             }
@@ -69,7 +73,7 @@ impl<'a> Scanner<'a, '_> {
         }
         // General words count only where nothing else does, in a text that has to do with SSH.
         let about_ssh = || NAMES_OF_SSH.iter().any(|name| memchr::memmem::find(self.chunk, name).is_some());
-        if decided || unknown.is_empty() || !matches!(self.plan.reading, Reading::Paste(_)) || !about_ssh() {
+        if decided || unknown.is_empty() || !is_paste || !about_ssh() {
             return ranges.len() as u64;
         }
         for at in unknown {
@@ -230,7 +234,9 @@ impl<'a> Scanner<'a, '_> {
         match whole {
             Some(Some(found)) if !leads(&found) => {
                 let found = self.without_sentence(class, found, shown);
-                return vec![self.innermost(class, found, shown)];
+                let found = vec![self.innermost(class, found, shown)];
+                let is_logged = found.iter().any(|found| !found.record.program.is_empty());
+                return if is_logged { found } else { self.had(text, found) };
             }
             Some(None) => return Vec::new(),
             _ => {}
@@ -285,7 +291,7 @@ impl<'a> Scanner<'a, '_> {
         };
         let named = |found: &Found<'_>| {
             self.kind(found.pattern) == Kind::Failure
-                && place(found).is_some_and(|place| place.start > 0 && hearsay::is_hearsay(line, place))
+                && place(found).is_some_and(|place| place.start > 0 && self.plan.matcher.is_hearsay(line, place))
         };
         found.retain(|found| !named(found));
         found
@@ -544,7 +550,7 @@ impl<'a> Scanner<'a, '_> {
             return None;
         }
         let (pattern, place) = self.plan.matcher.in_general_words(text)?;
-        if hearsay::is_hearsay(text, place) {
+        if self.plan.matcher.is_hearsay(text, place) {
             return None;
         }
         // What a daemon logs may be anybody's words.

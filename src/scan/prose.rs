@@ -5,7 +5,7 @@
 //! What stands between marks of quoting is tried first, then every word as a beginning, in capitals or not, and every later
 //! end of a word as the end. Of all that fits that counts which is fixed text for the most part, and then the longest.
 
-use super::{Found, Scanner, hearsay};
+use super::{Found, Scanner};
 use crate::catalog::{Catalog, ClassId, Kind};
 use crate::record::paste;
 
@@ -26,7 +26,7 @@ impl<'a> Scanner<'a, '_> {
     /// See the module. In a line that a server wrote itself what is between marks may be a stranger's name, so the line must
     /// not be one.
     pub(super) fn in_prose(&self, line: &'a [u8], shown: &'a [u8]) -> Vec<Found<'a>> {
-        let named = |start: usize, length: usize| hearsay::is_hearsay(line, start..start + length);
+        let named = |start: usize, length: usize| self.plan.matcher.is_hearsay(line, start..start + length);
         let stated = |span: &'a [u8]| {
             let found = self.bare_within(Catalog::BARE_SERVER, span, shown)?;
             let start = span.as_ptr().addr() - line.as_ptr().addr();
