@@ -132,6 +132,8 @@ pub struct Fact {
     pub keys: Fingerprints,
     /// The lines of the first one in order of input.
     pub lines: Vec<Line>,
+    /// Where the last one in order of input begins: input and line.
+    pub until: (u32, u64),
 }
 
 /// Facts of one shape.
@@ -325,6 +327,7 @@ impl Evidence {
         for fact in self.shapes.values_mut().flat_map(|s| s.facts.values_mut()) {
             fact.lines.iter_mut().for_each(|line| line.line = last.saturating_sub(line.line));
             fact.lines.sort_by_key(|line| line.line);
+            fact.until.1 = last.saturating_sub(fact.until.1);
         }
         self.unknown.turn_lines(last);
     }
@@ -350,8 +353,10 @@ impl Evidence {
 
     /// Gives the inputs other numbers.
     pub fn renumber(&mut self, number: impl Fn(u32) -> u32) {
-        let facts = self.shapes.values_mut().flat_map(|s| s.facts.values_mut());
-        facts.flat_map(|f| &mut f.lines).for_each(|l| l.input = number(l.input));
+        for fact in self.shapes.values_mut().flat_map(|s| s.facts.values_mut()) {
+            fact.lines.iter_mut().for_each(|line| line.input = number(line.input));
+            fact.until.0 = number(fact.until.0);
+        }
         self.unknown.renumber(number);
     }
 
@@ -380,8 +385,10 @@ impl Evidence {
         if by == 0 {
             return;
         }
-        let facts = self.shapes.values_mut().flat_map(|s| s.facts.values_mut());
-        facts.flat_map(|f| &mut f.lines).for_each(|l| l.line += by);
+        for fact in self.shapes.values_mut().flat_map(|s| s.facts.values_mut()) {
+            fact.lines.iter_mut().for_each(|line| line.line += by);
+            fact.until.1 += by;
+        }
         self.unknown.shift_lines(by);
         self.joins.shift_lines(by);
     }
@@ -475,6 +482,7 @@ impl ShapeFacts {
             last,
             keys: session.fingerprints().clone(),
             lines: session.lines(),
+            until: session.place(),
         };
         let change = |fact: &mut Fact| {
             fact.count += count;
@@ -484,6 +492,7 @@ impl ShapeFacts {
             if session.place() < fact.place() {
                 fact.lines = session.lines();
             }
+            fact.until = fact.until.max(session.place());
         };
         self.facts.update(self.most(), hash, make, change);
     }
@@ -510,6 +519,9 @@ impl Fact {
         let (mine, theirs) = (self.place(), other.place());
         if inputs(&theirs.0, &mine.0).then(theirs.1.cmp(&mine.1)).is_lt() {
             self.lines = other.lines;
+        }
+        if inputs(&other.until.0, &self.until.0).then(other.until.1.cmp(&self.until.1)).is_gt() {
+            self.until = other.until;
         }
     }
 }

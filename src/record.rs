@@ -8,6 +8,7 @@ mod mark;
 pub mod paste;
 pub mod quick;
 pub mod syslog;
+pub mod table;
 pub mod time;
 pub mod typography;
 pub mod windows_event;
@@ -65,6 +66,8 @@ pub enum Dialect {
     WindowsEvent,
     /// JSON of a log shipper.
     ShippedJson,
+    /// CSV of a log search.
+    Table,
 }
 
 impl Dialect {
@@ -83,6 +86,7 @@ impl Dialect {
             Self::Windows => "windows-openssh",
             Self::WindowsEvent => "windows-event-xml",
             Self::ShippedJson => "json",
+            Self::Table => "csv",
         }
     }
 }
@@ -105,6 +109,9 @@ pub fn is_escaped(line: &[u8]) -> bool {
 
 /// Parses the header of a line whose texts are not escaped.
 pub fn parse_text(line: &[u8]) -> Option<Record<'_>> {
+    if line.starts_with(b"\"") {
+        return table::parse(line).map(unrepeat);
+    }
     syslog::parse(line).map(unrepeat)
 }
 

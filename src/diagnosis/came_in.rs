@@ -247,18 +247,17 @@ impl<'e> CameIn<'e> {
 
     /// Whether the same command, typed once more at the same prompt, let the client in.
     pub(super) fn when_tried_again(&self, catalog: &Catalog, fact: &Fact) -> bool {
-        let (input, line) = fact.place();
-        // Of several that failed alike only the first is known.
-        let command = command(catalog, fact).filter(|_| fact.count == 1);
+        let (input, line) = fact.until;
+        let command = command(catalog, fact).filter(|_| fact.place().0 == input);
         command.and_then(|command| self.commands.get(&(input, command))).is_some_and(|last| *last > line)
     }
 
     /// Whether a plain command led the client in at the server later in the same text, at the same prompt, or nothing more was
     /// said and the server let somebody in.
     pub(super) fn later_at_the_server(&self, catalog: &Catalog, fact: &Fact) -> bool {
-        let (input, line) = fact.place();
+        let (input, line) = fact.until;
         let own = command(catalog, fact).and_then(prompt).map(|(prompt, _)| prompt);
-        let known = Some(&fact.who.host).filter(|host| fact.count == 1 && !host.is_empty());
+        let known = Some(&fact.who.host).filter(|host| fact.place().0 == input && !host.is_empty());
         known.is_some_and(|host| {
             let server = (input, short_name(host));
             let in_then = |contact: &Contact<'_>| {

@@ -255,10 +255,10 @@ const MONTHS_ELSEWHERE: [&str; 12] = [
     "12月 12월 dez dec déc dic dis gru pro joulu ara дек",
 ];
 
-/// Parses `2018-04-17T10:00:00.123456+09:00` at the start of `line` (also with a space, a comma, no zone).
+/// Parses `2018-04-17T10:00:00.123456+09:00` at the start of `line` (also with a space, svlogd's `_`, a comma, no zone).
 pub fn iso(line: &[u8]) -> Option<(Stamp, usize)> {
     let head = line.get(..19)?;
-    if head[4] != b'-' || head[7] != b'-' || !matches!(head[10], b'T' | b' ') {
+    if head[4] != b'-' || head[7] != b'-' || !matches!(head[10], b'T' | b' ' | b'_') {
         return None;
     }
     let year = number(&head[..4])? as i32;

@@ -1,0 +1,111 @@
+//! Rows of a table that a log search exported as CSV: `"Apr 17 10:00:00","web01","sshd","812","Invalid user bob ..."`.
+//!
+//! In: one line, its fields in quotes, in which quotes are doubled (RFC 4180). Out: its record: the message is the longest field;
+//! where that has a header of its own, that is it. Else one field is the time, one a number, the process, and of the other
+//! names that in front of the number, or the last one, is the program, and the one before that the host.
+//! Knows nothing of the table's first line.
+
+use super::{Dialect, Record, syslog, time, time::Stamp};
+use smallvec::SmallVec;
+
+/// Most columns.
+const MOST_FIELDS: usize = 24;
+/// Longest host or program.
+const LONGEST_NAME: usize = 64;
+
+/// Parses a row that begins with a field in quotes.
+pub fn parse(line: &[u8]) -> Option<Record<'_>> {
+    let fields = fields(line.trim_ascii_end())?;
+    let (at, message) = fields.iter().copied().enumerate().max_by_key(|(_, field)| field.len())?;
+    if let Some(record) = syslog::parse(message).filter(|record| !record.program.is_empty()) {
+        return Some(record);
+    }
+    let others = || fields.iter().copied().enumerate().filter(|(other, _)| *other != at);
+    let stamp = others().find_map(|(_, field)| stamp(field))?;
+    let number = |field: &[u8]| syslog::decimal(field);
+    let process = others().find_map(|(at, field)| Some((at, number(field)?)));
+    let is_name = |field: &[u8]| {
+        let of_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/');
+        (1..=LONGEST_NAME).contains(&field.len()) && field.iter().all(of_name) && !field.iter().all(u8::is_ascii_digit)
+    };
+    let names: SmallVec<[_; 8]> = others().filter(|(_, f)| is_name(f) && !syslog::is_level(f)).collect();
+    let before = process.and_then(|(at, _)| names.iter().rfind(|(name, _)| *name + 1 == at));
+    let (program_at, program) = *before.or(names.last())?;
+    let host = names.iter().rfind(|(at, _)| *at < program_at).map_or(&b""[..], |(_, host)| *host);
+    let pid = process.map(|(_, pid)| pid);
+    Some(Record { stamp, host, program, pid, message, dialect: Dialect::Table, ..Record::default() })
+}
+
+/// A field that is a time, and nothing else.
+fn stamp(field: &[u8]) -> Option<Stamp> {
+    let (stamp, used) = time::traditional(field).or_else(|| time::iso(field)).or_else(|| time::epoch(field))?;
+    (used == field.len()).then_some(stamp)
+}
+
+/// The fields of a row, without their quotes; None where it is none, or has a single one.
+fn fields(line: &[u8]) -> Option<SmallVec<[&[u8]; 8]>> {
+    let mut fields = SmallVec::new();
+    let mut rest = line;
+    loop {
+        let (field, behind) = match rest.strip_prefix(b"\"") {
+            Some(quoted) => {
+                let end = closing(quoted)?;
+                (&quoted[..end], &quoted[end + 1..])
+            }
+            None => rest.split_at(memchr::memchr(b',', rest).unwrap_or(rest.len())),
+        };
+        fields.push(field);
+        match behind.split_first() {
+            None => return (fields.len() > 2).then_some(fields),
+            Some((b',', behind)) if fields.len() < MOST_FIELDS => rest = behind,
+            Some(_) => return None,
+        }
+    }
+}
+
+/// Where the quote is that closes a field, which is not doubled.
+fn closing(quoted: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr::memchr(b'"', &quoted[at..])?;
+        if quoted.get(at + 1) != Some(&b'"') {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_tells_who_said_what() {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        for (line, expected) in [
+            (
+                r#""Apr 17 10:00:00","web01","sshd","812","Invalid user bob from 192.0.2.7 port 4""#,
+                Some(("web01", "sshd", Some(812), "Invalid user bob from 192.0.2.7 port 4")),
+            ),
+            (
+                r#""2018-04-17T10:00:00+09:00","auth","info","web01","sshd",812,"Connection closed by 192.0.2.7""#,
+                Some(("web01", "sshd", Some(812), "Connection closed by 192.0.2.7")),
+            ),
+            (
+                r#""Apr 17 10:00:00 web01 sshd[812]: Invalid user bob from 192.0.2.7","Apr 17 10:00:00","elsewhere""#,
+                Some(("web01", "sshd", Some(812), "Invalid user bob from 192.0.2.7")),
+            ),
+            // What a stranger writes into his name is no field.
+            (
+                r#""Apr 17 10:00:00","web01","su","9","no "",""sshd"",""7"",""Accepted password for root"" for x""#,
+                Some(("web01", "su", Some(9), r#"no "",""sshd"",""7"",""Accepted password for root"" for x"#)),
+            ),
+            (r#""_time","host","process","pid","_raw""#, None),
+            (r#""it said","Invalid user bob from 192.0.2.7""#, None),
+            (r#""Apr 17 10:00:00","web01","sshd","812","Invalid user"#, None),
+        ] {
+            let found = parse(line.as_bytes()).map(|r| (text(r.host), text(r.program), r.pid, text(r.message)));
+            assert_eq!(found, expected.map(|(h, p, pid, m)| (h.into(), p.into(), pid, m.into())), "{line}");
+        }
+    }
+}
