@@ -114,7 +114,7 @@ impl<'e> CameIn<'e> {
         for facts in evidence.shapes().filter(is_in) {
             let failed = judge::has_failed(catalog, &facts.shape);
             for fact in facts.facts() {
-                let (input, line) = fact.place();
+                let (input, line) = fact.until;
                 if !fact.who.host.is_empty() {
                     servers.entry(input).or_default().insert(&fact.who.host);
                 }
@@ -127,14 +127,14 @@ impl<'e> CameIn<'e> {
         let is_typed = |facts: &&ShapeFacts| facts.shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).typed);
         for fact in evidence.shapes().filter(is_typed).flat_map(ShapeFacts::facts) {
             if command(catalog, fact).is_some() {
-                let (input, line) = fact.place();
+                let (input, line) = fact.until;
                 note_latest(&mut typed, input, line);
             }
         }
         let mut at_servers = FxHashMap::<_, Vec<Contact<'_>>>::default();
         // A program that tries again asks nobody.
         for fact in evidence.shapes().filter(comes_in).flat_map(ShapeFacts::facts) {
-            let (input, line) = fact.place();
+            let (input, line) = fact.until;
             at_servers.entry((input, short_name(&fact.who.host))).or_default().push(Contact {
                 prompt: b"",
                 shown: true,
@@ -145,7 +145,7 @@ impl<'e> CameIn<'e> {
         for facts in evidence.shapes().filter(says_nothing) {
             let shown = is_in_session(catalog, &facts.shape);
             for fact in facts.facts() {
-                let (input, line) = fact.place();
+                let (input, line) = fact.until;
                 let Some((prompt, _)) = command(catalog, fact).and_then(prompt).filter(|(_, plain)| *plain) else {
                     continue;
                 };
@@ -163,7 +163,7 @@ impl<'e> CameIn<'e> {
                 let (by_client, by_anybody) = latest.entry(input).or_default();
                 *by_anybody = line.max(*by_anybody);
                 if is_typed(&facts) {
-                    *by_client = (*by_client).max(Some(line));
+                    *by_client = (*by_client).max(Some(fact.until.1));
                 }
             }
         }
@@ -346,18 +346,19 @@ fn goes_on(catalog: &Catalog, shape: &Shape) -> bool {
     failures.filter_map(|p| p.cause).all(|cause| catalog.cause_at(cause).goes_on)
 }
 
-/// The command that an attempt began with, and a prompt that says at which machine.
+/// The command that an attempt began with, and the prompt before it.
 fn command<'f>(catalog: &Catalog, fact: &'f Fact) -> Option<&'f [u8]> {
     let typed = fact.lines.iter().find(|line| catalog.pattern_at(line.pattern).typed)?;
     let text = typed.text.trim_ascii();
-    let at = memchr::memchr(b'@', text)?;
-    memchr::memmem::find(text, b"ssh ").is_some_and(|ssh| at < ssh).then_some(text)
+    prompt(text).is_some().then_some(text)
 }
 
-/// The prompt before a command, and whether that has no options.
+/// The prompt before a command, and whether that has no options and is all that was typed.
 fn prompt(command: &[u8]) -> Option<(&[u8], bool)> {
     let at = memchr::memmem::find(command, b"ssh ")?;
-    Some((&command[..at], !command[at + 4..].trim_ascii_start().starts_with(b"-")))
+    let ends = |pair: &[u8]| matches!(pair[0], b'$' | b'#' | b'%' | b'>') && pair[1] == b' ';
+    let end = command[..at].windows(2).rposition(ends)? + 2;
+    Some((&command[..end], end == at && !command[at + 4..].trim_ascii_start().starts_with(b"-")))
 }
 
 /// Whether one name may be the other with some letters wrong.

@@ -35,7 +35,7 @@ impl<'e> Excuses<'_, 'e> {
             mistypes: outcome || (cause.passes && refused),
             probe: early && !self.complained && self.background.is_probe(&cause.id),
             leaves: self.complaints.leave(judgement.cause),
-            unreached: judgement.stage == Some(Stage::Tcp),
+            unreached: matches!(judgement.stage, Some(Stage::Tcp | Stage::HostKey)),
             goes_on: cause.goes_on,
             silent: cause.goes_on && refused,
         }
@@ -55,7 +55,7 @@ pub(super) struct Excuse<'x, 'e> {
     probe: bool,
     /// Whether users get past it alone, and nobody complains.
     leaves: bool,
-    /// Whether the server was not reached.
+    /// Whether the server was not reached, or is one that the client does not know.
     unreached: bool,
     /// Whether a client goes on after it.
     goes_on: bool,
