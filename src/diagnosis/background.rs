@@ -124,7 +124,7 @@ impl<'e> Background<'e> {
         (self.nobodies, self.unnamed) = (nobodies, unnamed);
     }
 
-    /// Looks who comes with one probe after the other, and each another one.
+    /// Looks who comes with one probe after the other, and each another one, or faster than hands.
     fn look_for_scans(&mut self, catalog: &Catalog, judged: &[(&'e ShapeFacts, Judgement)]) {
         let mut kinds = FxHashMap::<&str, usize>::default();
         for (shape, _) in judged.iter().filter(|(_, j)| self.is_probe(&catalog.cause_at(j.cause).id)) {
@@ -134,12 +134,14 @@ impl<'e> Background<'e> {
             sources.into_iter().for_each(|source| *kinds.entry(source).or_default() += 1);
         }
         let least = self.thresholds.map_or(usize::MAX, |t| t.kinds_of_probes);
-        let names_nobody = |source: &str| self.evidence.sources.get(source).is_some_and(|tried| tried.names() == 0);
-        self.scanning = kinds
-            .into_iter()
-            .filter(|(source, n)| *n >= least && names_nobody(source))
-            .map(|(source, _)| source)
-            .collect();
+        let crowds = |tried: &Tried| {
+            is_public(&tried.source) && self.thresholds.is_some_and(|t| reconnects(t, tried, t.rapid_connections))
+        };
+        let scans = |(source, kinds): &(&str, usize)| {
+            let nameless = self.evidence.sources.get(source).filter(|tried| tried.names() == 0);
+            nameless.is_some_and(|tried| *kinds >= least || crowds(tried))
+        };
+        self.scanning = kinds.into_iter().filter(scans).map(|(source, _)| source).collect();
     }
 
     /// Whether so many addresses of the Internet try such names and not all the same, or one address tries two that no person
@@ -227,13 +229,17 @@ impl<'e> Background<'e> {
         strange && tried.tried_any(&self.admitted)
     }
 
-    /// Whether a server that others come in to does not allow a stranger who comes again and again at once.
+    /// Whether a server does not allow a stranger who tries one name of a dictionary after the other, or one that others come in to
+    /// a stranger who comes again and again at once.
     fn is_refused_for_a_reason(&self, cause: &str, who: &Who) -> bool {
         let again = |tried: &Tried| self.thresholds.is_some_and(|t| reconnects(t, tried, t.rapid_refusals));
         let guesses = |tried: &Tried| is_public(&tried.source) && self.is_guesser(tried, true);
+        let in_turn = |tried: &Tried| tried.names() > SOURCES_OF_A_PERSON && self.may_be_a_stranger(tried);
+        let amid_others = |tried: &Tried| guesses(tried) || (self.may_be_a_stranger(tried) && again(tried));
         self.is_among(cause, |t| &t.refusals)
-            && self.serving.lets_in(&who.host)
-            && self.tried(who).is_some_and(|tried| guesses(tried) || (self.may_be_a_stranger(tried) && again(tried)))
+            && self
+                .tried(who)
+                .is_some_and(|tried| in_turn(tried) || (self.serving.lets_in(&who.host) && amid_others(tried)))
     }
 
     /// Whether a server that others come in to is too busy for a stranger.

@@ -163,6 +163,13 @@ impl<'a> Scanner<'a, '_> {
                 return told;
             }
         }
+        if let Some((heading, rest)) = paste::behind_stars(text) {
+            let told: Vec<_> =
+                [heading, rest].into_iter().flat_map(|line| self.line(class, line, shown, scratch)).collect();
+            if says(&told) > says(&found) {
+                return told;
+            }
+        }
         let broken = self.broken(class, text, &found, shown, scratch);
         if broken.len() > 1 || paste::holds_lines(text) || paste::runs_on(text) {
             let lines = match paste::runs_on(text) {
@@ -554,7 +561,8 @@ impl<'a> Scanner<'a, '_> {
             return None;
         }
         // What a daemon logs may be anybody's words.
-        let logged = paste::layers(text).any(|layer| self.record(layer, scratch).is_some_and(|r| r.pid.is_some()));
+        let is_logged = |record: Record<'_>| record.pid.is_some() || !record.host.is_empty();
+        let logged = paste::layers(text).any(|layer| self.record(layer, scratch).is_some_and(is_logged));
         let record = Record { message: text, ..Record::default() };
         let found = || Found {
             class: Catalog::BARE_CLIENT,
