@@ -91,20 +91,23 @@ impl Dialect {
     }
 }
 
-/// Parses a line's header. JSON and XML need `scratch` for what they unescape.
+/// Parses a line's header. JSON, XML and tables need `scratch` for what they unescape.
 pub fn parse<'a>(line: &'a [u8], scratch: &'a mut Vec<u8>) -> Option<Record<'a>> {
     if let Some(object) = journal::object(line) {
         return journal::parse(object, scratch).map(unrepeat);
     }
-    match line.starts_with(windows_event::START) {
-        true => windows_event::parse(line, scratch).map(unrepeat),
-        false => parse_text(line),
+    if line.starts_with(windows_event::START) {
+        return windows_event::parse(line, scratch).map(unrepeat);
     }
+    if table::is_escaped(line) {
+        return table::parse_escaped(line, scratch).map(unrepeat);
+    }
+    parse_text(line)
 }
 
 /// Whether a line's texts are escaped, so that a record cannot borrow the line itself.
 pub fn is_escaped(line: &[u8]) -> bool {
-    journal::object(line).is_some() || line.starts_with(windows_event::START)
+    journal::object(line).is_some() || line.starts_with(windows_event::START) || table::is_escaped(line)
 }
 
 /// Parses the header of a line whose texts are not escaped.

@@ -43,9 +43,6 @@ pub struct CauseFile {
     /// server lets the client in, nothing did.
     #[serde(default)]
     pub goes_on: bool,
-    /// Whether it stays as it is where somebody comes in otherwise, and who is asked for a password complains of it.
-    #[serde(default)]
-    pub stays: bool,
     /// How sure lines alone can make of this cause, where that is less than the weight of a line says: 0 to 1.
     pub at_most: Option<Spanned<f64>>,
     /// Ids of causes that are mere consequences when this one is proven in the same connection.

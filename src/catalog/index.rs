@@ -114,8 +114,6 @@ pub struct IndexCause {
     pub at_start: bool,
     /// See `CauseFile::goes_on`.
     pub goes_on: bool,
-    /// See `CauseFile::stays`.
-    pub stays: bool,
     /// See `CauseFile::outranks`.
     pub outranks: Vec<String>,
     /// See `CauseFile::seen_as`.
@@ -251,7 +249,6 @@ impl Index {
                     passes: f.passes,
                     at_start: f.at_start,
                     goes_on: f.goes_on,
-                    stays: f.stays,
                     at_most: f.at_most.map(Spanned::into_inner),
                     outranks: inner(f.outranks),
                     seen_as: inner(f.seen_as),

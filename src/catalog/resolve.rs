@@ -147,8 +147,6 @@ pub struct Cause {
     pub at_start: bool,
     /// Whether a client goes on after it.
     pub goes_on: bool,
-    /// Whether it stays as it is where somebody comes in otherwise, and who is asked for a password complains of it.
-    pub stays: bool,
     /// How sure lines alone can make of it.
     pub at_most: f64,
     /// Causes that are consequences when this one is proven; transitive.
@@ -389,7 +387,6 @@ impl Resolved {
             passes: c.passes,
             at_start: c.at_start,
             goes_on: c.goes_on,
-            stays: c.stays,
             at_most: c.at_most.unwrap_or(1.0),
             outranks: c.outranks.iter().filter_map(position).collect(),
             seen_as: c.seen_as.iter().filter_map(position).collect(),

@@ -41,8 +41,6 @@ pub enum Trait {
     Alone,
     /// It is the end of a [`Lapse`](resolve::Lapse).
     Timed,
-    /// The service accepts connections once it is there.
-    Serves,
 }
 
 /// See the module.
@@ -89,7 +87,6 @@ impl Traits {
                 Trait::Aside => aside[at],
                 Trait::Alone => alone[at],
                 Trait::Timed => timed[at],
-                Trait::Serves => p.serves,
             };
             let traits = ALL.into_iter().filter(|which| holds(*which)).fold(0_u16, |bits, t| bits | 1 << t as u16);
             let kind = Self::KINDS.iter().position(|k| *k == p.kind).expect("one of them") as u8;
@@ -138,7 +135,7 @@ impl Traits {
     }
 }
 
-const ALL: [Trait; 16] = [
+const ALL: [Trait; 15] = [
     Trait::Noise,
     Trait::Faint,
     Trait::Starts,
@@ -154,7 +151,6 @@ const ALL: [Trait; 16] = [
     Trait::Aside,
     Trait::Alone,
     Trait::Timed,
-    Trait::Serves,
 ];
 
 /// For each pattern whether it is mere context, and no rule holds where it alone was seen. What stands alone is kept: it states

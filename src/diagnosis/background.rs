@@ -88,7 +88,8 @@ impl<'e> Background<'e> {
             || strange.first().is_some_and(|one| strange.iter().any(|other| !other.tried_the_same(one)));
         let crowd = several && found.is_some_and(|(_, t)| strange.len() as u64 >= t.strangers);
         let guesses = evidence.sources.iter().any(|t| background.is_guesser(t, true))
-            || strange.iter().any(|t| background.is_rapid(t));
+            || strange.iter().any(|t| background.is_rapid(t))
+            || evidence.sources.iter().any(|t| t.names() > SOURCES_OF_A_PERSON && background.is_a_programs(t));
         background.look_for_nobodies(catalog, judged);
         background.look_for_scans(catalog, judged);
         let of_cause =
@@ -127,10 +128,14 @@ impl<'e> Background<'e> {
     /// Looks who comes with one probe after the other, and each another one, or faster than hands.
     fn look_for_scans(&mut self, catalog: &Catalog, judged: &[(&'e ShapeFacts, Judgement)]) {
         let mut kinds = FxHashMap::<&str, usize>::default();
-        for (shape, _) in judged.iter().filter(|(_, j)| self.is_probe(&catalog.cause_at(j.cause).id)) {
+        let mut disagrees = FxHashSet::<&str>::default();
+        for (shape, judgement) in judged.iter().filter(|(_, j)| self.is_probe(&catalog.cause_at(j.cause).id)) {
             let sources: FxHashSet<&str> = (shape.facts().filter(|fact| fact.who.user.is_none()))
                 .filter_map(|fact| fact.who.source.as_deref())
                 .collect();
+            if !self.is_outcome(&catalog.cause_at(judgement.cause).id) {
+                disagrees.extend(&sources);
+            }
             sources.into_iter().for_each(|source| *kinds.entry(source).or_default() += 1);
         }
         let least = self.thresholds.map_or(usize::MAX, |t| t.kinds_of_probes);
@@ -139,7 +144,8 @@ impl<'e> Background<'e> {
         };
         let scans = |(source, kinds): &(&str, usize)| {
             let nameless = self.evidence.sources.get(source).filter(|tried| tried.names() == 0);
-            nameless.is_some_and(|tried| *kinds >= least || crowds(tried))
+            // Who finds no common algorithm may be a program that tries again.
+            nameless.is_some_and(|tried| *kinds >= least || (!disagrees.contains(source) && crowds(tried)))
         };
         self.scanning = kinds.into_iter().filter(scans).map(|(source, _)| source).collect();
     }
@@ -201,6 +207,8 @@ impl<'e> Background<'e> {
                     || ((outcome || answer) && self.is_strange(tried, who))
                     || (outcome && self.tries_others_names(tried))
                     || (by_its_names && (self.strangers || others_come_in) && may_be_a_single_guess(tried))
+                    || (of_nobody && !self.complained && self.is_a_programs(tried))
+                    || (probe_amid_others && outcome && !self.complained && names_nobody(tried) && is_public(source))
                     || (others_come_in
                         && (outcome || tried.names() > 1 || (answer && !self.complained))
                         && self.may_be_a_stranger(tried))
@@ -298,6 +306,14 @@ impl<'e> Background<'e> {
     fn is_guesser(&self, tried: &Tried, outcome: bool) -> bool {
         let many_names = |t: &Guessing| tried.names() >= t.users_per_source && tried.successes == 0;
         (outcome && self.insists(tried)) || self.thresholds.is_some_and(many_names)
+    }
+
+    /// Whether an address of the Internet tries names that nobody has faster than hands, each in a connection of its own: who is asked
+    /// again stays in one. Or, among strangers, one name after the other.
+    fn is_a_programs(&self, tried: &Tried) -> bool {
+        let strange = tried.successes == 0 && is_public(&tried.source);
+        let several = self.strangers && tried.names() > SOURCES_OF_A_PERSON;
+        strange && (several || self.thresholds.is_some_and(|t| reconnects(t, tried, t.rapid_guesses_in_turn)))
     }
 
     /// Whether an address comes again and again faster than hands, for names that nobody has and the log does not say.

@@ -247,8 +247,9 @@ impl<'e> CameIn<'e> {
 
     /// Whether the same command, typed once more at the same prompt, let the client in.
     pub(super) fn when_tried_again(&self, catalog: &Catalog, fact: &Fact) -> bool {
-        let (input, line) = fact.until;
-        let command = command(catalog, fact).filter(|_| fact.place().0 == input);
+        let (input, line) = fact.place();
+        // Of several that failed alike only the first is known.
+        let command = command(catalog, fact).filter(|_| fact.count == 1);
         command.and_then(|command| self.commands.get(&(input, command))).is_some_and(|last| *last > line)
     }
 
@@ -346,11 +347,11 @@ fn goes_on(catalog: &Catalog, shape: &Shape) -> bool {
     failures.filter_map(|p| p.cause).all(|cause| catalog.cause_at(cause).goes_on)
 }
 
-/// The command that an attempt began with, and the prompt before it.
+/// The command that an attempt began with, and a prompt that says at which machine.
 fn command<'f>(catalog: &Catalog, fact: &'f Fact) -> Option<&'f [u8]> {
     let typed = fact.lines.iter().find(|line| catalog.pattern_at(line.pattern).typed)?;
     let text = typed.text.trim_ascii();
-    prompt(text).is_some().then_some(text)
+    prompt(text).is_some_and(|(prompt, _)| prompt.contains(&b'@')).then_some(text)
 }
 
 /// The prompt before a command, and whether that has no options and is all that was typed.

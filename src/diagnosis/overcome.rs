@@ -2,7 +2,7 @@
 //!
 //! In: the evidence and what kept somebody out. Out: the refusals for a stated reason, those apart of which a client complains:
 //! the key was refused, which is the question, and a password let somebody in later. So it is where the server told the client
-//! why (`told`), and where nothing else failed and the reason stays (`stays`). Knows nothing of ranking.
+//! why (`told`). Knows nothing of ranking.
 
 use super::finding::Finding;
 use super::judge::{self, Judgement};
@@ -14,8 +14,6 @@ use std::collections::BTreeMap;
 
 /// How sure it is that what the server told a client that came in is what its text is about.
 const TOLD: f64 = 0.8;
-/// How sure it is that it is what stays as it is, where nothing else failed.
-const STAYS: f64 = 0.6;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -54,16 +52,10 @@ impl<'e> Overcome<'e> {
         for (judgement, shape, fact, strength) in refusals {
             let client = is_client(fact);
             let told = client && judgement.deciding.iter().any(|p| catalog.pattern_at(*p).told);
-            let stays = findings.is_empty() && catalog.cause_at(judgement.cause).stays;
-            let own = told || stays || (strength.is_some() && strength == most);
-            let its = if own { &mut overcome.complained_of } else { &mut overcome.silent };
-            let finding = its.entry(judgement.cause).or_default();
-            let sure = match strength {
-                _ if told => TOLD,
-                None if stays => STAYS,
-                _ => 1.0,
-            };
-            finding.add(catalog, (judgement, judgement), (shape, fact), client, sure);
+            let own = told || (strength.is_some() && strength == most);
+            let findings = if own { &mut overcome.complained_of } else { &mut overcome.silent };
+            let finding = findings.entry(judgement.cause).or_default();
+            finding.add(catalog, (judgement, judgement), (shape, fact), client, if told { TOLD } else { 1.0 });
         }
         overcome
     }

@@ -127,7 +127,7 @@ impl Traits {
     }
 
     /// Whether a server's line is of another connection than this: it says the same of another user, names another address, or the
-    /// connection was further than where the line says that one failed. A service that could not begin and then does has begun anew.
+    /// connection was further than where the line says that one failed.
     pub(super) fn is_of_another(&self, connection: &Session<&[u8]>, hit: &Hit<'_>) -> bool {
         let other_user = || connection.user().zip(hit.user).is_some_and(|(ours, theirs)| ours != theirs);
         // A name may be that of the address.
@@ -142,9 +142,7 @@ impl Traits {
         let asks = self.kind(hit.pattern) == Kind::Failure && self.table.stage(hit.pattern) != Some(Stage::Session);
         let told_by_server = !self.has(hit.pattern, Trait::Answers);
         let let_in = told_by_server && self.kind(hit.pattern) == Kind::Success;
-        let begins_anew = || self.has(hit.pattern, Trait::Serves) && connection.any(|p| self.kind(p) == Kind::Failure);
         (let_in && other_user())
-            || begins_anew()
             || (told_by_server
                 && !self.had_answer(connection)
                 && (other_source()

@@ -545,33 +545,18 @@ pub fn between_marks(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Whether a line is a transcript whose line ends were lost.
 pub fn runs_on(text: &[u8]) -> bool {
-    let least = usize::from(!undecorate(text).starts_with(b"debug1: "));
-    memchr::memmem::find_iter(text, b" debug1: ").nth(least).is_some()
+    memchr::memmem::find_iter(text, b" debug1: ").nth(1).is_some()
 }
-
-/// What a client says in the end, which is no debug message.
-const LAST_WORDS: [&[u8]; 5] =
-    [b" ssh: connect to host ", b" sign_and_send_pubkey: ", b" Permission denied (", b" Connection closed by ", b". "];
 
 /// Such a line before each of its debug messages.
 pub fn debug_lines(text: &[u8]) -> Vec<&[u8]> {
     let begins = memchr::memmem::find_iter(text, b" debug").filter(|at| text.get(at + 7..at + 9) == Some(b": "));
     let mut starts: Vec<usize> = std::iter::once(0).chain(begins).collect();
+    // What the client says in the end is no debug message.
     let last = starts.last().copied().unwrap_or_default();
-    let ends =
-        |words: &&[u8]| memchr::memmem::find(&text[last..], words).map(|at| last + at + usize::from(words[0] == b'.'));
-    starts.extend(LAST_WORDS.iter().filter_map(ends).min());
+    starts.extend(memchr::memmem::find(&text[last..], b". ").map(|stop| last + stop + 1));
     starts.push(text.len());
     starts.windows(2).map(|pair| text[pair[0]..pair[1]].trim_ascii()).filter(|line| !line.is_empty()).collect()
-}
-
-/// What a tool's message that fills the line with stars is run together with: the stars, and what stands behind them.
-pub fn behind_stars(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    const STARS: &[u8] = b" ********";
-    let from = memchr::memmem::find(text, STARS)?;
-    let behind = from + 1 + text[from + 1..].iter().take_while(|b| **b == b'*').count();
-    let (heading, rest) = text.split_at(behind);
-    (!rest.trim_ascii().is_empty()).then_some((heading, rest))
 }
 
 /// Where in a line further log lines begin, whose line ends were lost: each with its time, host and process.

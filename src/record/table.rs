@@ -1,11 +1,11 @@
 //! Rows of a table that a log search exported as CSV: `"Apr 17 10:00:00","web01","sshd","812","Invalid user bob ..."`.
 //!
-//! In: one line, its fields in quotes, in which quotes are doubled (RFC 4180). Out: its record: the message is the longest field;
-//! where that has a header of its own, that is it. Else one field is the time, one a number, the process, and of the other
+//! In: one line, its fields in quotes, in which quotes are doubled (RFC 4180). Out: its record: the message is the first field with
+//! blanks that is no time, or the last; where that has a header of its own, and no other columns say otherwise, that is it. Else one field is the time, one a number, the process, and of the other
 //! names that in front of the number, or the last one, is the program, and the one before that the host.
 //! Knows nothing of the table's first line.
 
-use super::{Dialect, Record, syslog, time, time::Stamp};
+use super::{Dialect, Record, journal, syslog, time, time::Stamp};
 use smallvec::SmallVec;
 
 /// Most columns.
@@ -13,13 +13,39 @@ const MOST_FIELDS: usize = 24;
 /// Longest host or program.
 const LONGEST_NAME: usize = 64;
 
+/// Whether quotes within a field of a row are doubled, so that a record cannot borrow the line itself.
+pub fn is_escaped(line: &[u8]) -> bool {
+    line.starts_with(b"\"") && memchr::memmem::find(line, b"\"\"").is_some()
+}
+
+/// Parses a row; the message is written to `scratch` with its quotes as they were, and the record borrows of that.
+pub fn parse_escaped<'a>(line: &[u8], scratch: &'a mut Vec<u8>) -> Option<Record<'a>> {
+    let row = parse(line)?;
+    let mut message = Vec::with_capacity(row.message.len());
+    let mut rest = row.message;
+    while let Some(at) = memchr::memmem::find(rest, b"\"\"") {
+        message.extend_from_slice(&rest[..at + 1]);
+        rest = &rest[at + 2..];
+    }
+    message.extend_from_slice(rest);
+    let (host, program) = (String::from_utf8_lossy(row.host), String::from_utf8_lossy(row.program));
+    let record = Record { host: b"", program: b"", message: b"", ..row };
+    Some(journal::within(scratch, record, &host, &program, &message))
+}
+
 /// Parses a row that begins with a field in quotes.
 pub fn parse(line: &[u8]) -> Option<Record<'_>> {
     let fields = fields(line.trim_ascii_end())?;
-    let (at, message) = fields.iter().copied().enumerate().max_by_key(|(_, field)| field.len())?;
-    if let Some(record) = syslog::parse(message).filter(|record| !record.program.is_empty()) {
-        return Some(record);
-    }
+    let says = |(_, field): &(usize, &[u8])| field.contains(&b' ') && stamp(field).is_none();
+    let (at, message) = fields.iter().copied().enumerate().find(says).or(fields.iter().copied().enumerate().last())?;
+    let headed = syslog::parse(message).filter(|record| !record.program.is_empty());
+    let row = of_columns(&fields, at, message);
+    let same = |row: &Record<'_>| headed.is_some_and(|line| line.program == row.program && line.pid == row.pid);
+    row.filter(|row| !same(row)).or(headed)
+}
+
+/// What the columns beside the message say.
+fn of_columns<'a>(fields: &[&'a [u8]], at: usize, message: &'a [u8]) -> Option<Record<'a>> {
     let others = || fields.iter().copied().enumerate().filter(|(other, _)| *other != at);
     let stamp = others().find_map(|(_, field)| stamp(field))?;
     let number = |field: &[u8]| syslog::decimal(field);
@@ -30,6 +56,9 @@ pub fn parse(line: &[u8]) -> Option<Record<'_>> {
     };
     let names: SmallVec<[_; 8]> = others().filter(|(_, f)| is_name(f) && !syslog::is_level(f)).collect();
     let before = process.and_then(|(at, _)| names.iter().rfind(|(name, _)| *name + 1 == at));
+    if process.is_none() && names.len() < 2 {
+        return None;
+    }
     let (program_at, program) = *before.or(names.last())?;
     let host = names.iter().rfind(|(at, _)| *at < program_at).map_or(&b""[..], |(_, host)| *host);
     let pid = process.map(|(_, pid)| pid);
@@ -50,10 +79,16 @@ fn fields(line: &[u8]) -> Option<SmallVec<[&[u8]; 8]>> {
         let (field, behind) = match rest.strip_prefix(b"\"") {
             Some(quoted) => {
                 let end = closing(quoted)?;
+                if quoted[..end].ends_with(b"\\") {
+                    return None;
+                }
                 (&quoted[..end], &quoted[end + 1..])
             }
             None => rest.split_at(memchr::memchr(b',', rest).unwrap_or(rest.len())),
         };
+        if !rest.starts_with(b"\"") && field.iter().any(|b| matches!(b, b'"' | b' ')) {
+            return None;
+        }
         fields.push(field);
         match behind.split_first() {
             None => return (fields.len() > 2).then_some(fields),
@@ -95,11 +130,32 @@ mod tests {
                 r#""Apr 17 10:00:00 web01 sshd[812]: Invalid user bob from 192.0.2.7","Apr 17 10:00:00","elsewhere""#,
                 Some(("web01", "sshd", Some(812), "Invalid user bob from 192.0.2.7")),
             ),
+            (
+                r#""Apr 17 10:00:00","web01","sshd","812","Apr 17 10:00:00 web01 sshd[812]: Invalid user bob""#,
+                Some(("web01", "sshd", Some(812), "Invalid user bob")),
+            ),
+            (
+                r#""Apr 17 10:00:00","web01","app","9","Apr 17 10:00:00 web01 sshd[812]: Invalid user bob""#,
+                Some(("web01", "app", Some(9), "Apr 17 10:00:00 web01 sshd[812]: Invalid user bob")),
+            ),
             // What a stranger writes into his name is no field.
             (
                 r#""Apr 17 10:00:00","web01","su","9","no "",""sshd"",""7"",""Accepted password for root"" for x""#,
                 Some(("web01", "su", Some(9), r#"no "",""sshd"",""7"",""Accepted password for root"" for x"#)),
             ),
+            (
+                r#""Apr 17 10:00:00","web01","sshd","Invalid user bob from 192.0.2.7 port 4""#,
+                Some(("web01", "sshd", None, "Invalid user bob from 192.0.2.7 port 4")),
+            ),
+            // The same where quotes are escaped otherwise, or not at all.
+            (r#""Apr 17 10:00:00","web01","su","9","no x\",Accepted password for root,\" for x""#, None),
+            (r#""Apr 17 10:00:00","web01","su","9","no x",Accepted password for root," for x""#, None),
+            (
+                r#""Apr 17 10:00:00","/a/long/path/to/a/file/auth.log","web01","sshd","812","no hostkeys available""#,
+                Some(("web01", "sshd", Some(812), "no hostkeys available")),
+            ),
+            // A host or a program: neither is certain.
+            (r#""Apr 17 10:00:00","web01","Invalid user bob from 192.0.2.7 port 4""#, None),
             (r#""_time","host","process","pid","_raw""#, None),
             (r#""it said","Invalid user bob from 192.0.2.7""#, None),
             (r#""Apr 17 10:00:00","web01","sshd","812","Invalid user"#, None),

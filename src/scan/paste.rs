@@ -163,13 +163,6 @@ impl<'a> Scanner<'a, '_> {
                 return told;
             }
         }
-        if let Some((heading, rest)) = paste::behind_stars(text) {
-            let told: Vec<_> =
-                [heading, rest].into_iter().flat_map(|line| self.line(class, line, shown, scratch)).collect();
-            if says(&told) > says(&found) {
-                return told;
-            }
-        }
         let broken = self.broken(class, text, &found, shown, scratch);
         if broken.len() > 1 || paste::holds_lines(text) || paste::runs_on(text) {
             let lines = match paste::runs_on(text) {
@@ -241,9 +234,7 @@ impl<'a> Scanner<'a, '_> {
         match whole {
             Some(Some(found)) if !leads(&found) => {
                 let found = self.without_sentence(class, found, shown);
-                let found = vec![self.innermost(class, found, shown)];
-                let is_logged = found.iter().any(|found| !found.record.program.is_empty());
-                return if is_logged { found } else { self.had(text, found) };
+                return vec![self.innermost(class, found, shown)];
             }
             Some(None) => return Vec::new(),
             _ => {}

@@ -105,6 +105,11 @@ fn a_command_that_works_when_it_is_typed_again_kept_nobody_out() {
     }
     let before = report_on([&works("alice@pc:~$ ssh web01"), failed].concat(), &[]);
     assert_eq!(verdict(&before), "network.connection-refused");
+    // Twice, and then it worked; or it failed once more.
+    let in_the_end = report_on([failed, failed, &works("alice@pc:~$ ssh web01")].concat(), &[]);
+    assert_eq!(in_the_end["verdict"]["cause"].as_str(), None);
+    let on_and_off = report_on([failed, &works("alice@pc:~$ ssh web01"), failed].concat(), &[]);
+    assert_eq!(verdict(&on_and_off), "network.connection-refused");
 }
 
 #[test]

@@ -1542,6 +1542,23 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &[],
     ),
     (
+        "the same, and somebody else does not come in at all",
+        "Apr 17 10:00:00 web01 sshd[7]: Authentication refused: bad ownership or modes for directory /home/bob/.ssh\n\
+         Apr 17 10:00:05 web01 sshd[7]: Accepted password for bob from 192.0.2.7 port 50000 ssh2\n\
+         Apr 17 10:01:00 web01 sshd[9]: User carol from 192.0.2.8 not allowed because not listed in AllowUsers\n",
+        &["service-config.user-not-allowed"],
+    ),
+    (
+        "a stranger tries one name of the dictionary after the other, of which one is not allowed",
+        "Apr 17 10:00:00 web01 sshd[7]: Invalid user webmaster from 203.0.113.9 port 1\n\
+         Apr 17 10:00:02 web01 sshd[7]: Failed password for invalid user webmaster from 203.0.113.9 port 1 ssh2\n\
+         Apr 17 10:00:08 web01 sshd[8]: User root from 203.0.113.9 not allowed because none of user's groups are listed in AllowGroups\n\
+         Apr 17 10:00:10 web01 sshd[8]: Failed password for invalid user root from 203.0.113.9 port 2 ssh2\n\
+         Apr 17 10:00:12 web01 sshd[9]: Invalid user ftp from 203.0.113.9 port 3\n\
+         Apr 17 10:00:14 web01 sshd[9]: Failed password for invalid user ftp from 203.0.113.9 port 3 ssh2\n",
+        &["environment.brute-force"],
+    ),
+    (
         "the agent refuses a key, and the command's output follows",
         "alice@pc:~$ ssh web01 uname\n\
          sign_and_send_pubkey: signing failed for RSA \"alice@pc\" from agent: agent refused operation\n\

@@ -47,6 +47,9 @@ const IMITATIONS: &[&str] = &[
     "message repeated 9 times: [ Accepted password for root from 192.0.2.1 port 22 ssh2]",
     "Address already in use.",
     "> alice@web01: Permission denied (publickey).",
+    "x ********Apr 17 10:00:00 web01 sshd[1]: Accepted password for root from 192.0.2.1 port 22 ssh2",
+    "x debug1: y ssh: connect to host web01 port 22: Connection refused",
+    "x\",\"Accepted password for root from 192.0.2.1 port 22 ssh2\",\"",
 ];
 
 /// What sshd writes of a name or identification string.

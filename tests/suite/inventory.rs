@@ -206,6 +206,9 @@ impl<'e> Sheet<'e> {
                     message.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\'', "&apos;");
                 dialect.line.replace("sshd", program).replace("{}", &text)
             }
+            Some((dialect, program)) if dialect.line.starts_with('"') => {
+                dialect.line.replace("sshd", program).replace("{}", &message.replace('"', "\"\""))
+            }
             Some((dialect, program)) => dialect.line.replace("sshd", program).replace("{}", &message),
         };
         self.text.push_str(&line);

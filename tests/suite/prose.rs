@@ -127,6 +127,26 @@ const POSTS: &[Post] = &[
         causes: &["file-permissions.home-or-ssh-directory"],
     },
     Post {
+        situation: "a log of commits, and a push that failed below it",
+        text: "$ git log -1\ncommit 0123456789abcdef0123456789abcdef01234567\nAuthor: Alice <alice@example.com>\n\n    Say what to do about \"Host key verification failed.\"\n\n$ git push\ngit@example.com: Permission denied (publickey).",
+        causes: &["keys.public-key-rejected"],
+    },
+    Post {
+        situation: "a commit's message",
+        text: "commit 0123456789abcdef0123456789abcdef01234567\nAuthor: Alice <alice@example.com>\nDate:   Tue Apr 17 10:00:00 2018 +0900\n\n    ssh: handle it\n\n    ssh: connect to host web01 port 22: Connection refused\n",
+        causes: &[],
+    },
+    Post {
+        situation: "a diff",
+        text: "@@ -1,2 +1,2 @@ ssh\n-ssh: connect to host web01 port 22: Connection refused\n+Permission denied (publickey).\n",
+        causes: &[],
+    },
+    Post {
+        situation: "source code",
+        text: "throw new JSchException(\"Auth fail\");\nreturn \"Permission denied (publickey).\";\n",
+        causes: &[],
+    },
+    Post {
         situation: "words of which none is a message",
         text: "Hello all, I have installed the server, permission was denied once, the user is not allowed to do much, but now all works.",
         causes: &[],
