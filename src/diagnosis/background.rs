@@ -333,7 +333,10 @@ impl<'e> Background<'e> {
     /// Whether one address fails more often than a person, or faster.
     fn insists(&self, tried: &Tried) -> bool {
         self.thresholds.filter(|_| tried.names() > 0).is_some_and(|t| {
-            let rapid = tried.successes == 0
+            // Who is asked again and again in one connection may be a person at a keyboard.
+            let at_a_prompt = tried.connections == 1 && tried.names() == 1 && is_private(&tried.source);
+            let rapid = !at_a_prompt
+                && tried.successes == 0
                 && tried.failures >= t.rapid_failures
                 && is_within(tried, tried.failures, t.seconds_per_failure);
             // Of one's own network one name again and again is somebody's job, or somebody's mistake.

@@ -37,7 +37,8 @@ pub fn parse_escaped<'a>(line: &[u8], scratch: &'a mut Vec<u8>) -> Option<Record
 pub fn parse(line: &[u8]) -> Option<Record<'_>> {
     let fields = fields(line.trim_ascii_end())?;
     let says = |(_, field): &(usize, &[u8])| field.contains(&b' ') && stamp(field).is_none();
-    let (at, message) = fields.iter().copied().enumerate().find(says).or(fields.iter().copied().enumerate().last())?;
+    let (at, message) =
+        fields.iter().copied().enumerate().find(says).or(fields.iter().copied().enumerate().next_back())?;
     let headed = syslog::parse(message).filter(|record| !record.program.is_empty());
     let row = of_columns(&fields, at, message);
     let same = |row: &Record<'_>| headed.is_some_and(|line| line.program == row.program && line.pid == row.pid);
