@@ -288,10 +288,16 @@ impl<'e> Background<'e> {
         self.thresholds.is_some_and(|t| list(t).iter().any(|listed| listed == cause))
     }
 
-    /// How sure it is at most that somebody failed for this cause: a single try of a name that nobody has may be a guess.
+    /// How sure it is at most that somebody failed for this cause: a single try of a name that nobody has may be a guess, and so may
+    /// some in quick succession.
     pub fn at_most(&self, cause: &str, who: &Who) -> f64 {
         let guess = self.thresholds.filter(|_| who.user.is_some() && self.is_among(cause, |t| &t.of_nobody));
-        guess.filter(|_| self.tried(who).is_some_and(may_be_a_single_guess)).map_or(1.0, |t| t.single_try_at_most)
+        let hasty = |t: &Guessing, tried: &Tried| {
+            is_public(&tried.source) && tried.successes == 0 && reconnects(t, tried, t.rapid_guesses_in_turn)
+        };
+        let may_be =
+            |t: &&Guessing| self.tried(who).is_some_and(|tried| may_be_a_single_guess(tried) || hasty(t, tried));
+        guess.filter(may_be).map_or(1.0, |t| t.single_try_at_most)
     }
 
     /// Whether an address fails with nothing but what dictionaries hold, also where somebody comes in from it.
@@ -313,7 +319,9 @@ impl<'e> Background<'e> {
     fn is_a_programs(&self, tried: &Tried) -> bool {
         let strange = tried.successes == 0 && is_public(&tried.source);
         let several = self.strangers && tried.names() > SOURCES_OF_A_PERSON;
-        strange && (several || self.thresholds.is_some_and(|t| reconnects(t, tried, t.rapid_guesses_in_turn)))
+        // One name may be that of somebody's job.
+        let enough = |t: &Guessing| if tried.names() > 1 { t.rapid_guesses_in_turn } else { t.rapid_guesses };
+        strange && (several || self.thresholds.is_some_and(|t| reconnects(t, tried, enough(t))))
     }
 
     /// Whether an address comes again and again faster than hands, for names that nobody has and the log does not say.
