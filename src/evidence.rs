@@ -471,7 +471,7 @@ impl ShapeFacts {
     }
 
     fn add<T: AsRef<[u8]>>(&mut self, hash: u64, session: &Session<T>, count: u64) {
-        let (first, last) = session.span();
+        let ((first, last), place) = (session.span(), session.place());
         self.count += count;
         self.first = earlier(self.first, first);
         self.last = later(self.last, last);
@@ -482,17 +482,17 @@ impl ShapeFacts {
             last,
             keys: session.fingerprints().clone(),
             lines: session.lines(),
-            until: session.place(),
+            until: place,
         };
         let change = |fact: &mut Fact| {
             fact.count += count;
             fact.first = earlier(fact.first, first);
             fact.last = later(fact.last, last);
             fact.keys.merge(session.fingerprints());
-            if session.place() < fact.place() {
+            if place < fact.place() {
                 fact.lines = session.lines();
             }
-            fact.until = fact.until.max(session.place());
+            fact.until = fact.until.max(place);
         };
         self.facts.update(self.most(), hash, make, change);
     }

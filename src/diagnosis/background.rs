@@ -292,12 +292,9 @@ impl<'e> Background<'e> {
     /// some in quick succession.
     pub fn at_most(&self, cause: &str, who: &Who) -> f64 {
         let guess = self.thresholds.filter(|_| who.user.is_some() && self.is_among(cause, |t| &t.of_nobody));
-        let hasty = |t: &Guessing, tried: &Tried| {
-            is_public(&tried.source) && tried.successes == 0 && reconnects(t, tried, t.rapid_guesses_in_turn)
-        };
-        let may_be =
-            |t: &&Guessing| self.tried(who).is_some_and(|tried| may_be_a_single_guess(tried) || hasty(t, tried));
-        guess.filter(may_be).map_or(1.0, |t| t.single_try_at_most)
+        let hasty = |tried: &Tried| is_public(&tried.source) && self.guesses_in_turn(tried);
+        let may_be = |tried: &Tried| may_be_a_single_guess(tried) || hasty(tried);
+        guess.filter(|_| self.tried(who).is_some_and(may_be)).map_or(1.0, |t| t.single_try_at_most)
     }
 
     /// Whether an address fails with nothing but what dictionaries hold, also where somebody comes in from it.
@@ -319,9 +316,7 @@ impl<'e> Background<'e> {
     fn is_a_programs(&self, tried: &Tried) -> bool {
         let strange = tried.successes == 0 && is_public(&tried.source);
         let several = self.strangers && tried.names() > SOURCES_OF_A_PERSON;
-        // One name may be that of somebody's job.
-        let enough = |t: &Guessing| if tried.names() > 1 { t.rapid_guesses_in_turn } else { t.rapid_guesses };
-        strange && (several || self.thresholds.is_some_and(|t| reconnects(t, tried, enough(t))))
+        strange && (several || self.thresholds.is_some_and(|t| reconnects(t, tried, enough(t, tried))))
     }
 
     /// Whether an address comes again and again faster than hands, for names that nobody has and the log does not say.
@@ -376,9 +371,7 @@ impl<'e> Background<'e> {
     /// Whether one address guesses faster than a person types, or connects and types.
     fn is_rapid(&self, tried: &Tried) -> bool {
         self.thresholds.is_some_and(|t| {
-            // Who tries one name after the other is guessed sooner.
-            let enough = if tried.names() > 1 { t.rapid_guesses_in_turn } else { t.rapid_guesses };
-            reconnects(t, tried, enough)
+            reconnects(t, tried, enough(t, tried))
                 || (tried.failures >= t.rapid_guesses && is_within(tried, tried.failures, t.seconds_per_failure))
         })
     }
@@ -438,6 +431,11 @@ impl<'e> Background<'e> {
             }
         }
     }
+}
+
+/// So many connections in quick succession are guessing: one name may be that of somebody's job.
+fn enough(thresholds: &Guessing, tried: &Tried) -> u64 {
+    if tried.names() > 1 { thresholds.rapid_guesses_in_turn } else { thresholds.rapid_guesses }
 }
 
 /// Whether two names are not the same one mistyped, shortened or with a domain.

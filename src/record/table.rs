@@ -1,8 +1,9 @@
 //! Rows of a table that a log search exported as CSV: `"Apr 17 10:00:00","web01","sshd","812","Invalid user bob ..."`.
 //!
 //! In: one line, its fields in quotes, in which quotes are doubled (RFC 4180). Out: its record: the message is the first field with
-//! blanks that is no time, or the last; where that has a header of its own, and no other columns say otherwise, that is it. Else one field is the time, one a number, the process, and of the other
-//! names that in front of the number, or the last one, is the program, and the one before that the host.
+//! blanks that is no time, or the last; where that has a header of its own, and no other columns say otherwise, that is it.
+//! Else one field is the time, one a number, the process, and of the other names that in front of the number, or the last one, is
+//! the program, and the one before that the host.
 //! Knows nothing of the table's first line.
 
 use super::{Dialect, Record, journal, syslog, time, time::Stamp};
@@ -37,8 +38,8 @@ pub fn parse_escaped<'a>(line: &[u8], scratch: &'a mut Vec<u8>) -> Option<Record
 pub fn parse(line: &[u8]) -> Option<Record<'_>> {
     let fields = fields(line.trim_ascii_end())?;
     let says = |(_, field): &(usize, &[u8])| field.contains(&b' ') && stamp(field).is_none();
-    let (at, message) =
-        fields.iter().copied().enumerate().find(says).or(fields.iter().copied().enumerate().next_back())?;
+    let mut numbered = fields.iter().copied().enumerate();
+    let (at, message) = numbered.clone().find(says).or(numbered.next_back())?;
     let headed = syslog::parse(message).filter(|record| !record.program.is_empty());
     let row = of_columns(&fields, at, message);
     let same = |row: &Record<'_>| headed.is_some_and(|line| line.program == row.program && line.pid == row.pid);
@@ -49,8 +50,7 @@ pub fn parse(line: &[u8]) -> Option<Record<'_>> {
 fn of_columns<'a>(fields: &[&'a [u8]], at: usize, message: &'a [u8]) -> Option<Record<'a>> {
     let others = || fields.iter().copied().enumerate().filter(|(other, _)| *other != at);
     let stamp = others().find_map(|(_, field)| stamp(field))?;
-    let number = |field: &[u8]| syslog::decimal(field);
-    let process = others().find_map(|(at, field)| Some((at, number(field)?)));
+    let process = others().find_map(|(at, field)| Some((at, syslog::decimal(field)?)));
     let is_name = |field: &[u8]| {
         let of_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/');
         (1..=LONGEST_NAME).contains(&field.len()) && field.iter().all(of_name) && !field.iter().all(u8::is_ascii_digit)
@@ -85,11 +85,14 @@ fn fields(line: &[u8]) -> Option<SmallVec<[&[u8]; 8]>> {
                 }
                 (&quoted[..end], &quoted[end + 1..])
             }
-            None => rest.split_at(memchr::memchr(b',', rest).unwrap_or(rest.len())),
+            None => {
+                let (field, behind) = rest.split_at(memchr::memchr(b',', rest).unwrap_or(rest.len()));
+                if memchr::memchr2(b'"', b' ', field).is_some() {
+                    return None;
+                }
+                (field, behind)
+            }
         };
-        if !rest.starts_with(b"\"") && field.iter().any(|b| matches!(b, b'"' | b' ')) {
-            return None;
-        }
         fields.push(field);
         match behind.split_first() {
             None => return (fields.len() > 2).then_some(fields),

@@ -12,7 +12,7 @@ use crate::catalog::{Catalog, ClassId, Kind, PatternId, Weight};
 use crate::detect::Reading;
 use crate::framing;
 use crate::matcher::Passages;
-use crate::record::{self, Mark, Record, journal, paste, typography};
+use crate::record::{self, Dialect, Mark, Record, journal, paste, typography};
 use crate::template::Captures;
 use std::ops::Range;
 
@@ -552,7 +552,8 @@ impl<'a> Scanner<'a, '_> {
             return None;
         }
         // What a daemon logs may be anybody's words.
-        let is_logged = |record: Record<'_>| record.pid.is_some() || !record.host.is_empty();
+        let by_syslog = |record: &Record<'_>| record.dialect == Dialect::Syslog && !record.host.is_empty();
+        let is_logged = |record: Record<'_>| record.pid.is_some() || by_syslog(&record);
         let logged = paste::layers(text).any(|layer| self.record(layer, scratch).is_some_and(is_logged));
         let record = Record { message: text, ..Record::default() };
         let found = || Found {

@@ -1542,11 +1542,28 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &[],
     ),
     (
-        "the same, and somebody else does not come in at all",
+        "the password lets in whom the key did not, and somebody else does not come in at all",
         "Apr 17 10:00:00 web01 sshd[7]: Authentication refused: bad ownership or modes for directory /home/bob/.ssh\n\
          Apr 17 10:00:05 web01 sshd[7]: Accepted password for bob from 192.0.2.7 port 50000 ssh2\n\
          Apr 17 10:01:00 web01 sshd[9]: User carol from 192.0.2.8 not allowed because not listed in AllowUsers\n",
         &["service-config.user-not-allowed"],
+    ),
+    (
+        "a frame of another program's trace shows a session",
+        "ssh: connect to host web01 port 22: Connection refused\n\
+         and our other job:\n\
+         \x20   at SFTP._parse (/srv/app/node_modules/ssh2/lib/SFTP/SFTPv3.js:986:23)\n",
+        &["network.connection-refused"],
+    ),
+    (
+        "a program's own log, in words that many use",
+        "our ssh tool\n2024-01-01 12:00:00 backup01 worker: host key mismatch, giving up\n",
+        &["keys.host-key-changed"],
+    ),
+    (
+        "a daemon's log in such words, of another service",
+        "is it ssh?\nFeb  2 10:28:05 web1 dovecot: auth-worker: incorrect password for bob\n",
+        &[],
     ),
     (
         "a stranger tries one name of the dictionary after the other, of which one is not allowed",
