@@ -267,6 +267,7 @@ impl<'a, 't> Builder<'a, 't> {
             begins,
             is_in: self.traits.is_in(hit.pattern),
             may_be_late: self.traits.may_be_late(hit.pattern),
+            announces: false,
         };
         self.joins.line(hit, session::Keys::of(hit).as_slice(), child, end);
         if self.joins.has_over() {

@@ -17,6 +17,8 @@ use std::hash::{Hash, Hasher};
 const MAX_GAP_BYTES: u64 = 256 << 10;
 /// The same in time. LoginGraceTime is 2 minutes unless somebody changed it.
 pub const MAX_GAP_MICROS: Micros = 15 * 60 * 1_000_000;
+/// The same between a process's line and a later one in which its parent announces it: both write at the same moment.
+const MAX_LATE_MICROS: Micros = 1_000_000;
 /// The same from a login to the end of its session.
 const MAX_SESSION_MICROS: Micros = 24 * 60 * 60 * 1_000_000;
 
@@ -61,16 +63,22 @@ pub(super) struct End {
     pub(super) is_in: bool,
     /// Whether it may be said of a session that has lasted.
     pub(super) may_be_late: bool,
+    /// Whether the line is its parent's word that the process has begun.
+    pub(super) announces: bool,
 }
 
 impl End {
     fn leads_to(&self, next: &Self) -> bool {
         let near = next.offset.saturating_sub(self.offset) <= MAX_GAP_BYTES;
         let lasts = self.is_in && next.may_be_late;
-        let most = if lasts { MAX_SESSION_MICROS } else { MAX_GAP_MICROS };
+        let most = match next.announces {
+            true => MAX_LATE_MICROS,
+            false if lasts => MAX_SESSION_MICROS,
+            false => MAX_GAP_MICROS,
+        };
         let soon = match (self.time, next.time) {
             (Some(before), Some(after)) => after.saturating_sub(before).saturating_abs() <= most,
-            _ => true,
+            _ => !next.announces,
         };
         let same_port = match (self.port, next.port) {
             (Some(before), Some(after)) => before == after,
@@ -140,15 +148,16 @@ impl<'a> Joins<&'a [u8]> {
         self.follows = true;
     }
 
-    /// Takes the next line. `child` is the position among `keys` of a process that the line announces: nothing before it
-    /// is of that process.
+    /// Takes the next line. `child` is the position among `keys` of a process that the line announces: what came before it
+    /// is of another process that had this number, unless it came just now.
     pub(super) fn line(&mut self, hit: &Hit<'a>, keys: &[Key], child: Option<usize>, end: End) {
         let mut found: Option<u32> = None;
         let mut left = [u32::MAX; 3];
+        let end_of = |at| End { announces: Some(at) == child, ..end };
         for (at, key) in keys.iter().enumerate() {
             let Some(&(before, last)) = self.tails.get(key) else { continue };
             left[at] = before;
-            if Some(at) != child && last.leads_to(&end) {
+            if last.leads_to(&end_of(at)) {
                 found = Some(match found {
                     Some(known) => self.unite(known, before),
                     None => self.root(before),
@@ -179,9 +188,9 @@ impl<'a> Joins<&'a [u8]> {
                     false
                 }
             };
-            if !known && Some(at) != child && self.may_have_neighbour_before(&end) {
+            if !known && self.may_have_neighbour_before(&end) {
                 self.retain(node);
-                self.heads.insert(*key, (node, end));
+                self.heads.insert(*key, (node, end_of(at)));
             }
         }
         // Let go only now, so that a session that goes on stays open between.

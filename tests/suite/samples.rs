@@ -1,5 +1,6 @@
 //! Every recorded sample against the whole catalog: the diagnoses must be exactly those that its `.toml` expects.
 
+use crate::support::Folder;
 use serde::Deserialize;
 use sshtriage::catalog::{Catalog, cause::Language};
 use sshtriage::input;
@@ -125,4 +126,39 @@ fn the_samples_cover_all_seven_families() {
     let families: BTreeSet<&str> = causes.iter().filter_map(|c| c.split('.').next()).collect();
     assert_eq!(families.len(), 7, "{families:?}");
     assert!(causes.len() >= 45, "{} causes", causes.len());
+}
+
+/// When and by which process a line of a syslog file was written.
+fn written(line: &str) -> Option<(&str, &str)> {
+    let (header, _) = line.split_once("]: ")?;
+    let (before, pid) = header.rsplit_once('[')?;
+    let time = if before.starts_with(|c: char| c.is_ascii_digit()) { before.get(..19) } else { before.get(..15) };
+    Some((time?, pid)).filter(|(_, pid)| pid.bytes().all(|b| b.is_ascii_digit()))
+}
+
+#[test]
+fn which_of_two_processes_wrote_first_decides_nothing() {
+    let catalog = Catalog::builtin();
+    let matcher = Matcher::new(&catalog);
+    let mut swapped = 0;
+    let mut wrong = Vec::new();
+    for (log, expected) in expectations(&root()) {
+        let Ok(text) = std::fs::read_to_string(&log) else { continue };
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        let expected = Expected { cited: Vec::new(), ..expected };
+        for at in 1..lines.len().min(100) {
+            let (Some(first), Some(second)) = (written(lines[at - 1]), written(lines[at])) else { continue };
+            if first.0 != second.0 || first.1 == second.1 {
+                continue;
+            }
+            let mut lines = lines.clone();
+            lines.swap(at - 1, at);
+            let folder = Folder::new();
+            let report = triage(&matcher, &[&folder.write("auth.log", lines.concat())]);
+            swapped += 1;
+            wrong.extend(complaints(&report, &expected).into_iter().map(|c| format!("{}:{at}: {c}", log.display())));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {swapped}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(swapped >= 250, "only {swapped} pairs of lines");
 }
