@@ -6,7 +6,7 @@
 use crate::catalog::{Catalog, ClassId};
 use crate::framing;
 use crate::matcher::Matcher;
-use crate::record::{self, Dialect, paste, typography};
+use crate::record::{self, Dialect, decoration, places, tag, typography};
 use crate::template::Captures;
 
 /// Inputs up to this size are looked at whole, and read with everything that pastes need.
@@ -93,15 +93,16 @@ impl Survey {
                 let class = matcher.catalog().class_of(record.program);
                 let of_ssh = class.is_some_and(|class| matcher.catalog().classes[class.0 as usize].ssh);
                 survey.of_ssh |= of_ssh;
-                survey.handled |= of_ssh && paste::has_tail(record.message);
+                survey.handled |= of_ssh && places::has_tail(record.message);
                 count(&mut survey.dialects, record.dialect);
                 survey.handled |= !record::is_escaped(line) && typography::is_handled(line);
                 survey.padded += u64::from(line.ends_with(b" "));
                 continue;
             }
-            let cleaned = paste::clean(line);
-            let mut headed = paste::layers(&cleaned).find_map(|l| record::parse(l, &mut scratch).map(|r| r.dialect));
-            if headed.is_none() && paste::layers(&cleaned).any(|l| is_of_server(matcher.catalog(), l)) {
+            let cleaned = decoration::clean(line);
+            let mut headed =
+                decoration::layers(&cleaned).find_map(|l| record::parse(l, &mut scratch).map(|r| r.dialect));
+            if headed.is_none() && decoration::layers(&cleaned).any(|l| is_of_server(matcher.catalog(), l)) {
                 headed = Some(Dialect::Bare);
             }
             match headed {
@@ -109,7 +110,7 @@ impl Survey {
                     survey.decorated += 1;
                     count(&mut survey.dialects, dialect);
                 }
-                None => bare.push(paste::undecorate(&cleaned).to_vec()),
+                None => bare.push(decoration::undecorate(&cleaned).to_vec()),
             }
         }
         survey.client = Votes::of(matcher, Catalog::BARE_CLIENT, &bare);
@@ -179,7 +180,7 @@ impl Votes {
 /// Whether only the tag of a line's header is there, and it is that of a program that writes to a server's log: its process is
 /// named, if only by `xxx`, as a client's never is.
 fn is_of_server(catalog: &Catalog, line: &[u8]) -> bool {
-    let tagged = paste::tagged(line).filter(|r| r.pid.is_some() || line[r.program.len()..].starts_with(b"["));
+    let tagged = tag::tagged(line).filter(|r| r.pid.is_some() || line[r.program.len()..].starts_with(b"["));
     tagged.is_some_and(|record| catalog.class_of(record.program).is_some())
 }
 

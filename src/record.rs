@@ -3,14 +3,17 @@
 //! In: the bytes of one line. Out: a [`Record`] that borrows them, or nothing for a line without a header.
 //! Knows nothing of the catalog and of other lines.
 
+pub mod decoration;
 pub mod journal;
 mod mark;
-pub mod paste;
+pub mod places;
 pub mod quick;
 pub mod syslog;
 pub mod table;
+pub mod tag;
 pub mod time;
 pub mod typography;
+pub mod unfold;
 pub mod windows_event;
 
 pub use mark::Mark;

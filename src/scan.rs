@@ -9,9 +9,11 @@
 pub mod backwards;
 pub mod calendar;
 mod cut;
+mod headed;
 mod paste;
 mod prose;
 mod window;
+mod within;
 mod wrapped;
 
 use crate::catalog::{Catalog, ClassId, PatternId};

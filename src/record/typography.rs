@@ -46,8 +46,8 @@ pub fn is_handled(line: &[u8]) -> bool {
         || memchr::memmem::find(line, b"**").is_some()
         || memchr::memmem::find(line, b"&#").is_some()
         || colored()
-        || super::paste::holds_lines(line)
-        || super::paste::headers_within(line).next().is_some()
+        || super::unfold::holds_lines(line)
+        || super::unfold::headers_within(line).next().is_some()
         || ((memchr::memchr(b'&', line).is_some() || !line.is_ascii()) && typographic())
 }
 

@@ -4,7 +4,7 @@
 
 use crate::framing;
 use crate::record::time::{self, Clock, Micros};
-use crate::record::{self, paste};
+use crate::record::{self, decoration};
 use std::ops::Range;
 
 /// Lines further apart than this are sampled when the years of a large log are looked for.
@@ -87,7 +87,7 @@ fn yearless(line: &[u8]) -> Option<(u8, u8)> {
     let stamp = match line.first()? {
         b'A'..=b'Z' => time::traditional(line).or_else(|| time::localised(line)),
         _ if !may_hold_a_day(line) => None,
-        _ => paste::layers(line)
+        _ => decoration::layers(line)
             .find_map(|l| time::traditional(l).or_else(|| after_priority(l)).or_else(|| time::localised(l))),
     };
     // Behind whatever a tool puts before a line.

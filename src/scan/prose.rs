@@ -7,7 +7,7 @@
 
 use super::{Found, Scanner};
 use crate::catalog::{Catalog, ClassId, Kind};
-use crate::record::paste;
+use crate::record::places;
 
 /// What may be there by chance, a message in the middle of a sentence or one of the other side, is known by this much fixed text.
 pub(super) const MIN_FIXED: usize = 14;
@@ -32,12 +32,12 @@ impl<'a> Scanner<'a, '_> {
             let start = span.as_ptr().addr() - line.as_ptr().addr();
             (self.kind(found.pattern) == Kind::Failure && !named(start, found.stated())).then_some(found)
         };
-        if let Some(found) = paste::between_marks(line).find_map(stated) {
+        if let Some(found) = places::between_marks(line).find_map(stated) {
             return vec![found];
         }
         let mut told = Vec::new();
         let (mut over, mut tried) = (0, 0);
-        for start in paste::beginnings(line) {
+        for start in places::beginnings(line) {
             if start < over {
                 continue;
             }
@@ -98,7 +98,7 @@ impl<'a> Scanner<'a, '_> {
     ) -> Option<(Found<'a>, usize)> {
         let text = &text[..text.len().min(MAX_TOLD)];
         let mut best: Option<(usize, Found<'a>, usize)> = None;
-        for end in paste::word_ends(text) {
+        for end in places::word_ends(text) {
             for class in speakers {
                 let Some(found) = self.bare_within(*class, &text[..end], shown) else { continue };
                 let fixed = found.fixed();

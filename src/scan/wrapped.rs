@@ -8,7 +8,7 @@
 
 use super::{Found, Scanner};
 use crate::catalog::{ClassId, Kind};
-use crate::record::{self, paste};
+use crate::record::{self, decoration, tag};
 use std::ops::Range;
 
 /// Lines that a message may go on in.
@@ -42,10 +42,10 @@ impl<'a> Scanner<'a, '_> {
             return (alone, 1);
         }
         let joined = |more: usize, separator: &[u8]| {
-            let mut whole = paste::clean(first).into_owned();
-            let mark = paste::quote_mark(first);
+            let mut whole = decoration::clean(first).into_owned();
+            let mark = decoration::quote_mark(first);
             for range in &ranges[1..=more] {
-                let piece = paste::clean(&self.chunk[range.clone()]);
+                let piece = decoration::clean(&self.chunk[range.clone()]);
                 let piece = piece.trim_ascii();
                 whole.extend_from_slice(separator);
                 whole.extend_from_slice(piece.strip_prefix(mark).unwrap_or(piece).trim_ascii_start());
@@ -78,7 +78,7 @@ impl<'a> Scanner<'a, '_> {
         }
         if unknown > 0 && self.is_prose(class, first, scratch) {
             let sentence = joined(1, b" ");
-            let told = self.in_prose(paste::undecorate(sentence), sentence);
+            let told = self.in_prose(decoration::undecorate(sentence), sentence);
             if !told.is_empty() {
                 return (told, 2);
             }
@@ -95,18 +95,18 @@ impl<'a> Scanner<'a, '_> {
         ranges: &[Range<usize>],
         scratch: &mut Vec<u8>,
     ) -> Option<(Found<'a>, usize)> {
-        let mut whole = paste::clean(&self.chunk[ranges[0].clone()]).into_owned();
+        let mut whole = decoration::clean(&self.chunk[ranges[0].clone()]).into_owned();
         let mut best = None;
         for (more, range) in ranges.iter().enumerate().skip(1) {
             let next = &self.chunk[range.clone()];
             let is_another = next.trim_ascii().is_empty()
-                || paste::tagged(next).is_some_and(|record| record.pid.is_some())
+                || tag::tagged(next).is_some_and(|record| record.pid.is_some())
                 || self.message_column(next).is_some()
-                || self.whole_line(class, self.keep(&paste::clean(next)), next, scratch).is_some();
+                || self.whole_line(class, self.keep(&decoration::clean(next)), next, scratch).is_some();
             if is_another {
                 break;
             }
-            whole.extend_from_slice(&paste::clean(next));
+            whole.extend_from_slice(&decoration::clean(next));
             let joined = self.keep(&whole);
             let least = best.as_ref().map_or(found.fixed(), |(best, _): &(Found<'a>, usize)| best.fixed());
             if let Some(Some(more_told)) = self.whole_line(class, joined, joined, scratch)
@@ -128,12 +128,12 @@ impl<'a> Scanner<'a, '_> {
         scratch: &mut Vec<u8>,
     ) -> Option<(Found<'a>, usize)> {
         let first = &self.chunk[ranges[0].clone()];
-        let text = paste::undecorate(first).trim_ascii();
+        let text = decoration::undecorate(first).trim_ascii();
         let is_label = text.ends_with(b":") && self.kind(found.pattern) == Kind::Failure;
         // Most lines of a transcript: they are known, and whole.
         let is_note = record::strip(text).debug && self.kind(found.pattern) == Kind::Context;
         // Within a frame a text is broken where the frame ends; its other side is no part of the text.
-        let framed = !paste::quote_mark(first).is_empty();
+        let framed = !decoration::quote_mark(first).is_empty();
         let is_broken = framed && self.kind(found.pattern) == Kind::Failure;
         // What takes whatever comes, or proves nothing, may be the beginning of a message that states more.
         let takes_any_end = found.captures.all().any(|field| field.end == found.message.len());
@@ -141,14 +141,14 @@ impl<'a> Scanner<'a, '_> {
         if is_note || !(is_label || is_broken || is_open || found.message.len() < text.len()) {
             return None;
         }
-        let unframed = |text: &'_ [u8]| if framed { paste::undecorate_end(text).len() } else { text.len() };
-        let mut whole = paste::clean(first).into_owned();
+        let unframed = |text: &'_ [u8]| if framed { decoration::undecorate_end(text).len() } else { text.len() };
+        let mut whole = decoration::clean(first).into_owned();
         whole.truncate(unframed(&whole));
         let mut best: Option<(Found<'a>, usize)> = None;
         for (more, range) in ranges.iter().enumerate().skip(1).take(if framed { MOST_FRAMED } else { MOST_GONE_ON }) {
             let line = &self.chunk[range.clone()];
-            let clean = paste::clean(line);
-            let next = paste::undecorate(&clean).trim_ascii();
+            let clean = decoration::clean(line);
+            let next = decoration::undecorate(&clean).trim_ascii();
             let own = self.line(class, line, line, scratch);
             if next.is_empty() || own.iter().any(|own| !is_label || !own.record.program.is_empty()) {
                 break;
