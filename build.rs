@@ -71,6 +71,7 @@ fn main() {
         "lazy.rs",
         "template.rs",
         "template/bytes.rs",
+        "template/field.rs",
         "template/parse.rs",
         "matcher/dispatch.rs",
         "matcher/fours.rs",

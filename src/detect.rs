@@ -180,7 +180,7 @@ impl Votes {
 /// Whether only the tag of a line's header is there, and it is that of a program that writes to a server's log: its process is
 /// named, if only by `xxx`, as a client's never is.
 fn is_of_server(catalog: &Catalog, line: &[u8]) -> bool {
-    let tagged = tag::tagged(line).filter(|r| r.pid.is_some() || line[r.program.len()..].starts_with(b"["));
+    let tagged = tag::alone(line).filter(|r| r.pid.is_some() || line[r.program.len()..].starts_with(b"["));
     tagged.is_some_and(|record| catalog.class_of(record.program).is_some())
 }
 

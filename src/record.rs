@@ -6,6 +6,7 @@
 pub mod decoration;
 pub mod journal;
 mod mark;
+pub mod number;
 pub mod places;
 pub mod quick;
 pub mod syslog;
@@ -125,7 +126,7 @@ pub fn parse_text(line: &[u8]) -> Option<Record<'_>> {
 fn unrepeat(record: Record<'_>) -> Record<'_> {
     let Some(rest) = record.message.strip_prefix(b"message repeated ") else { return record };
     let Some(end) = memchr::memchr(b' ', rest) else { return record };
-    let Some(times) = syslog::decimal(&rest[..end]) else { return record };
+    let Some(times) = number::decimal(&rest[..end]) else { return record };
     let inner = rest[end..].strip_prefix(b" times: [").and_then(|r| r.trim_ascii_end().strip_suffix(b"]"));
     match inner {
         Some(message) => Record { message: message.trim_ascii_start(), repeat: times, ..record },

@@ -23,7 +23,7 @@ use crate::framing;
 use crate::matcher::Matcher;
 use crate::record::quick::Quick;
 use crate::record::time::{Clock, Micros, Stamp};
-use crate::record::{self, Dialect, Record, Stripped, syslog};
+use crate::record::{self, Dialect, Record, Stripped, number};
 use crate::template::{Captures, bytes};
 use bumpalo::Bump;
 use smallvec::SmallVec;
@@ -296,7 +296,7 @@ impl<'a> Scanner<'a, '_> {
         let catalog = matcher.catalog();
         let fields = matcher.fields(found.pattern);
         let field = |slot: Option<u8>| found.message.get(found.captures.get(usize::from(slot?))?);
-        let number = |slot: Option<u8>| field(slot).and_then(syslog::decimal);
+        let number = |slot: Option<u8>| field(slot).and_then(number::decimal);
         let headless = found.record.program.is_empty();
         let emitter = || catalog.first_emitter(found.pattern);
         let program = match emitter().filter(|_| headless) {

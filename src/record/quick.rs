@@ -4,7 +4,7 @@
 //! Knows nothing of the catalog. Whatever is unusual in a line is left to the full parser, which also says what is usual.
 
 use super::time::{self, Micros, SECOND, Stamp};
-use super::{Dialect, Record, syslog};
+use super::{Dialect, Record, number, syslog};
 use crate::template::bytes;
 
 /// A line of the usual form.
@@ -54,7 +54,7 @@ impl<'a> Quick<'a> {
         let (program, rest) = rest.split_at(end);
         let (pid, message) = match rest {
             [b'[', rest @ ..] => {
-                let (pid, used) = syslog::leading_number(rest)?;
+                let (pid, used) = number::leading_number(rest)?;
                 (Some(pid), rest[used..].strip_prefix(b"]: ")?)
             }
             _ => (None, rest.strip_prefix(b": ")?),

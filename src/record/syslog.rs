@@ -3,7 +3,8 @@
 //! In: one line. Out: time, host, program, pid and message, all borrowed; None for a line without a header.
 //! Knows nothing of the catalog. Dialects are told apart by their shape, line by line, so a log that mixes them is no problem.
 
-use super::{Dialect, Record, time};
+use super::number::decimal;
+use super::{Dialect, Record, tag, time};
 use time::Stamp;
 
 /// Parses the header of one line.
@@ -45,9 +46,9 @@ fn without_time(line: &[u8]) -> Option<Record<'_>> {
     let (first, rest) = line.split_at(end);
     let record = Record { dialect: Dialect::Syslog, ..Record::default() };
     let tag = match rest.first() {
-        Some(b'[') => tagged(line, record),
+        Some(b'[') => tag::behind(line, record),
         // sshd's own texts begin with a capital or a function's name; a user name behind them may look like a tag.
-        _ if is_host(first) => tagged(&rest[1..], Record { host: first, ..record }),
+        _ if is_host(first) => tag::behind(&rest[1..], Record { host: first, ..record }),
         _ => None,
     };
     tag.filter(|record| record.pid.is_some())
@@ -173,7 +174,7 @@ fn kernel_ring(line: &[u8]) -> Option<Record<'_>> {
     let inside = memchr::memchr(b'<', inside).map_or(inside, |delta| inside[..delta].trim_ascii_end());
     let message = line[end + 1..].strip_prefix(b" ")?;
     let record = Record { program: b"kernel", message, dialect: Dialect::KernelRing, ..Record::default() };
-    if let Some((program, pid, message)) = through_kernel(message) {
+    if let Some((program, pid, message)) = tag::through_kernel(message) {
         return Some(Record { program, pid: Some(pid), message, ..record });
     }
     // dropbear on a terminal: `[1234] Apr 17 10:00:00 message`.
@@ -270,18 +271,18 @@ fn after_stamp(stamp: Stamp, rest: &[u8], dialect: Dialect) -> Option<Record<'_>
         let after = rest[end + 1..].trim_ascii_start();
         // socklog keeps the time that the program sent.
         let after = time::traditional(after).map_or(after, |(_, used)| after[used..].trim_ascii_start());
-        return tagged(after, record).filter(|r| r.pid.is_some()).or_else(|| with_host(after, record));
+        return tag::behind(after, record).filter(|r| r.pid.is_some()).or_else(|| with_host(after, record));
     }
     // Without a host the tag comes first; it must carry a pid, or it may be a client's `debug1:` behind a wrapper's time.
     let has_tag = first.ends_with(b":") || first.ends_with(b"]");
-    if has_tag && let Some(record) = tagged(rest, record) {
+    if has_tag && let Some(record) = tag::behind(rest, record) {
         let own_tag = record.pid.is_some() || record.program == b"kernel";
         return own_tag.then_some(record);
     }
     // fail2ban's own file: `fail2ban.actions        [1234]: NOTICE  [sshd] Ban 192.0.2.1`.
     let after = rest[end..].trim_ascii_start();
     if after.first() == Some(&b'[') && first.contains(&b'.') && first.starts_with(b"fail2ban") {
-        return tagged(rest, record);
+        return tag::behind(rest, record);
     }
     with_host(rest, record)
 }
@@ -292,7 +293,7 @@ fn with_host<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
     let after = rest[end..].trim_ascii_start();
     // Programs that format their own log: `2018-04-17 10:00:00,123 DEBUG asyncssh: message`.
     if is_level(&rest[..end]) {
-        return tagged(after, record);
+        return tag::behind(after, record);
     }
     let record = Record { host: &rest[..end], ..record };
     if let Some(repeated) = after.strip_prefix(b"last message repeated ") {
@@ -309,9 +310,9 @@ fn with_host<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
     // AIX names whom a line came through.
     if let Some(forwarded) = rest.strip_prefix(b"Message forwarded from ") {
         let end = memchr::memchr(b':', forwarded)?;
-        return tagged(forwarded[end + 1..].trim_ascii_start(), Record { host: &forwarded[..end], ..record });
+        return tag::behind(forwarded[end + 1..].trim_ascii_start(), Record { host: &forwarded[..end], ..record });
     }
-    tagged(after, record)
+    tag::behind(after, record)
 }
 
 /// What loggers of programs call a priority, in capitals.
@@ -336,164 +337,6 @@ pub fn is_priority(token: &[u8]) -> bool {
     dot > 0 && token[..dot].iter().all(|b| b.is_ascii_alphanumeric()) && LEVELS.contains(&&token[dot + 1..])
 }
 
-/// `program[pid]: message`, `program: message`, `program [pid]: message`, macOS' `program[pid] <Error>: message`.
-fn tagged<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
-    let rest = without_sequence(rest);
-    let unit = unit_of_connection(rest);
-    let (rest, unit) = match within_sssd(rest) {
-        Some(inner) => (inner, None),
-        None => (rest, unit),
-    };
-    let end = unit.or_else(|| rest.iter().take(128).position(|b| matches!(b, b'[' | b':' | b' ')))?;
-    let program = if unit.is_some() { b"sshd.service" } else { base_name(&rest[..end]) };
-    if program.is_empty() {
-        return None;
-    }
-    let mut after = without_instance(&rest[end..]);
-    let mut pid = None;
-    let spaced = after.trim_ascii_start();
-    if spaced.first() == Some(&b'[') {
-        let close = spaced.iter().take(16).position(|b| *b == b']')?;
-        pid = Some(decimal(&spaced[1..close])?);
-        after = &spaced[close + 1..];
-        let marked = after.trim_ascii_start();
-        if marked.first() == Some(&b'<')
-            && let Some(close) = marked.iter().take(16).position(|b| *b == b'>')
-        {
-            after = &marked[close + 1..];
-        }
-    }
-    let levelled = |rest: &[u8]| pid.is_some() && (rest.starts_with(b" error: ") || rest.starts_with(b" fatal: "));
-    let message = after.strip_prefix(b":").or_else(|| Some(after).filter(|rest| levelled(rest)))?;
-    let message = without_own_tag(without_own_stamp(message.trim_ascii_start(), pid), program);
-    if matches!(program, b"debug1" | b"debug2" | b"debug3") {
-        return None;
-    }
-    // `ssh: connect to host ...` is the client's own text, not a tag.
-    let own_text = pid.is_none() && matches!(program, b"ssh" | b"scp" | b"sftp");
-    let message = match program {
-        _ if own_text => rest,
-        b"kernel" => {
-            let stamped = without_solaris_id(message);
-            let message = without_uptime(stamped);
-            let relayed = through_kernel(message).filter(|_| message.len() < stamped.len());
-            if let Some((program, pid, message)) = relayed {
-                return Some(Record { program, pid: Some(pid), message, ..record });
-            }
-            message
-        }
-        _ => without_solaris_id(message),
-    };
-    Some(Record { program, pid, message, ..record })
-}
-
-/// `/usr/sbin/sshd[12]: message`: some daemons are started by their path and call themselves so.
-fn base_name(program: &[u8]) -> &[u8] {
-    match (program.first(), memchr::memrchr(b'/', program)) {
-        (Some(b'/'), Some(slash)) => &program[slash + 1..],
-        _ => program,
-    }
-}
-
-/// `sssd[be[example.com]][900]: message` has what serves which domain behind the name. Returns what is behind that.
-fn without_instance(rest: &[u8]) -> &[u8] {
-    if !matches!(rest, [b'[', b'a'..=b'z' | b'A'..=b'Z', ..]) {
-        return rest;
-    }
-    let mut depth = 0_i32;
-    let closes = |b: &u8| {
-        depth += i32::from(*b == b'[') - i32::from(*b == b']');
-        depth == 0
-    };
-    let end = rest.iter().take(100).position(closes);
-    end.filter(|end| matches!(rest[end + 1..].first(), Some(b'[' | b':'))).map_or(rest, |end| &rest[end + 1..])
-}
-
-/// `[sssd[krb5_child[901]]][901]: message`: what is inside the outer brackets, and the rest behind them.
-fn within_sssd(rest: &[u8]) -> Option<&[u8]> {
-    let inner = rest.strip_prefix(b"[sssd[")?;
-    let name = inner.iter().take(32).position(|b| !b.is_ascii_alphanumeric() && *b != b'_')?;
-    // A number in it is the process; the same stands behind the brackets.
-    matches!(inner.get(name), Some(b'[' | b']')).then_some(inner)
-}
-
-/// A router numbers its lines and may repeat their time: `231: *Mar  4 10:11:12.345 UTC: %FAC-SEV-MNEM: message`.
-fn without_sequence(rest: &[u8]) -> &[u8] {
-    let without = || {
-        let digits = rest.iter().take(10).take_while(|b| b.is_ascii_digit()).count();
-        let after = rest[digits..].strip_prefix(b": ").filter(|_| digits > 0)?;
-        let after = after.strip_prefix(b"*").or_else(|| after.strip_prefix(b".")).unwrap_or(after);
-        let after = time::traditional(after).map_or(after, |(_, used)| &after[used..]);
-        let mark = memchr::memchr(b'%', &after[..after.len().min(12)])?;
-        Some(&after[mark..])
-    };
-    without().unwrap_or(rest)
-}
-
-/// `kernel: [  970.699396] sshd[12]: message`: a program's own line, written to /dev/kmsg where no syslog daemon runs yet.
-/// What the kernel itself says of a process begins the same on some machines: `sshd[12]: unhandled signal 11 at ...`.
-fn through_kernel(message: &[u8]) -> Option<(&[u8], u32, &[u8])> {
-    let name = message.iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
-    let (program, rest) = message.split_at(name);
-    let rest = rest.strip_prefix(b"[").filter(|_| name > 0)?;
-    let end = rest.iter().take(11).position(|b| *b == b']')?;
-    let message = rest[end + 1..].strip_prefix(b": ").filter(|message| !message.starts_with(b"unhandled "))?;
-    Some((program, decimal(&rest[..end])?, message))
-}
-
-/// A tag that a relay repeats, `sshd[12]: - sshd[12]:: message`, or a container's, `sshd[12]: kernel:[  970.699396]: message`.
-fn without_own_tag<'a>(message: &'a [u8], program: &[u8]) -> &'a [u8] {
-    let repeated = || {
-        let rest = message.strip_prefix(b"- ")?.strip_prefix(program)?.strip_prefix(b"[")?;
-        let end = rest.iter().take(11).position(|b| *b == b']')?;
-        decimal(&rest[..end])?;
-        rest[end + 1..].strip_prefix(b":: ")
-    };
-    let stamped = || {
-        let rest = message.strip_prefix(b"kernel:").filter(|_| program != b"kernel")?.trim_ascii_start();
-        let message = without_uptime(rest);
-        (message.len() < rest.len()).then_some(message)
-    };
-    repeated().or_else(stamped).unwrap_or(message)
-}
-
-/// `journalctl -o with-unit` has a unit where the program's name is elsewhere, and where systemd starts an sshd for each connection
-/// that is `sshd@3-192.0.2.1:22-198.51.100.7:4000.service`. Returns where it ends.
-fn unit_of_connection(rest: &[u8]) -> Option<usize> {
-    let instance = rest.strip_prefix(b"sshd@")?;
-    let end = memchr::memmem::find(&instance[..instance.len().min(160)], b".service")?;
-    (!instance[..end].contains(&b' ')).then_some(b"sshd@".len() + end + b".service".len())
-}
-
-/// dropbear that writes to standard error as well: `dropbear[825]: [825] Jul 10 23:53:52 message`.
-fn without_own_stamp(message: &[u8], pid: Option<u32>) -> &[u8] {
-    let stamped = || {
-        let rest = message.strip_prefix(b"[")?;
-        let end = rest.iter().take(11).position(|b| *b == b']')?;
-        decimal(&rest[..end]).filter(|own| Some(*own) == pid)?;
-        let rest = rest[end + 1..].strip_prefix(b" ")?;
-        time::traditional(rest).map(|(_, used)| rest[used..].trim_ascii_start())
-    };
-    stamped().unwrap_or(message)
-}
-
-/// The kernel's own clock, which Debian's and Ubuntu's syslog keeps: `kernel: [12345.678901] message`.
-fn without_uptime(message: &[u8]) -> &[u8] {
-    let Some(rest) = message.strip_prefix(b"[") else { return message };
-    let clock = |b: &u8| b.is_ascii_digit() || matches!(b, b'.' | b' ');
-    let end = rest.iter().take(20).take_while(|b| clock(b)).count();
-    match &rest[end..] {
-        [b']', b' ', message @ ..] | [b']', b':', b' ', message @ ..] if rest[..end].contains(&b'.') => message,
-        _ => message,
-    }
-}
-
-/// Solaris: `[ID 800047 auth.info] message`.
-fn without_solaris_id(message: &[u8]) -> &[u8] {
-    let Some(rest) = message.strip_prefix(b"[ID ") else { return message };
-    memchr::memmem::find(&rest[..rest.len().min(40)], b"] ").map_or(message, |end| &rest[end + 2..])
-}
-
 /// macOS `log show`: `0x1a2b Default 0x0 1234 0 sshd: message`, with the library in parentheses sometimes.
 fn unified_log(stamp: Stamp, rest: &[u8]) -> Option<Record<'_>> {
     let mut rest = rest;
@@ -515,24 +358,6 @@ fn unified_log(stamp: Stamp, rest: &[u8]) -> Option<Record<'_>> {
         message = message[close + 1..].trim_ascii_start();
     }
     Some(Record { stamp, program: &rest[..end], pid: Some(pid), message, dialect: Dialect::MacOs, ..Record::default() })
-}
-
-pub(crate) fn decimal(digits: &[u8]) -> Option<u32> {
-    leading_number(digits).filter(|(_, used)| *used == digits.len()).map(|(number, _)| number)
-}
-
-/// The number of at most ten digits that a text begins with, and how many they are.
-#[inline]
-pub(super) fn leading_number(text: &[u8]) -> Option<(u32, usize)> {
-    let mut number = 0u32;
-    for (at, byte) in text.iter().take(11).enumerate() {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return (at > 0).then_some((number, at));
-        }
-        number = number.checked_mul(10)?.checked_add(u32::from(digit))?;
-    }
-    (1..=10).contains(&text.len()).then_some((number, text.len()))
 }
 
 #[cfg(test)]

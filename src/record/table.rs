@@ -6,7 +6,7 @@
 //! the program, and the one before that the host.
 //! Knows nothing of the table's first line.
 
-use super::{Dialect, Record, journal, syslog, time, time::Stamp};
+use super::{Dialect, Record, journal, number, syslog, time, time::Stamp};
 use smallvec::SmallVec;
 
 /// Most columns.
@@ -50,7 +50,7 @@ pub fn parse(line: &[u8]) -> Option<Record<'_>> {
 fn of_columns<'a>(fields: &[&'a [u8]], at: usize, message: &'a [u8]) -> Option<Record<'a>> {
     let others = || fields.iter().copied().enumerate().filter(|(other, _)| *other != at);
     let stamp = others().find_map(|(_, field)| stamp(field))?;
-    let process = others().find_map(|(at, field)| Some((at, syslog::decimal(field)?)));
+    let process = others().find_map(|(at, field)| Some((at, number::decimal(field)?)));
     let is_name = |field: &[u8]| {
         let of_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/');
         (1..=LONGEST_NAME).contains(&field.len()) && field.iter().all(of_name) && !field.iter().all(u8::is_ascii_digit)

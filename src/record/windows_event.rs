@@ -3,7 +3,7 @@
 //! In: one line. Out: its record; host, program and message lie in the caller's scratch buffer, since XML escapes them.
 //! Knows nothing of the binary .evtx.
 
-use super::{Dialect, Record, journal, syslog, time, time::Stamp};
+use super::{Dialect, Record, journal, number, time, time::Stamp};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
@@ -29,7 +29,7 @@ pub fn parse<'a>(line: &[u8], scratch: &'a mut Vec<u8>) -> Option<Record<'a>> {
     let labelled = || {
         let (program, rest) = parts.message.split_once(": PID ")?;
         let (pid, message) = rest.split_once(": ")?;
-        Some((program, syslog::decimal(pid.as_bytes())?, message))
+        Some((program, number::decimal(pid.as_bytes())?, message))
     };
     let (program, pid, message) = match labelled() {
         Some((program, pid, message)) if parts.process.is_empty() => (program, Some(pid), message),
@@ -54,7 +54,7 @@ fn parts(text: &str) -> Option<Parts> {
                     parts.stamp = time::iso(time.as_bytes()).map_or(Stamp::None, |(stamp, _)| stamp);
                 }
                 if let Some(pid) = attribute(&start, "ProcessID") {
-                    parts.pid = syslog::decimal(pid.as_bytes());
+                    parts.pid = number::decimal(pid.as_bytes());
                 }
             }
             Event::Text(text) => parts.take(&inside, &text.decode().ok()?),

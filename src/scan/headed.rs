@@ -36,7 +36,7 @@ impl<'a> Scanner<'a, '_> {
                 && let Some(class) = self.plan.matcher.catalog().class_of(record.program)
             {
                 // What a program wrote to the kernel's own log has its name before it.
-                let own = || self.tagged(tag::tagged(record.message)?, shown);
+                let own = || self.tagged(tag::alone(record.message)?, shown);
                 let of_ssh = self.plan.matcher.catalog().classes[class.0 as usize].ssh;
                 let found = self.headed(class, record, shown).or_else(own);
                 let found = if of_ssh { found } else { found.or_else(|| self.told_by_another(&record, shown)) };
@@ -69,7 +69,7 @@ impl<'a> Scanner<'a, '_> {
         let stamped = |found: Found<'a>| Found { record: Record { stamp, ..found.record }, ..found };
         let bare = |class| self.bare(class, message, shown).map(stamped).map(Some);
         let tagged = || {
-            let mut tagged = decoration::layers(text).filter_map(tag::tagged);
+            let mut tagged = decoration::layers(text).filter_map(tag::alone);
             tagged.find_map(|record| self.tagged(record, shown)).map(Some)
         };
         let by_other = || {

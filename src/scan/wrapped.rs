@@ -100,7 +100,7 @@ impl<'a> Scanner<'a, '_> {
         for (more, range) in ranges.iter().enumerate().skip(1) {
             let next = &self.chunk[range.clone()];
             let is_another = next.trim_ascii().is_empty()
-                || tag::tagged(next).is_some_and(|record| record.pid.is_some())
+                || tag::alone(next).is_some_and(|record| record.pid.is_some())
                 || self.message_column(next).is_some()
                 || self.whole_line(class, self.keep(&decoration::clean(next)), next, scratch).is_some();
             if is_another {
