@@ -254,6 +254,9 @@ fn is_of_client(catalog: &Catalog, line: &Line, by_client: &dyn Fn(u32) -> bool)
         || (!all_of(&["server-log", "service-status", "listening-sockets", "config-test"]) && by_client(line.input))
 }
 
+/// A client's text that tells less counts no more than what a server says.
+const TELLING: f64 = 0.3;
+
 /// How much less sure what a client got past is than what it failed at last.
 const LESS: f64 = 0.05;
 
@@ -312,9 +315,9 @@ fn rank(
                 (false, true) => 4,
                 (false, false) => 7,
             }
-        } else if finding.by_client {
+        } else if finding.by_client && finding.confidence >= TELLING {
             1
-        } else if !finding.is_more_than_noise {
+        } else if !finding.by_client && !finding.is_more_than_noise {
             let named = finding.names_users() || finding.weight >= Some(Weight::Strong);
             if !named {
                 6

@@ -253,7 +253,7 @@ impl Checker<'_> {
     }
 
     fn rule(&mut self, id: &str, rule: &RuleEntry) {
-        if rule.weight.get_ref() != format::NOTHING {
+        if ![format::NOTHING, format::SERVES].contains(&rule.weight.get_ref().as_str()) {
             self.weight(&rule.weight);
         }
         let of = rule.at_least.iter().map(|a| &a.of);

@@ -369,7 +369,7 @@ pub struct RuleEntry {
     /// Causes that give way to this one where the rule holds, whichever outranks the other.
     #[serde(default)]
     pub over: Vec<Spanned<String>>,
-    /// How much the rule proves; [`NOTHING`] where it shows that there is nothing to prove.
+    /// How much the rule proves; [`NOTHING`] where it shows that there is nothing to prove, [`SERVES`] where the service runs as well.
     pub weight: Spanned<String>,
 }
 
@@ -441,6 +441,8 @@ pub enum File {
 pub const EMITTERS: &str = "emitters.toml";
 /// The weight of a rule that takes its cause back: what it names was meant to be.
 pub const NOTHING: &str = "nothing";
+/// The weight of a rule that shows that the service accepts connections.
+pub const SERVES: &str = "serves";
 /// Path of the file with what to collect.
 pub const NEXT_STEPS: &str = "next-steps.toml";
 /// Path of the file with the signs that a message is only named.

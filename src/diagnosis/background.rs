@@ -110,7 +110,7 @@ impl<'e> Background<'e> {
 
     /// Looks who of the Internet tries names that nobody has, each once.
     fn look_for_nobodies(&mut self, catalog: &Catalog, judged: &[(&'e ShapeFacts, Judgement)]) {
-        let of_nobody = |judgement: &Judgement| self.is_among(&catalog.cause_at(judgement.cause).id, |t| &t.of_nobody);
+        let of_nobody = |judgement: &Judgement| self.is_of_nobody(&catalog.cause_at(judgement.cause).id);
         let facts = judged.iter().filter(|(_, judgement)| of_nobody(judgement)).flat_map(|(shape, _)| shape.facts());
         let facts: Vec<&Fact> = facts.collect();
         let strange = |who: &Who| self.tried(who).is_some_and(|tried| names_nobody(tried) && is_public(&tried.source));
@@ -182,7 +182,7 @@ impl<'e> Background<'e> {
         let cause = self.cause.filter(|_| catalog.cause_at(judgement.cause).background)?;
         let id = &catalog.cause_at(judgement.cause).id;
         let outcome = self.is_outcome(id);
-        let (of_nobody, answer) = (self.is_among(id, |t| &t.of_nobody), self.is_among(id, |t| &t.answers));
+        let (of_nobody, answer) = (self.is_of_nobody(id), self.is_among(id, |t| &t.answers));
         let nameless = who.user.is_none();
         let probe = nameless && self.is_probe(id);
         let probe_amid_others = probe && (self.strangers || self.scanners);
@@ -279,6 +279,11 @@ impl<'e> Background<'e> {
         self.is_among(cause, |t| &t.outcomes)
     }
 
+    /// Whether a cause is that nobody has the name.
+    pub fn is_of_nobody(&self, cause: &str) -> bool {
+        self.is_among(cause, |t| &t.of_nobody)
+    }
+
     /// Whether scanners end in a cause, too.
     pub fn is_probe(&self, cause: &str) -> bool {
         self.is_among(cause, |t| &t.probes)
@@ -291,7 +296,7 @@ impl<'e> Background<'e> {
     /// How sure it is at most that somebody failed for this cause: a single try of a name that nobody has may be a guess, and so may
     /// some in quick succession.
     pub fn at_most(&self, cause: &str, who: &Who) -> f64 {
-        let guess = self.thresholds.filter(|_| who.user.is_some() && self.is_among(cause, |t| &t.of_nobody));
+        let guess = self.thresholds.filter(|_| who.user.is_some() && self.is_of_nobody(cause));
         let hasty = |tried: &Tried| is_public(&tried.source) && self.guesses_in_turn(tried);
         let may_be = |tried: &Tried| may_be_a_single_guess(tried) || hasty(tried);
         guess.filter(|_| self.tried(who).is_some_and(may_be)).map_or(1.0, |t| t.single_try_at_most)
@@ -307,7 +312,9 @@ impl<'e> Background<'e> {
     }
 
     fn is_guesser(&self, tried: &Tried, outcome: bool) -> bool {
-        let many_names = |t: &Guessing| tried.names() >= t.users_per_source && tried.successes == 0;
+        // Of many guesses one may be right.
+        let in_vain = tried.successes == 0 || (is_public(&tried.source) && tried.failures > 4 * tried.successes);
+        let many_names = |t: &Guessing| tried.names() >= t.users_per_source && in_vain;
         (outcome && self.insists(tried)) || self.thresholds.is_some_and(many_names)
     }
 
@@ -358,7 +365,7 @@ impl<'e> Background<'e> {
     /// or a name that nobody has and the log does not say.
     pub fn may_be_of_a_stranger(&self, cause: &str, who: &Who) -> bool {
         let in_turn = |tried: &Tried| tried.names() > 1 && may_be_a_single_guess(tried);
-        let of_nobody = who.user.is_none() && self.is_among(cause, |t| &t.of_nobody);
+        let of_nobody = who.user.is_none() && self.is_of_nobody(cause);
         let nameless = |tried: &Tried| of_nobody && names_nobody(tried) && is_public(&tried.source);
         self.tried(who).is_some_and(|tried| in_turn(tried) || nameless(tried) || self.may_be_a_stranger(tried))
     }

@@ -3,6 +3,7 @@
 //! In: what was judged. Out: whether a cause that users get past alone may still be somebody's trouble. Knows nothing of lines.
 
 use super::came_in::CameIn;
+use super::excuses::is_unreached;
 use super::judge::Judgement;
 use crate::catalog::{Catalog, CauseId};
 use crate::evidence::{Fact, ShapeFacts};
@@ -21,11 +22,14 @@ impl<'c> Complaints<'c> {
         came_in: &CameIn<'_>,
         is_client: &dyn Fn(&Fact) -> bool,
     ) -> Self {
-        let got_in = |shape: &ShapeFacts, fact: &Fact| {
-            came_in.unseen(catalog, &shape.shape, fact) || came_in.when_tried_again(catalog, fact)
+        let got_in = |shape: &ShapeFacts, judgement: &Judgement, fact: &Fact| {
+            came_in.unseen(catalog, &shape.shape, fact)
+                || came_in.when_tried_again(catalog, fact)
+                || (is_unreached(judgement) && came_in.later_at_the_server(catalog, fact))
         };
-        let fails = |shape: &ShapeFacts, fact: &Fact| is_client(fact) && !got_in(shape, fact);
-        let complains = |(shape, _): &&(&ShapeFacts, Judgement)| shape.facts().any(|fact| fails(shape, fact));
+        let complains = |(shape, judgement): &&(&ShapeFacts, Judgement)| {
+            shape.facts().any(|fact| is_client(fact) && !got_in(shape, judgement, fact))
+        };
         Self { catalog, causes: judged.iter().filter(complains).map(|(_, judgement)| judgement.cause).collect() }
     }
 

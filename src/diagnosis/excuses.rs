@@ -32,14 +32,20 @@ impl<'e> Excuses<'_, 'e> {
             shape,
             judgement,
             outcome,
+            of_nobody: self.background.is_of_nobody(&cause.id),
             mistypes: outcome || (cause.passes && refused),
             probe: early && !self.complained && self.background.is_probe(&cause.id),
             leaves: self.complaints.leave(judgement.cause),
-            unreached: matches!(judgement.stage, Some(Stage::Tcp | Stage::HostKey)),
+            unreached: is_unreached(judgement),
             goes_on: cause.goes_on,
             silent: cause.goes_on && refused,
         }
     }
+}
+
+/// Whether the server was not reached, or is one that the client does not know.
+pub(super) fn is_unreached(judgement: &Judgement) -> bool {
+    matches!(judgement.stage, Some(Stage::Tcp | Stage::HostKey))
 }
 
 /// What may excuse failures that are judged alike.
@@ -49,6 +55,8 @@ pub(super) struct Excuse<'x, 'e> {
     judgement: &'x Judgement,
     /// Whether guessing ends so.
     outcome: bool,
+    /// Whether nobody has such a name.
+    of_nobody: bool,
     /// Whether people mistype and are in then.
     mistypes: bool,
     /// Whether somebody may only have tested the port.
@@ -79,6 +87,7 @@ impl Excuse<'_, '_> {
         let came_in = self.all.came_in;
         let looks = || self.all.background.tries_the_dictionary(&fact.who) && came_in.by_another_name(fact);
         (self.outcome && (came_in.by_nearly_the_same_name(fact) || looks()))
+            || (self.of_nobody && came_in.by_the_right_name(fact))
             || (self.mistypes && came_in.but_mistyped(self.shape, &self.judgement.deciding, fact))
     }
 

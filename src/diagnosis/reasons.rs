@@ -56,7 +56,9 @@ pub(super) fn server_reasons(
                 |symptom: &CauseId| server.weight >= Some(Weight::Decisive) && may_explain(catalog, *cause, *symptom);
             let concluded = client.symptoms().iter().any(stated_of);
             let explains = shows && (guessed || concluded || may_explain(catalog, *cause, *symptom));
-            (cause != symptom && (explains || stated)).then_some((*cause, joined))
+            // What a stranger does is the client's only if something says so.
+            let strange = catalog.cause_at(*cause).background && !server.is_somebodys && joined.strength() <= 0;
+            (cause != symptom && !strange && (explains || stated)).then_some((*cause, joined))
         });
         let candidates: Vec<(CauseId, Joined)> = candidates.collect();
         let most = candidates.iter().map(|(_, joined)| joined.strength()).max();

@@ -15,8 +15,8 @@ use std::hash::{Hash, Hasher};
 const MAX_SOURCES: usize = 4096;
 /// Names that are counted.
 const MAX_USERS: usize = 4096;
-/// Beginnings of sessions of one address that are kept.
-const MAX_STARTS: usize = 4;
+/// Sessions of one address of which the times are kept.
+const MAX_TIMES: usize = 4;
 /// By how much a clock that somebody connects by may be off.
 const OFF_BEAT: Micros = 1_000_000;
 /// Whoever comes sooner again may be a person who tries once more.
@@ -166,8 +166,8 @@ pub struct Tried {
     span: Option<(Micros, Micros)>,
     /// What the failing sessions lasted, all together.
     busy: Micros,
-    /// When the first of the failing sessions began.
-    starts: SmallVec<[Micros; MAX_STARTS]>,
+    /// When the first of the failing sessions began and ended.
+    times: SmallVec<[(Micros, Micros); MAX_TIMES]>,
     /// Hashes of the names tried, the smallest 8.
     names: SmallVec<[u64; 4]>,
 }
@@ -183,18 +183,19 @@ impl Tried {
         self.span.map(|(first, last)| last.saturating_sub(first).unsigned_abs() / 1_000_000)
     }
 
-    /// Whether some of the failing sessions were at the same time: all together they lasted longer than from the first to the
-    /// last.
+    /// Whether some of the failing sessions were at the same time: one of the first began before another ended, or all together
+    /// lasted longer than from the first to the last.
     pub fn is_parallel(&self) -> bool {
-        self.span.is_some_and(|(first, last)| self.busy > last.saturating_sub(first))
+        self.times.windows(2).any(|pair| pair[1].0 < pair[0].1)
+            || self.span.is_some_and(|(first, last)| self.busy > last.saturating_sub(first))
     }
 
     /// Whether its sessions, so many at least, began each as long after the one before, as the first of them tell.
     pub fn comes_by_the_clock(&self, times: u64) -> bool {
-        let gaps = || self.starts.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
+        let gaps = || self.times.windows(2).map(|pair| pair[1].0.saturating_sub(pair[0].0));
         let (least, most) = (gaps().min(), gaps().max());
         let even = least.zip(most).is_some_and(|(least, most)| least > SLOWEST_HANDS && most - least <= OFF_BEAT);
-        self.connections >= times && self.starts.len() > 2 && even
+        self.connections >= times && self.times.len() > 2 && even
     }
 
     /// Whether it tried names, and none but those of a dictionary.
@@ -232,11 +233,11 @@ impl Tried {
         }
     }
 
-    fn add_start(&mut self, start: Micros) {
-        let at = self.starts.partition_point(|earlier| *earlier <= start);
-        if at < MAX_STARTS {
-            self.starts.truncate(MAX_STARTS - 1);
-            self.starts.insert(at, start);
+    fn add_times(&mut self, times: (Micros, Micros)) {
+        let at = self.times.partition_point(|earlier| *earlier <= times);
+        if at < MAX_TIMES {
+            self.times.truncate(MAX_TIMES - 1);
+            self.times.insert(at, times);
         }
     }
 
@@ -248,7 +249,7 @@ impl Tried {
             self.connections += 1;
             self.busy = self.busy.saturating_add(span.map_or(0, |(first, last)| last.saturating_sub(first)));
             self.span = widen(self.span, span);
-            span.into_iter().for_each(|(start, _)| self.add_start(start));
+            span.into_iter().for_each(|times| self.add_times(times));
             if let Some(user) = user {
                 self.named += count;
                 self.add_name(hash_of(&user));
@@ -263,7 +264,7 @@ impl Tried {
         self.busy = self.busy.saturating_add(other.busy);
         self.successes += other.successes;
         self.span = widen(self.span, other.span);
-        other.starts.into_iter().for_each(|start| self.add_start(start));
+        other.times.into_iter().for_each(|times| self.add_times(times));
         other.names.into_iter().for_each(|n| self.add_name(n));
     }
 }
