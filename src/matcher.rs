@@ -17,7 +17,7 @@ mod reach;
 
 use crate::catalog::index::IndexWording;
 use crate::catalog::tables::PatternTexts;
-use crate::catalog::{Catalog, ClassId, PatternId, Place};
+use crate::catalog::{Catalog, CauseId, ClassId, PatternId, Place};
 use crate::lazy::Lazy;
 use crate::record::Stripped;
 use crate::template::{Captures, Wording};
@@ -256,8 +256,16 @@ impl<'c> Matcher<'c> {
     }
 
     /// Whether the words around a message, which lies within `line`, say that somebody only names it.
-    pub fn is_hearsay(&self, line: &[u8], message: Range<usize>) -> bool {
-        self.hearsay.get_or_init(|| Hearsay::of(&self.catalog.hearsay.cues)).holds(line, message)
+    pub fn is_hearsay(&self, line: &[u8], message: Range<usize>, general: bool) -> bool {
+        self.hearsay.get_or_init(|| Hearsay::of(&self.catalog.hearsay.cues)).holds(line, message, general)
+    }
+
+    /// Kinds of failures that exclude each other: their causes, how many of them are a list of what may go wrong, and within how
+    /// many lines.
+    pub(crate) fn lists(&self) -> impl Iterator<Item = (impl Fn(CauseId) -> bool, usize, usize)> {
+        self.catalog.hearsay.lists.iter().map(|(causes, least, lines)| {
+            (|cause| causes.iter().any(|id| *id == *self.catalog.cause_at(cause).id), *least, *lines)
+        })
     }
 
     /// Whether the next line of a text is of a passage that reports nothing.

@@ -10,6 +10,7 @@ pub mod backwards;
 pub mod calendar;
 mod cut;
 mod headed;
+mod listed;
 mod paste;
 mod prose;
 mod window;
@@ -68,7 +69,7 @@ pub fn scan<'a>(
     arena: &'a Bump,
     sink: &mut impl Sink<'a>,
 ) -> u64 {
-    let scanner = Scanner { plan, input, offset, chunk, arena, cuts: Cell::new(0) };
+    let scanner = Scanner { plan, input, offset, chunk, arena, cuts: Cell::new(0), names: Cell::new(false) };
     match plan.reading {
         Reading::Log => window::lines_outside(plan, offset, chunk).unwrap_or_else(|| scanner.log(sink)),
         Reading::Bare(class) => scanner.paste(class, 0, sink),
@@ -85,6 +86,8 @@ struct Scanner<'a, 'p> {
     arena: &'a Bump,
     /// Cut lines that were tried, see [`cut`].
     cuts: Cell<u32>,
+    /// Whether the line that is read only names a failure.
+    names: Cell<bool>,
 }
 
 /// A known message, with the line or lines it was found in.
@@ -385,7 +388,15 @@ pub fn fields(matcher: &Matcher<'_>, line: &[u8], pattern: PatternId) -> Vec<(St
     let clock = Clock::default();
     let plan = Plan { matcher, reading: Reading::Log, clock: &clock, since: None, until: None, plain: false };
     let arena = Bump::new();
-    let scanner = Scanner { plan: &plan, input: 0, offset: 0, chunk: line, arena: &arena, cuts: Cell::new(0) };
+    let scanner = Scanner {
+        plan: &plan,
+        input: 0,
+        offset: 0,
+        chunk: line,
+        arena: &arena,
+        cuts: Cell::new(0),
+        names: Cell::new(false),
+    };
     let classes = [Catalog::BARE_CLIENT, Catalog::BARE_SERVER];
     let mut found = classes.into_iter().flat_map(|class| scanner.line(class, line, line, &mut Vec::new()));
     let Some(found) = found.find(|f| f.pattern == pattern) else { return Vec::new() };

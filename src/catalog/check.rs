@@ -3,7 +3,9 @@
 //! In: the files of a base catalog and of the one to check. Out: the compiled catalog of both, and all problems at once,
 //! each with file and line. Knows nothing of inputs.
 
-use super::format::{self, CauseFile, Cue, Example, File, PassageEntry, PatternEntry, RuleEntry, Step};
+use super::format::{
+    self, CauseFile, Cue, CuePlace, Example, File, ListEntry, PassageEntry, PatternEntry, RuleEntry, Step,
+};
 use super::index::{self, Index, IndexWording};
 use super::patterns::{self, Patterns};
 use super::resolve::{self, Resolved};
@@ -155,6 +157,7 @@ impl Checker<'_> {
             File::Hearsay(f) => {
                 f.cue.iter().for_each(|cue| self.cue(cue));
                 f.passage.iter().for_each(|passage| self.passage(passage));
+                f.list.iter().for_each(|list| self.list(list));
             }
             File::Context(_) | File::Emitters(_) | File::NextSteps(_) => {}
         }
@@ -429,23 +432,39 @@ impl Checker<'_> {
     /// A kind of passage: all lines of its examples belong to one, and not all of its near misses.
     fn passage(&mut self, entry: &PassageEntry) {
         let known = index::index_passage(entry);
-        let made = [&entry.opening, &entry.within].map(|regex| (regex, regex::bytes::Regex::new(regex.get_ref())));
+        let regexes = [Some(&entry.opening), entry.within.as_ref(), entry.until.as_ref()].into_iter().flatten();
+        let regexes = regexes.chain(entry.behind.iter().flat_map(|(seen, over)| [seen, over]));
+        let made: Vec<_> = regexes.map(|regex| (regex, regex::bytes::Regex::new(regex.get_ref()))).collect();
         for (regex, error) in made.iter().filter_map(|(regex, made)| Some((regex, made.as_ref().err()?))) {
             self.report.on(regex, error.to_string().lines().last().unwrap_or_default());
         }
-        if known.begins.is_empty() {
+        if entry.within.is_some() == entry.until.is_some() {
+            self.report.on(&entry.opening, "needs within or until");
+        }
+        if known.begins.is_empty() && entry.behind.is_none() {
             self.report.on(&entry.opening, "needs to begin with ^ and a literal");
         }
         let kinds = [Passage::of(&known)];
         let is_one = |text: &str| {
             let mut passages = Passages::default();
-            text.lines().all(|line| passages.hold(&kinds, line.as_bytes()))
+            text.lines()
+                .filter(|line| !passages.hold(&kinds, line.as_bytes()))
+                .all(|line| kinds[0].is_before(line.as_bytes()))
         };
         for example in entry.examples.iter().filter(|example| !is_one(example.get_ref())) {
             self.report.on(example, "the example is not one passage");
         }
         for near_miss in entry.near_misses.iter().filter(|near_miss| is_one(near_miss.get_ref())) {
             self.report.on(near_miss, "the near miss is a passage");
+        }
+    }
+
+    fn list(&mut self, list: &ListEntry) {
+        for cause in list.causes.iter().filter(|cause| self.catalog.cause_id(cause.get_ref()).is_none()) {
+            self.report.on(cause, format!("no cause {}", cause.get_ref()));
+        }
+        if !(2..=list.causes.len()).contains(list.least.get_ref()) {
+            self.report.on(&list.least, "least is at least 2, and no more than there are causes");
         }
     }
 
@@ -464,10 +483,13 @@ impl Checker<'_> {
             let line = text.get_ref();
             match line.find(format::MESSAGE).map(|at| at..at + format::MESSAGE.len()) {
                 None => self.report.on(text, format!("needs {} in it", format::MESSAGE)),
-                Some(place) if expected && !own.holds(line.as_bytes(), place.clone()) => {
+                Some(place) if expected && !own.holds(line.as_bytes(), place.clone(), true) => {
                     self.report.on(text, "the example is not found")
                 }
-                Some(place) if !expected && self.matcher.is_hearsay(line.as_bytes(), place.clone()) => {
+                Some(place)
+                    if !expected
+                        && self.matcher.is_hearsay(line.as_bytes(), place.clone(), cue.place == CuePlace::General) =>
+                {
                     self.report.on(text, "the near miss matches")
                 }
                 Some(_) => {}

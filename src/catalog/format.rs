@@ -134,16 +134,35 @@ pub struct HearsayFile {
     /// In no order.
     #[serde(default)]
     pub passage: Vec<PassageEntry>,
+    /// In no order.
+    #[serde(default)]
+    pub list: Vec<ListEntry>,
+}
+
+/// Failures that exclude each other: where a text has several of them close together, it says what may go wrong.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListEntry {
+    /// What they are of.
+    pub causes: Vec<Spanned<String>>,
+    /// So many different ones.
+    pub least: Spanned<usize>,
+    /// Within so many lines.
+    pub lines: usize,
 }
 
 /// Lines of which none is anybody's evidence.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PassageEntry {
-    /// What its first line is; begins with `^` and a literal.
+    /// What must have been seen before, and what makes that count no more; none where it may begin anywhere.
+    pub behind: Option<(Spanned<String>, Spanned<String>)>,
+    /// What its first line is; begins with `^` and a literal, unless `behind` is given.
     pub opening: Spanned<String>,
     /// What every further line is.
-    pub within: Spanned<String>,
+    pub within: Option<Spanned<String>>,
+    /// What the first line is that is no longer of it, where `within` is not given.
+    pub until: Option<Spanned<String>>,
     /// Lines that are one passage.
     pub examples: Vec<Spanned<String>>,
     /// Lines that do not all belong to one that begins with the first of them.
@@ -176,6 +195,8 @@ pub enum CuePlace {
     Behind,
     /// Before it and behind it, with [`MESSAGE`] in its place.
     Around,
+    /// The same around general words, which code and comments are full of.
+    General,
 }
 
 /// Thresholds beyond which failures count as guessing rather than as somebody's trouble.
@@ -213,6 +234,8 @@ pub struct Guessing {
     pub usual: u64,
     /// Fewer guesses than this are so also where one address made them.
     pub usual_of_one: u64,
+    /// And so few for each login.
+    pub usual_per_login: u64,
     /// How sure it can be that such a try is a person's, where others do not guess.
     pub single_try_at_most: f64,
     /// Failures of one address in quick succession: faster than a person types.

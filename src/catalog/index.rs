@@ -47,6 +47,8 @@ pub struct IndexHearsay {
     pub cues: Vec<(CuePlace, String)>,
     /// See [`IndexPassage`].
     pub passages: Vec<IndexPassage>,
+    /// Of each the ids of causes, how many, and within how many lines.
+    pub lists: Vec<(Vec<String>, usize, usize)>,
 }
 
 /// See `PassageEntry`.
@@ -54,10 +56,14 @@ pub struct IndexHearsay {
 pub struct IndexPassage {
     /// Its first line begins with one of these.
     pub begins: Vec<Vec<u8>>,
+    /// What must have been seen before, and what makes that count no more.
+    pub behind: Option<(String, String)>,
     /// What its first line is.
     pub opening: String,
-    /// What every further line is.
-    pub within: String,
+    /// What every further line is, or the first line that is not of it.
+    pub lines: String,
+    /// Whether `lines` is the latter.
+    pub until: bool,
 }
 
 /// What dispatch needs of one wording of a pattern, so that templates need not be parsed before they are tried.
@@ -213,8 +219,15 @@ pub struct IndexPattern {
 
 /// What is kept of a kind of passage.
 pub fn index_passage(entry: &PassageEntry) -> IndexPassage {
-    let (opening, within) = (entry.opening.get_ref().clone(), entry.within.get_ref().clone());
-    IndexPassage { begins: literal::needs(&opening).begins, opening, within }
+    let opening = entry.opening.get_ref().clone();
+    let lines = entry.within.as_ref().or(entry.until.as_ref()).map(|regex| regex.get_ref().clone());
+    IndexPassage {
+        begins: literal::needs(&opening).begins,
+        behind: entry.behind.as_ref().map(|(seen, over)| (seen.get_ref().clone(), over.get_ref().clone())),
+        opening,
+        lines: lines.unwrap_or_default(),
+        until: entry.within.is_none(),
+    }
 }
 
 impl Index {
@@ -232,6 +245,8 @@ impl Index {
             File::Hearsay(f) => {
                 self.hearsay.cues.extend(f.cue.into_iter().map(|cue| (cue.place, cue.regex.into_inner())));
                 self.hearsay.passages.extend(f.passage.iter().map(index_passage));
+                let lists = f.list.into_iter().map(|list| (inner(list.causes), list.least.into_inner(), list.lines));
+                self.hearsay.lists.extend(lists);
             }
             File::Addition(f) => {
                 if let Some(cause) = self.causes.iter_mut().find(|c| c.id == id) {

@@ -19,6 +19,8 @@ use std::ops::Range;
 
 /// Longest stretch of unknown log lines whose line ends were lost.
 const MAX_UNKNOWN: usize = 4000;
+/// Longest text that may list what may go wrong: longer ones are somebody's.
+const MOST_WITH_LISTS: usize = 64 << 10;
 /// Longest line of which general words are taken.
 const MOST_OF_GENERAL_WORDS: usize = 1000;
 /// One of these is in every text that has to do with SSH.
@@ -40,9 +42,11 @@ impl<'a> Scanner<'a, '_> {
         let mut decided = false;
         let mut passages = Passages::default();
         let is_paste = matches!(self.plan.reading, Reading::Paste(_));
+        let is_short = is_paste && self.chunk.len() <= MOST_WITH_LISTS;
+        let mut known = Vec::new();
         while at < ranges.len() {
             let offset = self.offset + ranges[at].start as u64;
-            let line = at as u64;
+            let line = at;
             let text = &self.chunk[ranges[at].clone()];
             let reports_nothing = is_paste && self.plan.matcher.is_passage(&mut passages, text.trim_ascii_end());
             if reports_nothing || self.is_within_message(text, column, &mut scratch) {
@@ -52,16 +56,18 @@ impl<'a> Scanner<'a, '_> {
             column = self.message_column(text).or(column.filter(|_| text.first() == Some(&b' ')));
             let (found, taken) = self.wrapped(class, &ranges[at..], wraps, &mut scratch);
             at += taken;
-            for found in &found {
-                if let Some(time) = self.time_in_window(&found.record, offset) {
-                    sink.hit(&self.hit(&found.known(), line, offset, time));
-                }
-                decided |= self.kind(found.pattern) != Kind::Context;
-            }
             if found.is_empty() {
-                self.unknown_in_paste(class, &self.chunk[ranges[at - 1].clone()], line, &mut scratch, sink);
+                self.unknown_in_paste(class, &self.chunk[ranges[at - 1].clone()], line as u64, &mut scratch, sink);
                 unknown.push(at - 1);
+            } else if is_short {
+                known.push((line, found));
+            } else {
+                decided |= self.tell(line, offset, &found, sink);
             }
+        }
+        self.leave_out_lists(&mut known);
+        for (line, found) in known {
+            decided |= self.tell(line, self.offset + ranges[line].start as u64, &found, sink);
         }
         // General words count only where nothing else does, in a text that has to do with SSH.
         let about_ssh = || NAMES_OF_SSH.iter().any(|name| memchr::memmem::find(self.chunk, name).is_some());
@@ -77,6 +83,16 @@ impl<'a> Scanner<'a, '_> {
             }
         }
         ranges.len() as u64
+    }
+
+    /// Hands on what is known in a line. Returns whether any of it proves something.
+    fn tell(&self, line: usize, offset: u64, found: &[Found<'a>], sink: &mut impl Sink<'a>) -> bool {
+        for found in found {
+            if let Some(time) = self.time_in_window(&found.record, offset) {
+                sink.hit(&self.hit(&found.known(), line as u64, offset, time));
+            }
+        }
+        found.iter().any(|found| self.kind(found.pattern) != Kind::Context)
     }
 
     /// Whether a line is a further one of a message, as journalctl prints it below the first: what looks like a header in it is
@@ -135,7 +151,11 @@ impl<'a> Scanner<'a, '_> {
             std::borrow::Cow::Borrowed(text) => text,
             std::borrow::Cow::Owned(text) => self.keep(&text),
         };
+        self.names.set(false);
         let found = self.line_as_written(class, text, shown, scratch);
+        if found.is_empty() && self.names.get() {
+            return found;
+        }
         if let Some(message) = journal::message_alone(text) {
             let lines = message.lines().filter(|line| !line.trim().is_empty());
             let told: Vec<_> =
@@ -198,7 +218,8 @@ impl<'a> Scanner<'a, '_> {
         match whole {
             Some(Some(found)) if !leads(&found) => {
                 let found = self.without_sentence(class, found, shown);
-                return vec![self.innermost(class, found, shown)];
+                let found = vec![self.innermost(class, found, shown)];
+                return if found[0].record.program.is_empty() { self.had(text, found) } else { found };
             }
             Some(None) => return Vec::new(),
             _ => {}
@@ -218,7 +239,7 @@ impl<'a> Scanner<'a, '_> {
             }
             if self.plan.matcher.catalog().pattern_at(whole.pattern).typed {
                 // In a sentence that begins with a command what came of it may follow.
-                let told = self.in_prose(bare, shown);
+                let told = self.in_prose(bare, text, shown);
                 return std::iter::once(whole).chain(told).collect();
             }
             let behind = self.behind_label(class, bare, shown);
@@ -235,10 +256,10 @@ impl<'a> Scanner<'a, '_> {
             };
             return vec![behind.filter(says_more).unwrap_or(whole)];
         }
-        let found = self.had(bare, self.in_lines(class, lines, shown));
+        let found = self.had(text, self.in_lines(class, lines, shown));
         // What proves nothing may be a word or two of the sentence.
         let states = found.iter().any(|found| self.kind(found.pattern) != Kind::Context);
-        let told = self.in_prose(bare, shown);
+        let told = self.in_prose(bare, text, shown);
         // A message may hold another program's.
         let fixed = |found: &[Found<'_>]| found.iter().map(Found::fixed).max().unwrap_or(0);
         let holds_more = fixed(&told) > fixed(&found) || (places::quotes_several(bare) && told.len() > found.len());
@@ -267,7 +288,7 @@ impl<'a> Scanner<'a, '_> {
             return None;
         }
         let (pattern, place) = self.plan.matcher.in_general_words(text)?;
-        if self.plan.matcher.is_hearsay(text, place) {
+        if self.plan.matcher.is_hearsay(text, place, true) {
             return None;
         }
         // What a daemon logs may be anybody's words.

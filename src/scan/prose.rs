@@ -25,8 +25,9 @@ const SPEAKERS: [ClassId; 2] = [Catalog::BARE_SERVER, Catalog::BARE_CLIENT];
 impl<'a> Scanner<'a, '_> {
     /// See the module. In a line that a server wrote itself what is between marks may be a stranger's name, so the line must
     /// not be one.
-    pub(super) fn in_prose(&self, line: &'a [u8], shown: &'a [u8]) -> Vec<Found<'a>> {
-        let named = |start: usize, length: usize| self.plan.matcher.is_hearsay(line, start..start + length);
+    /// `whole` is the line with what decorates it.
+    pub(super) fn in_prose(&self, line: &'a [u8], whole: &'a [u8], shown: &'a [u8]) -> Vec<Found<'a>> {
+        let named = |start: usize, length: usize| self.is_named(whole, &line[start..start + length]);
         let stated = |span: &'a [u8]| {
             let found = self.bare_within(Catalog::BARE_SERVER, span, shown)?;
             let start = span.as_ptr().addr() - line.as_ptr().addr();

@@ -31,16 +31,18 @@ impl<'a> Scanner<'a, '_> {
 
     /// Of failures within a line those that somebody has, and does not only name.
     pub(super) fn had(&self, line: &'a [u8], mut found: Vec<Found<'a>>) -> Vec<Found<'a>> {
-        let place = |found: &Found<'_>| {
-            let start = found.message.as_ptr().addr().checked_sub(line.as_ptr().addr())?;
-            (start + found.message.len() <= line.len()).then(|| start..start + found.stated())
-        };
-        let named = |found: &Found<'_>| {
-            self.kind(found.pattern) == Kind::Failure
-                && place(found).is_some_and(|place| place.start > 0 && self.plan.matcher.is_hearsay(line, place))
-        };
+        let named = |found: &Found<'a>| self.is_named(line, &found.message[..found.stated()]);
         found.retain(|found| !named(found));
         found
+    }
+
+    /// Whether a message behind something else in a line is one that somebody only names. Notes that there was such a one.
+    pub(super) fn is_named(&self, line: &[u8], message: &[u8]) -> bool {
+        let start = message.as_ptr().addr().checked_sub(line.as_ptr().addr());
+        let place = start.filter(|start| (1..line.len()).contains(start) && start + message.len() <= line.len());
+        let named = place.is_some_and(|at| self.plan.matcher.is_hearsay(line, at..at + message.len(), false));
+        self.names.set(self.names.get() || named);
+        named
     }
 
     /// A message behind a label.

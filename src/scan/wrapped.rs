@@ -26,9 +26,9 @@ impl<'a> Scanner<'a, '_> {
         scratch: &mut Vec<u8>,
     ) -> (Vec<Found<'a>>, usize) {
         let first = &self.chunk[ranges[0].clone()];
-        let alone = self.line(class, first, first, scratch);
+        let (alone, names) = self.said_or_named(class, first, scratch);
         let blank = |r: &Range<usize>| self.chunk[r.clone()].trim_ascii().is_empty();
-        if wraps == 0 || blank(&ranges[0]) {
+        if wraps == 0 || names || blank(&ranges[0]) {
             return (alone, 1);
         }
         if let [found] = alone.as_slice() {
@@ -60,11 +60,12 @@ impl<'a> Scanner<'a, '_> {
                 && first.trim_ascii_end().ends_with(b":")
                 && self.message_column(first).is_some()
                 && self.message_column(next).is_none();
-            // What has a header of its own is a line of its own.
-            if blank(range)
-                || self.message_column(next).is_some()
-                || (!announced && !self.line(class, next, next, scratch).is_empty())
-            {
+            // What has a header of its own is a line of its own, and so is what says or names something.
+            let mut is_own = || {
+                let (said, names) = self.said_or_named(class, next, scratch);
+                names || !said.is_empty()
+            };
+            if blank(range) || self.message_column(next).is_some() || (!announced && is_own()) {
                 break;
             }
             for separator in [&b""[..], b" "] {
@@ -78,12 +79,19 @@ impl<'a> Scanner<'a, '_> {
         }
         if unknown > 0 && self.is_prose(class, first, scratch) {
             let sentence = joined(1, b" ");
-            let told = self.in_prose(decoration::undecorate(sentence), sentence);
+            let told = self.in_prose(decoration::undecorate(sentence), sentence, sentence);
             if !told.is_empty() {
                 return (told, 2);
             }
         }
         (Vec::new(), 1)
+    }
+
+    /// What is known in a line, and whether a failure is only named where nothing is: that says no more together with other lines.
+    fn said_or_named(&self, class: ClassId, line: &'a [u8], scratch: &mut Vec<u8>) -> (Vec<Found<'a>>, bool) {
+        let said = self.line(class, line, line, scratch);
+        let names = self.names.get() && said.is_empty();
+        (said, names)
     }
 
     /// A logged line of which a terminal's edge left so little that only a general message fits: with what stands in the lines
