@@ -100,6 +100,16 @@ struct Found<'a> {
     text: &'a [u8],
 }
 
+/// A server as known_hosts calls it, without its port and address: `[web1]:2222 ([192.0.2.1]:2222)`, `web1 (192.0.2.1)`.
+fn server_name(host: &[u8]) -> &[u8] {
+    let bracketed = || {
+        let inside = host.strip_prefix(b"[")?;
+        Some(&inside[..memchr::memmem::find(inside, b"]:")?])
+    };
+    let named = || Some(&host[..memchr::memmem::find(host, b" (").filter(|at| *at > 0)?]);
+    bracketed().or_else(named).unwrap_or(host)
+}
+
 /// What reading a log needs beside its lines.
 #[derive(Default)]
 struct LogReader<'a> {
@@ -325,7 +335,7 @@ impl<'a> Scanner<'a, '_> {
             offset,
             time,
             host: if found.record.host.is_empty() {
-                field(fields.host).filter(|_| headless).unwrap_or_default()
+                field(fields.host).filter(|_| headless).map(server_name).unwrap_or_default()
             } else {
                 found.record.host
             },
