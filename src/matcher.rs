@@ -17,11 +17,11 @@ mod reach;
 
 use crate::catalog::index::IndexWording;
 use crate::catalog::tables::PatternTexts;
-use crate::catalog::{Catalog, CauseId, ClassId, PatternId, Place};
+use crate::catalog::{Catalog, ClassId, PatternId, Place};
 use crate::lazy::Lazy;
 use crate::record::Stripped;
 use crate::template::{Captures, Wording};
-pub(crate) use hearsay::{Hearsay, Passage, Passages};
+pub(crate) use hearsay::{Hearsay, List, Passage, Passages};
 use literal::Needs;
 use phrases::Phrases;
 use reach::Reach;
@@ -51,6 +51,7 @@ pub struct Matcher<'c> {
     phrases: OnceLock<Phrases>,
     hearsay: OnceLock<Hearsay>,
     passages: Vec<Passage<'c>>,
+    lists: OnceLock<Vec<List>>,
 }
 
 /// A pattern made ready.
@@ -98,6 +99,7 @@ impl<'c> Matcher<'c> {
             phrases: OnceLock::new(),
             hearsay: OnceLock::new(),
             passages: catalog.hearsay.passages.iter().map(Passage::of).collect(),
+            lists: OnceLock::new(),
         }
     }
 
@@ -260,12 +262,9 @@ impl<'c> Matcher<'c> {
         self.hearsay.get_or_init(|| Hearsay::of(&self.catalog.hearsay.cues)).holds(line, message, general)
     }
 
-    /// Kinds of failures that exclude each other: their causes, how many of them are a list of what may go wrong, and within how
-    /// many lines.
-    pub(crate) fn lists(&self) -> impl Iterator<Item = (impl Fn(CauseId) -> bool, usize, usize)> {
-        self.catalog.hearsay.lists.iter().map(|(causes, least, lines)| {
-            (|cause| causes.iter().any(|id| *id == *self.catalog.cause_at(cause).id), *least, *lines)
-        })
+    /// Failures that exclude each other, several of which in a text are a list of what may go wrong.
+    pub(crate) fn lists(&self) -> &[List] {
+        self.lists.get_or_init(|| self.catalog.hearsay.lists.iter().map(|list| List::of(self.catalog, list)).collect())
     }
 
     /// Whether the next line of a text is of a passage that reports nothing.

@@ -256,7 +256,7 @@ impl Checker<'_> {
     }
 
     fn rule(&mut self, id: &str, rule: &RuleEntry) {
-        if ![format::NOTHING, format::SERVES].contains(&rule.weight.get_ref().as_str()) {
+        if rule.weight.get_ref() != format::NOTHING {
             self.weight(&rule.weight);
         }
         let of = rule.at_least.iter().map(|a| &a.of);
@@ -432,24 +432,17 @@ impl Checker<'_> {
     /// A kind of passage: all lines of its examples belong to one, and not all of its near misses.
     fn passage(&mut self, entry: &PassageEntry) {
         let known = index::index_passage(entry);
-        let regexes = [Some(&entry.opening), entry.within.as_ref(), entry.until.as_ref()].into_iter().flatten();
-        let regexes = regexes.chain(entry.behind.iter().flat_map(|(seen, over)| [seen, over]));
-        let made: Vec<_> = regexes.map(|regex| (regex, regex::bytes::Regex::new(regex.get_ref()))).collect();
+        let made = [&entry.opening, &entry.within].map(|regex| (regex, regex::bytes::Regex::new(regex.get_ref())));
         for (regex, error) in made.iter().filter_map(|(regex, made)| Some((regex, made.as_ref().err()?))) {
             self.report.on(regex, error.to_string().lines().last().unwrap_or_default());
         }
-        if entry.within.is_some() == entry.until.is_some() {
-            self.report.on(&entry.opening, "needs within or until");
-        }
-        if known.begins.is_empty() && entry.behind.is_none() {
+        if known.begins.is_empty() {
             self.report.on(&entry.opening, "needs to begin with ^ and a literal");
         }
         let kinds = [Passage::of(&known)];
         let is_one = |text: &str| {
             let mut passages = Passages::default();
-            text.lines()
-                .filter(|line| !passages.hold(&kinds, line.as_bytes()))
-                .all(|line| kinds[0].is_before(line.as_bytes()))
+            text.lines().all(|line| passages.hold(&kinds, line.as_bytes()))
         };
         for example in entry.examples.iter().filter(|example| !is_one(example.get_ref())) {
             self.report.on(example, "the example is not one passage");

@@ -155,14 +155,10 @@ pub struct ListEntry {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PassageEntry {
-    /// What must have been seen before, and what makes that count no more; none where it may begin anywhere.
-    pub behind: Option<(Spanned<String>, Spanned<String>)>,
-    /// What its first line is; begins with `^` and a literal, unless `behind` is given.
+    /// What its first line is; begins with `^` and a literal.
     pub opening: Spanned<String>,
     /// What every further line is.
-    pub within: Option<Spanned<String>>,
-    /// What the first line is that is no longer of it, where `within` is not given.
-    pub until: Option<Spanned<String>>,
+    pub within: Spanned<String>,
     /// Lines that are one passage.
     pub examples: Vec<Spanned<String>>,
     /// Lines that do not all belong to one that begins with the first of them.
@@ -234,8 +230,6 @@ pub struct Guessing {
     pub usual: u64,
     /// Fewer guesses than this are so also where one address made them.
     pub usual_of_one: u64,
-    /// And so few for each login.
-    pub usual_per_login: u64,
     /// How sure it can be that such a try is a person's, where others do not guess.
     pub single_try_at_most: f64,
     /// Failures of one address in quick succession: faster than a person types.
@@ -392,7 +386,7 @@ pub struct RuleEntry {
     /// Causes that give way to this one where the rule holds, whichever outranks the other.
     #[serde(default)]
     pub over: Vec<Spanned<String>>,
-    /// How much the rule proves; [`NOTHING`] where it shows that there is nothing to prove, [`SERVES`] where the service runs as well.
+    /// How much the rule proves; [`NOTHING`] where it shows that there is nothing to prove.
     pub weight: Spanned<String>,
 }
 
@@ -464,8 +458,6 @@ pub enum File {
 pub const EMITTERS: &str = "emitters.toml";
 /// The weight of a rule that takes its cause back: what it names was meant to be.
 pub const NOTHING: &str = "nothing";
-/// The weight of a rule that shows that the service accepts connections.
-pub const SERVES: &str = "serves";
 /// Path of the file with what to collect.
 pub const NEXT_STEPS: &str = "next-steps.toml";
 /// Path of the file with the signs that a message is only named.

@@ -56,14 +56,10 @@ pub struct IndexHearsay {
 pub struct IndexPassage {
     /// Its first line begins with one of these.
     pub begins: Vec<Vec<u8>>,
-    /// What must have been seen before, and what makes that count no more.
-    pub behind: Option<(String, String)>,
     /// What its first line is.
     pub opening: String,
-    /// What every further line is, or the first line that is not of it.
-    pub lines: String,
-    /// Whether `lines` is the latter.
-    pub until: bool,
+    /// What every further line is.
+    pub within: String,
 }
 
 /// What dispatch needs of one wording of a pattern, so that templates need not be parsed before they are tried.
@@ -219,15 +215,8 @@ pub struct IndexPattern {
 
 /// What is kept of a kind of passage.
 pub fn index_passage(entry: &PassageEntry) -> IndexPassage {
-    let opening = entry.opening.get_ref().clone();
-    let lines = entry.within.as_ref().or(entry.until.as_ref()).map(|regex| regex.get_ref().clone());
-    IndexPassage {
-        begins: literal::needs(&opening).begins,
-        behind: entry.behind.as_ref().map(|(seen, over)| (seen.get_ref().clone(), over.get_ref().clone())),
-        opening,
-        lines: lines.unwrap_or_default(),
-        until: entry.within.is_none(),
-    }
+    let (opening, within) = (entry.opening.get_ref().clone(), entry.within.get_ref().clone());
+    IndexPassage { begins: literal::needs(&opening).begins, opening, within }
 }
 
 impl Index {

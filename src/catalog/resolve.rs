@@ -193,8 +193,6 @@ pub struct Rule {
     pub over: Vec<CauseId>,
     /// How much it proves; None where it shows that all is as it was meant, and the cause is none.
     pub weight: Option<Weight>,
-    /// Whether it shows that the service accepts connections.
-    pub serves: bool,
 }
 
 /// How much time may lie between two lines of one connection.
@@ -415,7 +413,6 @@ impl Resolved {
             given: rule.given.iter().filter_map(|name| FactName::named(name)).collect(),
             over: rule.over.iter().filter_map(cause).collect(),
             weight: Weight::named(&rule.weight),
-            serves: rule.weight == format::SERVES,
         }
     }
 

@@ -201,7 +201,7 @@ fn alone(known: &Resolved) -> Vec<bool> {
 /// The patterns that rules name, some several times.
 fn named_by_rules(known: &Resolved) -> impl Iterator<Item = PatternId> {
     known.causes.iter().flat_map(|cause| &cause.rules).flat_map(|rule| {
-        let Rule { all, any, none, last, at_least, lapses: _, given: _, over: _, weight: _, serves: _ } = rule;
+        let Rule { all, any, none, last, at_least, lapses: _, given: _, over: _, weight: _ } = rule;
         let timed = resolve::lapses_of(&known.lapses, rule).flat_map(|lapse| lapse.from.iter().chain(&lapse.to));
         [all, any, none, last].into_iter().flatten().chain(timed).copied().chain(at_least.map(|(_, p)| p))
     })

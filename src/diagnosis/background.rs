@@ -265,17 +265,12 @@ impl<'e> Background<'e> {
             && self.evidence.sources.get(source).is_some_and(|tried| tried.failures > 0 && tried.successes == 0)
     }
 
-    /// Whether guessing is no more than what every server on the Internet sees: it is little, not much for the logins that are there,
-    /// nobody guessed right, and no address stands out or it is very little.
+    /// Whether guessing is no more than what every server on the Internet sees: it is little, and no address stands out or it is
+    /// very little.
     pub fn is_usual(&self) -> bool {
         let guesses = || self.evidence.sources.iter().map(|tried| tried.failures).sum::<u64>();
         let fewer_than = |most: fn(&Guessing) -> u64| self.thresholds.is_some_and(|t| guesses() < most(t));
-        let logins = self.evidence.sources.iter().map(|tried| tried.successes).sum::<u64>();
-        let amid_logins = self.thresholds.is_some_and(|t| guesses() <= t.usual_per_login * logins);
-        let guessed_right = |tried: &Tried| tried.successes > 0 && self.is_guesser(tried, false);
-        amid_logins
-            && !self.evidence.sources.iter().any(guessed_right)
-            && (!self.distributed || fewer_than(|t| t.usual))
+        (!self.distributed || fewer_than(|t| t.usual))
             && (fewer_than(|t| t.usual_of_one) || !self.evidence.sources.iter().any(|tried| self.insists(tried)))
     }
 
@@ -317,9 +312,7 @@ impl<'e> Background<'e> {
     }
 
     fn is_guesser(&self, tried: &Tried, outcome: bool) -> bool {
-        // Of many guesses one may be right.
-        let in_vain = tried.successes == 0 || (is_public(&tried.source) && tried.failures > 4 * tried.successes);
-        let many_names = |t: &Guessing| tried.names() >= t.users_per_source && in_vain;
+        let many_names = |t: &Guessing| tried.names() >= t.users_per_source && tried.successes == 0;
         (outcome && self.insists(tried)) || self.thresholds.is_some_and(many_names)
     }
 

@@ -192,16 +192,19 @@ impl<'e> CameIn<'e> {
 
     /// Whether somebody came in soon from the address by nearly the same name: it was mistyped.
     pub(super) fn by_nearly_the_same_name(&self, fact: &Fact) -> bool {
-        let Some(name) = fact.who.user.as_deref() else { return false };
+        let Some((refused, name)) = fact.last.zip(fact.who.user.as_deref()) else { return false };
+        let soon = |first: Micros, last: Micros| first <= refused + SOON && refused <= last;
         let alike = |other: &str| other != name && is_mistyped(other, name);
-        self.logins_within(SOON, fact).any(|login| login.user.is_some_and(alike))
+        self.logins_from(fact).any(|login| soon(login.first, login.last) && login.user.is_some_and(alike))
     }
 
     /// Whether somebody came in from the address by the right name: at once, as a program does that tries one after the other, or
     /// soon, where the log does not say which name was wrong.
     pub(super) fn by_the_right_name(&self, fact: &Fact) -> bool {
-        let nameless = fact.who.user.is_none();
-        fact.count <= FEW && self.logins_within(if nameless { SOON } else { AT_ONCE }, fact).next().is_some()
+        let time = if fact.who.user.is_none() { SOON } else { AT_ONCE };
+        // Of many logins alike the first is known, and when it began.
+        let next = |refused: Micros| self.logins_from(fact).any(|l| (refused..=refused + time).contains(&l.first));
+        fact.count <= FEW && fact.last.is_some_and(next)
     }
 
     /// Whether somebody came in from the address after no more than a look at another name. Root is whom an administrator means.
@@ -320,14 +323,6 @@ impl<'e> CameIn<'e> {
         !asked && fact.count == 1 && command(catalog, fact).is_some() && is_over() && goes_on(catalog, shape)
     }
 
-    /// Who came in from the address of a fact no longer than this after it.
-    fn logins_within<'s>(&'s self, time: Micros, fact: &'s Fact) -> impl Iterator<Item = &'s Login<'s>> {
-        let soon = move |login: &&Login<'_>| {
-            fact.last.is_some_and(|refused| login.first <= refused + time && refused <= login.last)
-        };
-        self.logins_from(fact).filter(soon)
-    }
-
     /// Who came in from the address of a fact.
     fn logins_from<'s>(&'s self, fact: &'s Fact) -> impl Iterator<Item = &'s Login<'s>> {
         let source = fact.who.source.as_deref();
@@ -372,14 +367,23 @@ fn command<'f>(catalog: &Catalog, fact: &'f Fact) -> Option<&'f [u8]> {
 
 /// Options of a command that say no more than where to, as whom, with which key, and how much of it is told.
 const PLAIN_OPTIONS: &[u8] = b"pJli46v";
+/// Those of them that a value stands behind.
+const VALUED_OPTIONS: &[u8] = b"pJli";
 
 /// The prompt before a command, and whether that has no other options and is all that was typed.
 fn prompt(command: &[u8]) -> Option<(&[u8], bool)> {
     let at = memchr::memmem::find(command, b"ssh ")?;
     let ends = |pair: &[u8]| matches!(pair[0], b'$' | b'#' | b'%' | b'>') && pair[1] == b' ';
     let end = command[..at].windows(2).rposition(ends)? + 2;
-    let mut options = command[at + 4..].split(|b| *b == b' ').filter(|word| word.starts_with(b"-"));
-    let plain = options.all(|option| option.get(1).is_some_and(|letter| PLAIN_OPTIONS.contains(letter)));
+    let mut words = command[at + 4..].split(|b| *b == b' ').filter(|word| !word.is_empty());
+    let mut plain = true;
+    // What stands behind the server is another program's.
+    while let Some([b'-', letter, value @ ..]) = words.next() {
+        plain &= PLAIN_OPTIONS.contains(letter);
+        if VALUED_OPTIONS.contains(letter) && value.is_empty() {
+            words.next();
+        }
+    }
     Some((&command[..end], end == at && plain))
 }
 

@@ -288,12 +288,6 @@ fn holds(catalog: &Catalog, rule: &Rule, shape: &Shape, facts: &[HostFact]) -> b
     is_seen(catalog, rule, shape) && (rule.given.is_empty() || facts.iter().any(|f| rule.given.contains(&f.name)))
 }
 
-/// Whether a session's lines show that the service accepts connections.
-pub(super) fn serves(catalog: &Catalog, shape: &Shape) -> bool {
-    let says_so = || catalog.causes.iter().flat_map(|cause| &cause.rules).filter(|rule| rule.serves);
-    shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).serves) || says_so().any(|rule| is_seen(catalog, rule, shape))
-}
-
 fn is_seen(catalog: &Catalog, rule: &Rule, shape: &Shape) -> bool {
     let seen = |p: &PatternId| count(shape, *p) > 0;
     // A failure is one, wherever the rest was cut away.

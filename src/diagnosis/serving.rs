@@ -21,22 +21,19 @@ const EXCERPT: u64 = 30;
 pub(super) struct Serving<'e> {
     connections: LastSeen<'e>,
     logins: LastSeen<'e>,
-    /// By the input, the last line of a state that shows that the service runs.
-    states: FxHashMap<u32, u64>,
 }
 
 impl<'e> Serving<'e> {
     /// Looks through the evidence.
     pub(super) fn of(catalog: &Catalog, evidence: &'e Evidence) -> Self {
         let (mut connections, mut logins) = (LastSeen::default(), LastSeen::default());
-        let mut states = FxHashMap::default();
         let note = |last: &mut LastSeen<'e>, fact: &'e Fact| {
             let (time, place) = last.entry(&fact.who.host).or_insert((fact.last, fact.place()));
             *time = later(*time, fact.last);
             *place = (*place).max(fact.place());
         };
         for facts in evidence.shapes() {
-            let listens = judge::serves(catalog, &facts.shape);
+            let listens = facts.shape.seen.iter().any(|(p, _)| catalog.pattern_at(*p).serves);
             // Of a login the log may show no more than its session.
             let has_session = |(p, _): &(PatternId, u8)| catalog.pattern_at(*p).stage == Some(Stage::Session);
             let comes_in = judge::logged_in(catalog, &facts.shape)
@@ -48,14 +45,9 @@ impl<'e> Serving<'e> {
                 if comes_in {
                     note(&mut logins, fact);
                 }
-                if listens && fact.who.host.is_empty() {
-                    let (input, line) = fact.until;
-                    let known: &mut u64 = states.entry(input).or_default();
-                    *known = line.max(*known);
-                }
             }
         }
-        Self { connections, logins, states }
+        Self { connections, logins }
     }
 
     /// Whether somebody came in to each host of a finding after it was first seen there.
@@ -83,10 +75,6 @@ impl<'e> Serving<'e> {
     /// Whether every host listened, or had a connection, after what a finding says of it.
     pub(super) fn came_after(&self, finding: &Finding<'_>) -> bool {
         finding.on_server().all(|fact| {
-            let (input, line) = fact.until;
-            if self.states.get(&input).is_some_and(|last| *last > line) {
-                return true;
-            }
             // The process that ended may have served all the time before.
             let end = fact.lines.last().map_or(fact.place(), |line| (line.input, line.line));
             self.connections.get(fact.who.host.as_str()).is_some_and(|(time, place)| {

@@ -27,6 +27,11 @@ const MOST_OF_GENERAL_WORDS: usize = 1000;
 const NAMES_OF_SSH: [&[u8]; 11] =
     [b"ssh", b"SSH", b"Ssh", b"sftp", b"SFTP", b"Sftp", b"scp ", b"JSch", b"PuTTY", b"putty", b"plink"];
 
+/// Whether a line that is a message may be one of code, a comment or a table of texts. The cues that say so cost more than the line.
+fn may_be_code(text: &[u8]) -> bool {
+    [&b"//"[..], b"/*", b"<", b"'", b"\""].iter().any(|mark| text.trim_ascii_start().starts_with(mark))
+}
+
 /// Whether a line's own header was read, and how much of it is fixed text.
 fn says(found: &[Found<'_>]) -> (bool, usize) {
     (found.iter().any(|f| !f.record.program.is_empty()), found.iter().map(Found::fixed).sum())
@@ -48,8 +53,8 @@ impl<'a> Scanner<'a, '_> {
             let offset = self.offset + ranges[at].start as u64;
             let line = at;
             let text = &self.chunk[ranges[at].clone()];
-            let reports_nothing = is_paste && self.plan.matcher.is_passage(&mut passages, text.trim_ascii_end());
-            if reports_nothing || self.is_within_message(text, column, &mut scratch) {
+            let mut reports_nothing = || is_paste && self.plan.matcher.is_passage(&mut passages, text.trim_ascii_end());
+            if self.is_within_message(text, column, &mut scratch) || reports_nothing() {
                 at += 1;
                 continue;
             }
@@ -219,7 +224,11 @@ impl<'a> Scanner<'a, '_> {
             Some(Some(found)) if !leads(&found) => {
                 let found = self.without_sentence(class, found, shown);
                 let found = vec![self.innermost(class, found, shown)];
-                return if found[0].record.program.is_empty() { self.had(text, found) } else { found };
+                return if found[0].record.program.is_empty() && may_be_code(text) {
+                    self.had(text, found)
+                } else {
+                    found
+                };
             }
             Some(None) => return Vec::new(),
             _ => {}

@@ -29,10 +29,10 @@ impl<'a> Scanner<'a, '_> {
         self.whole_line(class, ended, shown, scratch).flatten().filter(|found| found.fixed() >= prose::MIN_FIXED)
     }
 
-    /// Of failures within a line those that somebody has, and does not only name.
+    /// Of what is known within a line, and may lead to a cause, what somebody has, and does not only name.
     pub(super) fn had(&self, line: &'a [u8], mut found: Vec<Found<'a>>) -> Vec<Found<'a>> {
-        let named = |found: &Found<'a>| self.is_named(line, &found.message[..found.stated()]);
-        found.retain(|found| !named(found));
+        let leads = |found: &Found<'a>| self.plan.matcher.catalog().pattern_at(found.pattern).cause.is_some();
+        found.retain(|found| !(leads(found) && self.is_named(line, &found.message[..found.stated()])));
         found
     }
 
