@@ -257,7 +257,8 @@ impl<'c> Matcher<'c> {
         self.phrases.get_or_init(|| Phrases::of(self.catalog)).find(line)
     }
 
-    /// Whether the words around a message, which lies within `line`, say that somebody only names it.
+    /// Whether the words around a message, which lies within `line`, say that somebody only names it. `general` words are named in more
+    /// ways.
     pub fn is_hearsay(&self, line: &[u8], message: Range<usize>, general: bool) -> bool {
         self.hearsay.get_or_init(|| Hearsay::of(&self.catalog.hearsay.cues)).holds(line, message, general)
     }
