@@ -69,7 +69,7 @@ pub fn scan<'a>(
     arena: &'a Bump,
     sink: &mut impl Sink<'a>,
 ) -> u64 {
-    let scanner = Scanner { plan, input, offset, chunk, arena, cuts: Cell::new(0), names: Cell::new(false) };
+    let scanner = Scanner::new(plan, input, offset, chunk, arena);
     match plan.reading {
         Reading::Log => window::lines_outside(plan, offset, chunk).unwrap_or_else(|| scanner.log(sink)),
         Reading::Bare(class) => scanner.paste(class, 0, sink),
@@ -88,6 +88,12 @@ struct Scanner<'a, 'p> {
     cuts: Cell<u32>,
     /// Whether the line that is read only names a failure.
     names: Cell<bool>,
+}
+
+impl<'a, 'p> Scanner<'a, 'p> {
+    fn new(plan: &'p Plan<'p>, input: u32, offset: u64, chunk: &'a [u8], arena: &'a Bump) -> Self {
+        Self { plan, input, offset, chunk, arena, cuts: Cell::new(0), names: Cell::new(false) }
+    }
 }
 
 /// A known message, with the line or lines it was found in.
@@ -398,15 +404,7 @@ pub fn fields(matcher: &Matcher<'_>, line: &[u8], pattern: PatternId) -> Vec<(St
     let clock = Clock::default();
     let plan = Plan { matcher, reading: Reading::Log, clock: &clock, since: None, until: None, plain: false };
     let arena = Bump::new();
-    let scanner = Scanner {
-        plan: &plan,
-        input: 0,
-        offset: 0,
-        chunk: line,
-        arena: &arena,
-        cuts: Cell::new(0),
-        names: Cell::new(false),
-    };
+    let scanner = Scanner::new(&plan, 0, 0, line, &arena);
     let classes = [Catalog::BARE_CLIENT, Catalog::BARE_SERVER];
     let mut found = classes.into_iter().flat_map(|class| scanner.line(class, line, line, &mut Vec::new()));
     let Some(found) = found.find(|f| f.pattern == pattern) else { return Vec::new() };

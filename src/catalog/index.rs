@@ -47,8 +47,19 @@ pub struct IndexHearsay {
     pub cues: Vec<(CuePlace, String)>,
     /// See [`IndexPassage`].
     pub passages: Vec<IndexPassage>,
-    /// Of each the ids of causes, how many, and within how many lines.
-    pub lists: Vec<(Vec<String>, usize, usize)>,
+    /// See `ListEntry`.
+    pub lists: Vec<IndexList>,
+}
+
+/// See `ListEntry`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct IndexList {
+    /// Ids.
+    pub causes: Vec<String>,
+    /// So many different ones.
+    pub least: usize,
+    /// Within so many lines.
+    pub lines: usize,
 }
 
 /// See `PassageEntry`.
@@ -234,7 +245,11 @@ impl Index {
             File::Hearsay(f) => {
                 self.hearsay.cues.extend(f.cue.into_iter().map(|cue| (cue.place, cue.regex.into_inner())));
                 self.hearsay.passages.extend(f.passage.iter().map(index_passage));
-                let lists = f.list.into_iter().map(|list| (inner(list.causes), list.least.into_inner(), list.lines));
+                let lists = f.list.into_iter().map(|list| IndexList {
+                    causes: inner(list.causes),
+                    least: list.least.into_inner(),
+                    lines: list.lines,
+                });
                 self.hearsay.lists.extend(lists);
             }
             File::Addition(f) => {

@@ -3,7 +3,6 @@
 //! In: what was judged. Out: whether a cause that users get past alone may still be somebody's trouble. Knows nothing of lines.
 
 use super::came_in::CameIn;
-use super::excuses::is_unreached;
 use super::judge::Judgement;
 use crate::catalog::{Catalog, CauseId};
 use crate::evidence::{Fact, ShapeFacts};
@@ -25,7 +24,7 @@ impl<'c> Complaints<'c> {
         let got_in = |shape: &ShapeFacts, judgement: &Judgement, fact: &Fact| {
             came_in.unseen(catalog, &shape.shape, fact)
                 || came_in.when_tried_again(catalog, fact)
-                || (is_unreached(judgement) && came_in.later_at_the_server(catalog, fact))
+                || (judgement.is_unreached() && came_in.later_at_the_server(catalog, fact))
         };
         let complains = |(shape, judgement): &&(&ShapeFacts, Judgement)| {
             shape.facts().any(|fact| is_client(fact) && !got_in(shape, judgement, fact))

@@ -36,16 +36,11 @@ impl<'e> Excuses<'_, 'e> {
             mistypes: outcome || (cause.passes && refused),
             probe: early && !self.complained && self.background.is_probe(&cause.id),
             leaves: self.complaints.leave(judgement.cause),
-            unreached: is_unreached(judgement),
+            unreached: judgement.is_unreached(),
             goes_on: cause.goes_on,
             silent: cause.goes_on && refused,
         }
     }
-}
-
-/// Whether the server was not reached, or is one that the client does not know.
-pub(super) fn is_unreached(judgement: &Judgement) -> bool {
-    matches!(judgement.stage, Some(Stage::Tcp | Stage::HostKey))
 }
 
 /// What may excuse failures that are judged alike.

@@ -29,6 +29,13 @@ pub struct Judgement {
     pub alternatives: Vec<CauseId>,
 }
 
+impl Judgement {
+    /// Whether the server was not reached, or is one that the client does not know.
+    pub(super) fn is_unreached(&self) -> bool {
+        matches!(self.stage, Some(Stage::Tcp | Stage::HostKey))
+    }
+}
+
 /// What was not said also counts in some conclusions; how much, depends on how much of the connection was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Basis {

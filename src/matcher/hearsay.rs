@@ -7,7 +7,7 @@
 //! Of 4,000 labelled texts none lost a right verdict by the cues.
 
 use crate::catalog::format::{CuePlace, MESSAGE};
-use crate::catalog::index::IndexPassage;
+use crate::catalog::index::{IndexList, IndexPassage};
 use crate::catalog::{Catalog, CauseId};
 use regex::bytes::Regex;
 use std::ops::Range;
@@ -80,10 +80,11 @@ pub(crate) struct List {
 }
 
 impl List {
-    pub(crate) fn of(catalog: &Catalog, (causes, least, lines): &(Vec<String>, usize, usize)) -> Self {
-        let mut causes: Vec<CauseId> = causes.iter().filter_map(|id| catalog.cause_id(id)).collect();
+    /// With its causes as the catalog numbers them.
+    pub(crate) fn of(catalog: &Catalog, list: &IndexList) -> Self {
+        let mut causes: Vec<CauseId> = list.causes.iter().filter_map(|id| catalog.cause_id(id)).collect();
         causes.sort_unstable();
-        Self { causes, least: *least, lines: *lines }
+        Self { causes, least: list.least, lines: list.lines }
     }
 }
 

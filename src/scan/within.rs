@@ -32,14 +32,16 @@ impl<'a> Scanner<'a, '_> {
     /// Of what is known within a line, and may lead to a cause, what somebody has, and does not only name.
     pub(super) fn had(&self, line: &'a [u8], mut found: Vec<Found<'a>>) -> Vec<Found<'a>> {
         let leads = |found: &Found<'a>| self.plan.matcher.catalog().pattern_at(found.pattern).cause.is_some();
-        found.retain(|found| !(leads(found) && self.is_named(line, &found.message[..found.stated()])));
+        // What the line begins with is what it is.
+        let behind = |found: &Found<'a>| found.message.as_ptr() != line.as_ptr();
+        found.retain(|found| !(leads(found) && behind(found) && self.is_named(line, &found.message[..found.stated()])));
         found
     }
 
-    /// Whether a message behind something else in a line is one that somebody only names. Notes that there was such a one.
+    /// Whether a message within a line is one that somebody only names. Notes that there was such a one.
     pub(super) fn is_named(&self, line: &[u8], message: &[u8]) -> bool {
         let start = message.as_ptr().addr().checked_sub(line.as_ptr().addr());
-        let place = start.filter(|start| (1..line.len()).contains(start) && start + message.len() <= line.len());
+        let place = start.filter(|start| start + message.len() <= line.len());
         let named = place.is_some_and(|at| self.plan.matcher.is_hearsay(line, at..at + message.len(), false));
         self.names.set(self.names.get() || named);
         named

@@ -1619,6 +1619,11 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &[],
     ),
     (
+        "an explanation that begins with the message",
+        "On my machine:\nConnection refused usually means that sshd does not run. ssh is fine here.\n",
+        &[],
+    ),
+    (
         "three tries told one after the other are no list",
         "First it said Connection refused.\nWith the port open: Connection timed out\nToday: Permission denied (publickey).\n",
         &["keys.public-key-rejected"],
