@@ -34,6 +34,9 @@ use std::ops::Range;
 /// Lines that a wrapped message may be spread over, beside its first.
 const MAX_WRAPS: usize = 2;
 
+/// What trying a message costs whatever its length, in bytes.
+const COST_OF_A_TRY: usize = 64;
+
 /// What all chunks of an input have in common.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan<'p> {
@@ -88,11 +91,13 @@ struct Scanner<'a, 'p> {
     cuts: Cell<u32>,
     /// Whether the line that is read only names a failure.
     names: Cell<bool>,
+    /// Bytes of messages that were tried in lines without a header, and a constant for each; see [`paste`].
+    tried: Cell<usize>,
 }
 
 impl<'a, 'p> Scanner<'a, 'p> {
     fn new(plan: &'p Plan<'p>, input: u32, offset: u64, chunk: &'a [u8], arena: &'a Bump) -> Self {
-        Self { plan, input, offset, chunk, arena, cuts: Cell::new(0), names: Cell::new(false) }
+        Self { plan, input, offset, chunk, arena, cuts: Cell::new(0), names: Cell::new(false), tried: Cell::new(0) }
     }
 }
 
@@ -249,6 +254,7 @@ impl<'a> Scanner<'a, '_> {
         let stripped = record::strip(record.message);
         let message = stripped.message;
         let mut captures = Captures::default();
+        self.tried.set(self.tried.get() + COST_OF_A_TRY + message.len());
         let pattern = self.find(class, stripped, &mut captures)?;
         Some(Found { class, pattern, captures, record, message, text })
     }

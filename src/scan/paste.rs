@@ -23,6 +23,11 @@ const MAX_UNKNOWN: usize = 4000;
 const MOST_WITH_LISTS: usize = 64 << 10;
 /// Longest line of which general words are taken.
 const MOST_OF_GENERAL_WORDS: usize = 1000;
+/// Bytes of messages that are tried within the lines of a chunk, whatever its size and for each of its bytes. Real texts take 80
+/// a byte, and the most patient of them four million in all; one that is made to take more is read from then on without looking
+/// within its lines.
+const PATIENCE: usize = 32 << 20;
+const PATIENCE_A_BYTE: usize = 200;
 /// One of these is in every text that has to do with SSH.
 const NAMES_OF_SSH: [&[u8]; 11] =
     [b"ssh", b"SSH", b"Ssh", b"sftp", b"SFTP", b"Sftp", b"scp ", b"JSch", b"PuTTY", b"putty", b"plink"];
@@ -88,6 +93,11 @@ impl<'a> Scanner<'a, '_> {
             }
         }
         ranges.len() as u64
+    }
+
+    /// Whether so much was tried in this chunk that no real text takes as much.
+    pub(super) fn is_out_of_patience(&self) -> bool {
+        self.tried.get() > PATIENCE + PATIENCE_A_BYTE * self.chunk.len()
     }
 
     /// Hands on what is known in a line. Returns whether any of it proves something.

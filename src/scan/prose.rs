@@ -27,6 +27,9 @@ impl<'a> Scanner<'a, '_> {
     /// not be one.
     /// `whole` is the line with what decorates it.
     pub(super) fn in_prose(&self, line: &'a [u8], whole: &'a [u8], shown: &'a [u8]) -> Vec<Found<'a>> {
+        if self.is_out_of_patience() {
+            return Vec::new();
+        }
         let named = |start: usize, length: usize| self.is_named(whole, &line[start..start + length]);
         let stated = |span: &'a [u8]| {
             let found = self.bare_within(Catalog::BARE_SERVER, span, shown)?;

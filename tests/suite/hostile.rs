@@ -416,6 +416,10 @@ fn lines_made_to_be_slow_are_read_in_time() {
         ("escapes without end", line("\x1b]0;", 300_000)),
         ("from from from", format!("{HEAD}Invalid user {} from x\n", line(" from ", 60_000)).repeat(14)),
         ("many froms in a log", format!("{HEAD}Failed password for {}\n", line(" from 1 port 2 ", 60_000)).repeat(40)),
+        (
+            "what may begin a message everywhere",
+            line(&format!("{{\"error\":\"{}\"}}\n", "\\\"a\\\" ssh: ".repeat(64)), 1 << 20),
+        ),
         ("a log of a single word", line("sshd[1]: ", 3 << 20)),
     ] {
         let folder = Folder::new();
