@@ -278,7 +278,7 @@ fn list_number(text: &[u8]) -> &[u8] {
         [b'.' | b')' | b':' | b'|', b' ' | b'\t', after @ ..] if digits > 0 => after,
         [b':' | b'|', after @ ..] if digits > 0 && after.first().is_some_and(u8::is_ascii_alphabetic) => after,
         [b'\t', after @ ..] if digits > 0 => after,
-        [b' ', after @ ..] if digits > 0 && starts_word(after) => after,
+        [b' ', after @ ..] if digits > 0 && (starts_word(after) || starts_with_time(after)) => after,
         _ => text,
     }
 }
@@ -286,6 +286,11 @@ fn list_number(text: &[u8]) -> &[u8] {
 /// Whether a gutter's number may stand before this: a letter, after one more blank at least, so that `64 bytes` stays.
 fn starts_word(after: &[u8]) -> bool {
     after.first() == Some(&b' ') || after.starts_with(b"debug")
+}
+
+/// Whether it is a log's line that a gutter's number may stand before.
+fn starts_with_time(after: &[u8]) -> bool {
+    time::traditional(after).or_else(|| time::iso(after)).is_some()
 }
 
 /// `2018-04-17T10:00:00Z `, `Apr 17 10:00:00 `, `[10:00:00] `, `10:00:00.123 `, with brackets or without.
@@ -365,6 +370,7 @@ mod tests {
             ("> > debug1: x", "debug1: x"),
             ("12:debug1: x", "debug1: x"),
             ("    12  debug1: x", "debug1: x"),
+            ("2 Apr 17 10:00:00 web01 sshd[1]: x", "web01 sshd[1]: x"),
             ("2018-04-17T10:00:00Z debug1: x", "debug1: x"),
             ("[10:00:00.123] debug1: x", "debug1: x"),
             ("Apr 17 10:00:00 debug1: x", "debug1: x"),

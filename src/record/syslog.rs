@@ -66,7 +66,15 @@ fn starts_with_digit(line: &[u8]) -> Option<Record<'_>> {
     if let Some(record) = line.strip_prefix(b"1 ").and_then(rfc5424) {
         return Some(record);
     }
-    windows_file(line).or_else(|| localised(line))
+    windows_file(line).or_else(|| localised(line)).or_else(|| year_first(line))
+}
+
+/// `2018 Apr 17 10:00:00.123456 host ...`, as SONiC has it.
+fn year_first(line: &[u8]) -> Option<Record<'_>> {
+    let (year, rest) = (line.get(..4)?, line.get(4..)?.strip_prefix(b" ")?);
+    let year = decimal(year).filter(|year| (1970..=2200).contains(year))?;
+    let (stamp, used) = time::traditional(rest)?;
+    after_stamp(stamp.in_year(i32::try_from(year).ok()?)?, &rest[used..], Dialect::Syslog)
 }
 
 /// Whether a word may be the name or address of a server: no decoration, no label, no beginning of a sentence.
@@ -304,8 +312,14 @@ fn with_host<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
     let again = after.strip_prefix(record.host).filter(|rest| rest.first() == Some(&b' '));
     let mut after = again.map_or(after, <[u8]>::trim_ascii_start);
     let token = &after[..memchr::memchr(b' ', after).unwrap_or(after.len())];
-    if is_priority(token) {
-        after = after[token.len()..].trim_ascii_start();
+    let behind = after[token.len()..].trim_ascii_start();
+    // SONiC and others have the severity alone.
+    let is_severity = || {
+        let tagged = || tag::behind(behind, record).is_some_and(|record| record.pid.is_some());
+        (is_level(token) || SEVERITIES.contains(&token)) && tagged()
+    };
+    if is_priority(token) || is_severity() {
+        after = behind;
     }
     // AIX names whom a line came through.
     if let Some(forwarded) = rest.strip_prefix(b"Message forwarded from ") {
@@ -314,6 +328,9 @@ fn with_host<'a>(rest: &'a [u8], record: Record<'a>) -> Option<Record<'a>> {
     }
     tag::behind(after, record)
 }
+
+/// What syslog calls a severity in capitals, and a program's logger does not.
+const SEVERITIES: [&[u8]; 4] = [b"ERR", b"CRIT", b"ALERT", b"EMERG"];
 
 /// What loggers of programs call a priority, in capitals.
 pub fn is_level(word: &[u8]) -> bool {
@@ -403,6 +420,8 @@ mod tests {
             ("sshd[12]: msg", "", Some(12)),
             ("Apr 17 10:00:00 web01 sshd[12]:  msg", "web01", Some(12)),
             ("Apr 17 10:00:00 web01 web01 sshd[12]: msg", "web01", Some(12)),
+            ("Apr 17 2018 10:00:00.123456 web01 INFO sshd[12]: msg", "web01", Some(12)),
+            ("2018 Apr 17 10:00:00.123456 web01 ERR sshd[12]: msg", "web01", Some(12)),
             ("Apr 17 10:00:00 <4.6> web01 sshd[12]: msg", "web01", Some(12)),
             ("Apr 17 10:00:00 [sshd] msg", "", None),
             ("Apr 17 10:00:00 [sshd]: msg", "", None),

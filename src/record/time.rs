@@ -40,6 +40,16 @@ pub enum Stamp {
     Instant(Micros),
 }
 
+impl Stamp {
+    /// The same in a year that stood apart; None where it has no such day.
+    pub fn in_year(self, year: i32) -> Option<Self> {
+        match self {
+            Self::Yearless { month, day, of_day } => Some(Self::Local(midnight(year, month, day)? + of_day)),
+            stamp => Some(stamp),
+        }
+    }
+}
+
 /// The zone of timestamps that carry none, and of the times in reports.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Zone {
