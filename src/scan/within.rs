@@ -159,7 +159,7 @@ impl<'a> Scanner<'a, '_> {
             (Some(Kind::Failure), None) if says_more(&stopped) => stopped,
             (Some(Kind::Context), Some(end)) => {
                 let plain = found(end);
-                if kind(&plain) == Some(Kind::Failure) { plain } else { whole }
+                if kind(&plain) == Some(Kind::Failure) && says_more(&plain) { plain } else { whole }
             }
             _ => whole,
         }
