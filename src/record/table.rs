@@ -3,7 +3,7 @@
 //! In: one line, its fields in quotes, in which quotes are doubled (RFC 4180). Out: its record: the message is the first field with
 //! blanks that is no time, or the last; where that has a header of its own, and no other columns say otherwise, that is it.
 //! Else one field is the time, one a number, the process, and of the other names that in front of the number, or the last one, is
-//! the program, and the one before that the host.
+//! the program, and the one before that the host. Both may stand in one field, `sshd[812]`. Commas, semicolons or tabs are between.
 //! Knows nothing of the table's first line.
 
 use super::{Dialect, Record, journal, number, syslog, time, time::Stamp};
@@ -56,13 +56,21 @@ fn of_columns<'a>(fields: &[&'a [u8]], at: usize, message: &'a [u8]) -> Option<R
         (1..=LONGEST_NAME).contains(&field.len()) && field.iter().all(of_name) && !field.iter().all(u8::is_ascii_digit)
     };
     let names: SmallVec<[_; 8]> = others().filter(|(_, f)| is_name(f) && !syslog::is_level(f)).collect();
+    let tagged = others().find_map(|(at, field)| {
+        let (program, behind) = field.split_at(memchr::memchr(b'[', field)?);
+        let pid = behind.strip_prefix(b"[")?.strip_suffix(b"]")?;
+        Some((at, Some(program).filter(|program| is_name(program))?, Some(number::decimal(pid)?)))
+    });
     let before = process.and_then(|(at, _)| names.iter().rfind(|(name, _)| *name + 1 == at));
-    if process.is_none() && names.len() < 2 {
+    if tagged.is_none() && process.is_none() && names.len() < 2 {
         return None;
     }
-    let (program_at, program) = *before.or(names.last())?;
+    let named = || {
+        let (at, program) = *before.or(names.last())?;
+        Some((at, program, process.map(|(_, pid)| pid)))
+    };
+    let (program_at, program, pid) = tagged.or_else(named)?;
     let host = names.iter().rfind(|(at, _)| *at < program_at).map_or(&b""[..], |(_, host)| *host);
-    let pid = process.map(|(_, pid)| pid);
     Some(Record { stamp, host, program, pid, message, dialect: Dialect::Table, ..Record::default() })
 }
 
@@ -76,6 +84,7 @@ fn stamp(field: &[u8]) -> Option<Stamp> {
 fn fields(line: &[u8]) -> Option<SmallVec<[&[u8]; 8]>> {
     let mut fields = SmallVec::new();
     let mut rest = line;
+    let mut separator = b',';
     loop {
         let (field, behind) = match rest.strip_prefix(b"\"") {
             Some(quoted) => {
@@ -86,7 +95,7 @@ fn fields(line: &[u8]) -> Option<SmallVec<[&[u8]; 8]>> {
                 (&quoted[..end], &quoted[end + 1..])
             }
             None => {
-                let (field, behind) = rest.split_at(memchr::memchr(b',', rest).unwrap_or(rest.len()));
+                let (field, behind) = rest.split_at(memchr::memchr(separator, rest).unwrap_or(rest.len()));
                 if memchr::memchr2(b'"', b' ', field).is_some() {
                     return None;
                 }
@@ -96,7 +105,8 @@ fn fields(line: &[u8]) -> Option<SmallVec<[&[u8]; 8]>> {
         fields.push(field);
         match behind.split_first() {
             None => return (fields.len() > 2).then_some(fields),
-            Some((b',', behind)) if fields.len() < MOST_FIELDS => rest = behind,
+            Some((between @ (b';' | b'\t'), behind)) if fields.len() == 1 => (separator, rest) = (*between, behind),
+            Some((between, behind)) if *between == separator && fields.len() < MOST_FIELDS => rest = behind,
             Some(_) => return None,
         }
     }
@@ -158,6 +168,11 @@ mod tests {
                 r#""Apr 17 10:00:00","/a/long/path/to/a/file/auth.log","web01","sshd","812","no hostkeys available""#,
                 Some(("web01", "sshd", Some(812), "no hostkeys available")),
             ),
+            (
+                r#""Apr 17 10:00:00";"sshd-session[812]";"requirement ""uid >= 1000"" not met""#,
+                Some(("", "sshd-session", Some(812), r#"requirement ""uid >= 1000"" not met"#)),
+            ),
+            (r#""Apr 17 10:00:00";"sshd[812]","Invalid user bob from 192.0.2.7""#, None),
             // A host or a program: neither is certain.
             (r#""Apr 17 10:00:00","web01","Invalid user bob from 192.0.2.7 port 4""#, None),
             (r#""_time","host","process","pid","_raw""#, None),
