@@ -6,7 +6,9 @@ use crate::catalog::{Catalog, PatternId};
 use crate::evidence::{Evidence, Fact, Line, ShapeFacts};
 use crate::host::{Beside, FactName, HostFact, Quote};
 use compact_str::CompactString;
+use ipnet::IpNet;
 use rustc_hash::FxHashSet;
+use std::net::IpAddr;
 
 /// Lines that are remembered; a paste holds a handful.
 const MOST_STATED: usize = 256;
@@ -26,6 +28,8 @@ struct StatedLine<'e> {
     host: &'e str,
     /// Its words, if it is of the users among them.
     of_users: Option<FxHashSet<CompactString>>,
+    /// The addresses and networks in it, if it is of those that log in from them.
+    of_sources: Option<Vec<IpNet>>,
     fact: HostFact,
 }
 
@@ -75,7 +79,18 @@ impl<'e> Stated<'e> {
                 host => host == login.who.host,
             };
             let of_user = |words: &FxHashSet<_>| login.who.user.as_ref().is_some_and(|user| words.contains(user));
-            (stated.input == login.place().0 || of_host) && stated.of_users.as_ref().is_none_or(of_user)
+            let source = login.who.source.as_ref().and_then(|source| source.parse::<IpAddr>().ok());
+            let of_source =
+                |networks: &Vec<IpNet>| source.is_none_or(|at| networks.iter().any(|net| net.contains(&at)));
+            // What is done to an address is done from then on.
+            let (input, first) = login.place();
+            let line = stated.fact.quotes.first().map_or(0, |quote| quote.line);
+            let own = || login.lines.iter().any(|own| (own.input, own.line + 1) == (input, line));
+            let too_early = stated.of_sources.is_some() && stated.input == input && first < line && !own();
+            !too_early
+                && (stated.input == input || of_host)
+                && stated.of_users.as_ref().is_none_or(of_user)
+                && stated.of_sources.as_ref().is_none_or(of_source)
         };
         self.lines.iter().filter(concerns).map(|stated| stated.fact.clone())
     }
@@ -89,11 +104,12 @@ impl<'e> StatedLine<'e> {
         }
         let slots = catalog.pattern_texts(catalog.pattern_at(line.pattern)).slots;
         let of_users = slots.iter().any(|slot| slot == "user").then(|| words(&text));
+        let of_sources = slots.iter().any(|slot| slot == "source").then(|| networks(&text));
         // That something is there is no proof that it is the reason; and of a whole host no more than a part may be shown.
         let sure = of_users.is_some() && !matches!(name, FactName::Shown(_));
         let quote = Quote { path: beside.path(line.input).to_owned(), line: line.line + 1, text };
         let fact = HostFact { name: name.clone(), sure, quotes: vec![quote] };
-        Some(Self { input: line.input, host, of_users, fact })
+        Some(Self { input: line.input, host, of_users, of_sources, fact })
     }
 }
 
@@ -110,9 +126,24 @@ fn words(line: &str) -> FxHashSet<CompactString> {
     words.filter(|word| !word.is_empty()).map(CompactString::from).collect()
 }
 
+/// The addresses of a line, with or without the length of a prefix.
+fn networks(line: &str) -> Vec<IpNet> {
+    let words = line.split(|c: char| !(c.is_ascii_hexdigit() || matches!(c, '.' | ':' | '/')));
+    let network = |word: &str| word.parse().or_else(|_| word.parse::<IpAddr>().map(IpNet::from)).ok();
+    words.map(|word| word.trim_matches(':')).filter_map(network).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_addresses_of_a_line_may_be_networks() {
+        let found = |line| networks(line).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(found("ipv4: new 192.0.2.0/24 active penalty of 40 seconds"), ["192.0.2.0/24"]);
+        assert_eq!(found("2001:db8::/32: activating ipv6 penalty"), ["2001:db8::/32"]);
+        assert_eq!(found("from [192.0.2.7]:22"), ["192.0.2.7/32"]);
+    }
 
     #[test]
     fn a_comment_is_told_from_a_prompt() {
