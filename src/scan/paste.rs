@@ -180,7 +180,11 @@ impl<'a> Scanner<'a, '_> {
             }
         }
         let broken = self.broken(class, text, &found, shown, scratch);
-        if broken.len() > 1 || unfold::holds_lines(text) || unfold::runs_on(text) {
+        // A logged failure that is known with all its lines is whole.
+        let is_whole =
+            |found: &Found<'_>| !found.record.program.is_empty() && self.kind(found.pattern) == Kind::Failure;
+        let holds_lines = unfold::holds_lines(text) && !found.iter().any(is_whole);
+        if broken.len() > 1 || holds_lines || unfold::runs_on(text) {
             let lines = match unfold::runs_on(text) {
                 _ if broken.len() > 1 => broken,
                 true => unfold::debug_lines(text),
