@@ -1673,6 +1673,58 @@ const CASES: &[(&str, &str, &[&str])] = &[
          Apr  9 21:14:00 web01 sshd[87]: Failed password for invalid user postgres from 203.0.113.45 port 29570 ssh2\n",
         &["keys.public-key-rejected", "client.unknown-user"],
     ),
+    (
+        "the exit status that somebody asked for says that it works now",
+        "alice@pc:~$ ssh web01 id; echo rc=$?\nssh: connect to host web01 port 22: Connection refused\nrc=255\n\
+         alice@pc:~$ ssh web01 id; echo rc=$?\nuid=1000(alice)\nrc=0\n",
+        &[],
+    ),
+    (
+        "behind a pipe the exit status is another program's",
+        "alice@pc:~$ ssh web01 id 2>&1 | tail -1; echo rc=$?\nssh: connect to host web01 port 22: Connection refused\nrc=0\n",
+        &["network.connection-refused"],
+    ),
+    (
+        "nor is it ssh's behind another command",
+        "alice@pc:~$ ssh web01\nssh: connect to host web01 port 22: Connection refused\nalice@pc:~$ nc -vz web02 22; echo rc=$?\nrc=0\n",
+        &["network.connection-refused"],
+    ),
+    (
+        "a penalty is no reason for what its address met before",
+        "Apr 17 10:00:00 web01 sshd-session[7]: Connection from 203.0.113.9 port 51020 on 192.0.2.1 port 22\n\
+         Apr 17 10:00:02 web01 sshd-session[7]: kex_exchange_identification: Connection closed by remote host\n\
+         Apr 17 10:00:02 web01 sshd-session[7]: Connection closed by 203.0.113.9 port 51020\n\
+         Apr 17 10:00:05 web01 sshd[2]: srclimit_penalise: 203.0.113.9/32: activating ipv4 penalty of 17 seconds for penalty: connections without attempting authentication\n",
+        &["network.closed-before-banner"],
+    ),
+    (
+        "nor is another address's",
+        "Apr 17 10:00:00 web01 sshd[2]: srclimit_penalise: ipv4: new 198.51.100.77/32 active penalty of 40 seconds for penalty: failed authentication\n\
+         Apr 17 10:00:02 web01 sshd-session[7]: kex_exchange_identification: Connection closed by remote host\n\
+         Apr 17 10:00:02 web01 sshd-session[7]: Connection closed by 203.0.113.9 port 51020\n",
+        &["network.closed-before-banner"],
+    ),
+    (
+        "what ends in a quotation mark is whole with it",
+        "debug3: userauth_finish: failure partial=0 next methods=\"publickey,password,keyboard-interactive\"\n\
+         Accepted password for alice from 192.0.2.7 port 51022 ssh2\n",
+        &[],
+    ),
+    (
+        "in, and out at once, as somebody says",
+        "I am immediately logged out again:\n\n\
+         Apr 17 10:00:00 web01 sshd[7]: Accepted publickey for alice from 192.0.2.7 port 51020 ssh2\n\
+         Apr 17 10:00:00 web01 sshd[7]: pam_unix(sshd:session): session opened for user alice by (uid=0)\n\
+         Apr 17 10:00:00 web01 sshd[7]: pam_unix(sshd:session): session closed for user alice\n",
+        &["environment.session-ended-at-login"],
+    ),
+    (
+        "nobody answered the question",
+        "The authenticity of host 'web01 (192.0.2.1)' can't be established.\n\
+         ED25519 key fingerprint is SHA256:Vq7MyXB2Jc4xWm0kPz8sQv1LrTn6YbEoUh9dGfAi3Kt.\n\
+         Are you sure you want to continue connecting (yes/no/[fingerprint])? \n",
+        &["keys.host-key-unknown"],
+    ),
 ];
 
 #[test]
