@@ -61,8 +61,6 @@ pub struct Catalog {
     pub lapses: Vec<Lapse>,
     /// What says that a message is only named.
     pub hearsay: IndexHearsay,
-    /// Which lines together show that somebody came in.
-    pub successes: Vec<Rule>,
     /// What matching needs.
     pub tables: Tables,
     programs: FxHashMap<Cow<'static, [u8]>, ClassId>,
@@ -121,26 +119,13 @@ impl Catalog {
 
     /// The patterns of `known` are those given packed.
     fn new(known: Resolved, patterns: Patterns, traits: Traits, tables: Tables, files: Vec<SourceFile>) -> Self {
-        let Resolved { causes, patterns: _, phrases, emitters, classes, programs, lapses, hearsay, successes } = known;
+        let Resolved { causes, patterns: _, phrases, emitters, classes, programs, lapses, hearsay } = known;
         let bytes = |name: Name| match name {
             Cow::Borrowed(name) => Cow::Borrowed(name.as_bytes()),
             Cow::Owned(name) => Cow::Owned(name.into_bytes()),
         };
         let programs = programs.into_iter().map(|(program, class)| (bytes(program), class)).collect();
-        Self {
-            causes,
-            patterns,
-            traits,
-            phrases,
-            emitters,
-            classes,
-            lapses,
-            hearsay,
-            successes,
-            tables,
-            programs,
-            files,
-        }
+        Self { causes, patterns, traits, phrases, emitters, classes, lapses, hearsay, tables, programs, files }
     }
 
     /// What [`Catalog::new`] was given, without the patterns.
@@ -156,7 +141,6 @@ impl Catalog {
             programs: self.programs.iter().map(text).collect(),
             lapses: self.lapses.clone(),
             hearsay: self.hearsay.clone(),
-            successes: self.successes.clone(),
         }
     }
 

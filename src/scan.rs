@@ -91,13 +91,22 @@ struct Scanner<'a, 'p> {
     cuts: Cell<u32>,
     /// Whether the line that is read only names a failure.
     names: Cell<bool>,
-    /// Bytes of messages that were tried in lines without a header, and a constant for each; see [`paste`].
-    tried: Cell<usize>,
+    /// Bytes of messages that may still be tried, and a constant for each; see [`paste`].
+    patience: Cell<usize>,
 }
 
 impl<'a, 'p> Scanner<'a, 'p> {
     fn new(plan: &'p Plan<'p>, input: u32, offset: u64, chunk: &'a [u8], arena: &'a Bump) -> Self {
-        Self { plan, input, offset, chunk, arena, cuts: Cell::new(0), names: Cell::new(false), tried: Cell::new(0) }
+        Self {
+            plan,
+            input,
+            offset,
+            chunk,
+            arena,
+            cuts: Cell::new(0),
+            names: Cell::new(false),
+            patience: Cell::new(paste::PATIENCE + paste::PATIENCE_A_BYTE * chunk.len()),
+        }
     }
 }
 
@@ -254,7 +263,7 @@ impl<'a> Scanner<'a, '_> {
         let stripped = record::strip(record.message);
         let message = stripped.message;
         let mut captures = Captures::default();
-        self.tried.set(self.tried.get() + COST_OF_A_TRY + message.len());
+        self.patience.set(self.patience.get().saturating_sub(COST_OF_A_TRY + message.len()));
         let pattern = self.find(class, stripped, &mut captures)?;
         Some(Found { class, pattern, captures, record, message, text })
     }

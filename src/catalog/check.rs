@@ -159,8 +159,7 @@ impl Checker<'_> {
                 f.passage.iter().for_each(|passage| self.passage(passage));
                 f.list.iter().for_each(|list| self.list(list));
             }
-            File::Context(f) => f.rule.iter().for_each(|r| self.success(&id, r)),
-            File::Emitters(_) | File::NextSteps(_) => {}
+            File::Context(_) | File::Emitters(_) | File::NextSteps(_) => {}
         }
         let context = matches!(content, File::Context(_));
         for pattern in patterns_of(content) {
@@ -256,25 +255,10 @@ impl Checker<'_> {
         }
     }
 
-    /// A rule of a context file.
-    fn success(&mut self, id: &str, rule: &RuleEntry) {
-        if rule.weight.get_ref() != format::SUCCESS {
-            self.report.on(&rule.weight, "in a context file the weight of a rule is success: it belongs to no cause");
-        }
-        if !rule.given.is_empty() || !rule.over.is_empty() {
-            self.report.on(&rule.weight, "in a context file a rule has no given and no over");
-        }
-        self.conditions(id, rule);
-    }
-
     fn rule(&mut self, id: &str, rule: &RuleEntry) {
         if rule.weight.get_ref() != format::NOTHING {
             self.weight(&rule.weight);
         }
-        self.conditions(id, rule);
-    }
-
-    fn conditions(&mut self, id: &str, rule: &RuleEntry) {
         let of = rule.at_least.iter().map(|a| &a.of);
         let lapses = || rule.within.iter().chain(&rule.apart);
         let timed = lapses().flat_map(|lapse| lapse.from.iter().chain(&lapse.to));

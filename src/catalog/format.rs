@@ -87,9 +87,6 @@ pub struct ContextFile {
     pub title: Bilingual,
     /// The lines.
     pub pattern: Vec<PatternEntry>,
-    /// Which of them together show that somebody came in.
-    #[serde(default)]
-    pub rule: Vec<RuleEntry>,
 }
 
 /// A file of a user's folder that adds to a cause which exists already: no texts, only lines and rules.
@@ -461,8 +458,6 @@ pub enum File {
 pub const EMITTERS: &str = "emitters.toml";
 /// The weight of a rule that takes its cause back: what it names was meant to be.
 pub const NOTHING: &str = "nothing";
-/// The weight of a context file's rules: what they name shows that somebody came in.
-pub const SUCCESS: &str = "success";
 /// Path of the file with what to collect.
 pub const NEXT_STEPS: &str = "next-steps.toml";
 /// Path of the file with the signs that a message is only named.

@@ -23,8 +23,6 @@ pub struct Index {
     pub patterns: Vec<IndexPattern>,
     /// Of all files.
     pub hearsay: IndexHearsay,
-    /// See `ContextFile::rule`.
-    pub successes: Vec<IndexRule>,
     /// All wordings of all patterns.
     #[serde(skip)]
     wordings: Vec<IndexWording>,
@@ -260,10 +258,7 @@ impl Index {
                 }
                 self.add_patterns(&id, Some(&id), f.pattern);
             }
-            File::Context(f) => {
-                self.successes.extend(f.rule.iter().map(|r| index_rule(&id, r)));
-                self.add_patterns(&id, None, f.pattern);
-            }
+            File::Context(f) => self.add_patterns(&id, None, f.pattern),
             File::Cause(f) => {
                 let rules = f.rule.iter().map(|r| index_rule(&id, r)).collect();
                 self.causes.push(IndexCause {

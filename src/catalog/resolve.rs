@@ -316,8 +316,6 @@ pub struct Resolved {
     pub lapses: Vec<Lapse>,
     /// What says that a message is only named.
     pub hearsay: IndexHearsay,
-    /// Which lines together show that somebody came in; each names context only.
-    pub successes: Vec<Rule>,
 }
 
 /// How many different ones of [`Resolved::lapses`] there may be.
@@ -346,17 +344,10 @@ impl Resolved {
             let cause = known.cause(cause, &ids);
             known.causes.push(cause);
         }
-        let of_no_cause = |_: &String| None;
-        known.successes = index.successes.iter().map(|r| known.rule(r, of_no_cause)).collect();
         known.close_outranks();
         known.find_what_stands_beside();
         known.group_programs();
         known
-    }
-
-    /// The rules of all files.
-    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
-        self.causes.iter().flat_map(|cause| &cause.rules).chain(&self.successes)
     }
 
     fn pattern(&self, p: IndexPattern, cause: impl Fn(&String) -> Option<CauseId>) -> Pattern {
@@ -456,8 +447,8 @@ impl Resolved {
     fn find_what_stands_beside(&mut self) {
         let mut beside: Vec<bool> =
             self.patterns.iter().map(|p| p.kind == Kind::Context && p.stage.is_none() && !p.ends).collect();
-        let ends: Vec<PatternId> = self.rules().flat_map(|rule| &rule.last).copied().collect();
-        ends.into_iter().for_each(|p| beside[p.0 as usize] = false);
+        let ends = self.causes.iter().flat_map(|cause| &cause.rules).flat_map(|rule| &rule.last);
+        ends.for_each(|p| beside[p.0 as usize] = false);
         for (pattern, beside) in self.patterns.iter_mut().zip(beside) {
             let tests = || evidence_of(&self.emitters, pattern).all(|kind| matches!(kind, "banner-test" | "ping"));
             if beside || is_shown(&self.emitters, pattern) {

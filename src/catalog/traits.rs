@@ -163,7 +163,7 @@ fn mute(known: &Resolved, alone: &[bool]) -> Vec<bool> {
             && rule.at_least.is_none_or(|(_, other)| other == p)
             && rule.lapses == 0
     };
-    for rule in known.rules() {
+    for rule in known.causes.iter().flat_map(|cause| &cause.rules) {
         let named = rule.all.iter().chain(&rule.any).chain(&rule.last).chain(rule.at_least.iter().map(|(_, p)| p));
         for p in named.filter(|p| holds_alone(rule, **p)) {
             mute[p.0 as usize] = false;
@@ -200,7 +200,7 @@ fn alone(known: &Resolved) -> Vec<bool> {
 
 /// The patterns that rules name, some several times.
 fn named_by_rules(known: &Resolved) -> impl Iterator<Item = PatternId> {
-    known.rules().flat_map(|rule| {
+    known.causes.iter().flat_map(|cause| &cause.rules).flat_map(|rule| {
         let Rule { all, any, none, last, at_least, lapses: _, given: _, over: _, weight: _ } = rule;
         let timed = resolve::lapses_of(&known.lapses, rule).flat_map(|lapse| lapse.from.iter().chain(&lapse.to));
         [all, any, none, last].into_iter().flatten().chain(timed).copied().chain(at_least.map(|(_, p)| p))

@@ -79,18 +79,9 @@ impl<'e> Stated<'e> {
                 host => host == login.who.host,
             };
             let of_user = |words: &FxHashSet<_>| login.who.user.as_ref().is_some_and(|user| words.contains(user));
-            let source = login.who.source.as_ref().and_then(|source| source.parse::<IpAddr>().ok());
-            let of_source =
-                |networks: &Vec<IpNet>| source.is_none_or(|at| networks.iter().any(|net| net.contains(&at)));
-            // What is done to an address is done from then on.
-            let (input, first) = login.place();
-            let line = stated.fact.quotes.first().map_or(0, |quote| quote.line);
-            let own = || login.lines.iter().any(|own| (own.input, own.line + 1) == (input, line));
-            let too_early = stated.of_sources.is_some() && stated.input == input && first < line && !own();
-            !too_early
-                && (stated.input == input || of_host)
+            (stated.input == login.place().0 || of_host)
                 && stated.of_users.as_ref().is_none_or(of_user)
-                && stated.of_sources.as_ref().is_none_or(of_source)
+                && stated.of_sources.as_ref().is_none_or(|networks| stated.is_of_source(networks, login))
         };
         self.lines.iter().filter(concerns).map(|stated| stated.fact.clone())
     }
@@ -111,6 +102,18 @@ impl<'e> StatedLine<'e> {
         let fact = HostFact { name: name.clone(), sure, quotes: vec![quote] };
         Some(Self { input: line.input, host, of_users, of_sources, fact })
     }
+
+    /// Whether what is said of some addresses holds for the one of a login. What is done to an address is done from then on, which
+    /// the order of a log's lines tells.
+    fn is_of_source(&self, networks: &[IpNet], login: &Fact) -> bool {
+        let address = |source: &CompactString| source.split('%').next()?.parse::<IpAddr>().ok();
+        let Some(source) = login.who.source.as_ref().and_then(address) else { return true };
+        let (input, first) = login.place();
+        let line = self.fact.quotes.first().map_or(0, |quote| quote.line);
+        let is_own = login.lines.iter().any(|own| (own.input, own.line + 1) == (input, line));
+        let too_early = self.input == input && first < line && !is_own;
+        !too_early && networks.iter().any(|network| network.contains(&source))
+    }
 }
 
 /// Whether a line of a file is put out of effect: `#account required pam_access.so`, with or without what grep puts before it.
@@ -123,7 +126,8 @@ fn is_comment(line: &str) -> bool {
 /// What may be a user's name in a line.
 fn words(line: &str) -> FxHashSet<CompactString> {
     let words = line.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')));
-    words.filter(|word| !word.is_empty()).map(CompactString::from).collect()
+    // A sentence's end is no part of a name.
+    words.map(|word| word.trim_end_matches('.')).filter(|word| !word.is_empty()).map(CompactString::from).collect()
 }
 
 /// The addresses of a line, with or without the length of a prefix.

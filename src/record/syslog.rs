@@ -73,7 +73,8 @@ fn starts_with_digit(line: &[u8]) -> Option<Record<'_>> {
 fn year_first(line: &[u8]) -> Option<Record<'_>> {
     let (year, rest) = (line.get(..4)?, line.get(4..)?.strip_prefix(b" ")?);
     let year = decimal(year).filter(|year| (1970..=2200).contains(year))?;
-    let (stamp, used) = time::traditional(rest)?;
+    // A line's number has no fraction of a second behind it.
+    let (stamp, used) = time::traditional(rest).filter(|_| rest.get(15) == Some(&b'.'))?;
     after_stamp(stamp.in_year(i32::try_from(year).ok()?)?, &rest[used..], Dialect::Syslog)
 }
 

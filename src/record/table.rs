@@ -3,7 +3,8 @@
 //! In: one line, its fields in quotes, in which quotes are doubled (RFC 4180). Out: its record: the message is the first field with
 //! blanks that is no time, or the last; where that has a header of its own, and no other columns say otherwise, that is it.
 //! Else one field is the time, one a number, the process, and of the other names that in front of the number, or the last one, is
-//! the program, and the one before that the host. Both may stand in one field, `sshd[812]`. Commas, semicolons or tabs are between.
+//! the program, and the one before that the host. Where no field is a number, program and process may stand in one, `sshd[812]`.
+//! Commas, semicolons or tabs are between.
 //! Knows nothing of the table's first line.
 
 use super::{Dialect, Record, journal, number, syslog, time, time::Stamp};
@@ -69,7 +70,10 @@ fn of_columns<'a>(fields: &[&'a [u8]], at: usize, message: &'a [u8]) -> Option<R
         let (at, program) = *before.or(names.last())?;
         Some((at, program, process.map(|(_, pid)| pid)))
     };
-    let (program_at, program, pid) = tagged.or_else(named)?;
+    let (program_at, program, pid) = match process {
+        Some(_) => named(),
+        None => tagged.or_else(named),
+    }?;
     let host = names.iter().rfind(|(at, _)| *at < program_at).map_or(&b""[..], |(_, host)| *host);
     Some(Record { stamp, host, program, pid, message, dialect: Dialect::Table, ..Record::default() })
 }
@@ -171,6 +175,10 @@ mod tests {
             (
                 r#""Apr 17 10:00:00";"sshd-session[812]";"requirement ""uid >= 1000"" not met""#,
                 Some(("", "sshd-session", Some(812), r#"requirement ""uid >= 1000"" not met"#)),
+            ),
+            (
+                r#""Apr 17 10:00:00","web01","sshd","812","alice[1000]","User alice not allowed""#,
+                Some(("web01", "sshd", Some(812), "User alice not allowed")),
             ),
             (r#""Apr 17 10:00:00";"sshd[812]","Invalid user bob from 192.0.2.7""#, None),
             // A host or a program: neither is certain.

@@ -24,10 +24,10 @@ const MOST_WITH_LISTS: usize = 64 << 10;
 /// Longest line of which general words are taken.
 const MOST_OF_GENERAL_WORDS: usize = 1000;
 /// Bytes of messages that are tried within the lines of a chunk, whatever its size and for each of its bytes. Real texts take 80
-/// a byte, and the most patient of them four million in all; one that is made to take more is read from then on without looking
-/// within its lines.
-const PATIENCE: usize = 32 << 20;
-const PATIENCE_A_BYTE: usize = 200;
+/// a byte, and the most patient of them four million in all. A chunk that is made to take more is read from there on without
+/// looking within its lines.
+pub(super) const PATIENCE: usize = 128 << 20;
+pub(super) const PATIENCE_A_BYTE: usize = 500;
 /// One of these is in every text that has to do with SSH.
 const NAMES_OF_SSH: [&[u8]; 11] =
     [b"ssh", b"SSH", b"Ssh", b"sftp", b"SFTP", b"Sftp", b"scp ", b"JSch", b"PuTTY", b"putty", b"plink"];
@@ -97,7 +97,7 @@ impl<'a> Scanner<'a, '_> {
 
     /// Whether so much was tried in this chunk that no real text takes as much.
     pub(super) fn is_out_of_patience(&self) -> bool {
-        self.tried.get() > PATIENCE + PATIENCE_A_BYTE * self.chunk.len()
+        self.patience.get() == 0
     }
 
     /// Hands on what is known in a line. Returns whether any of it proves something.
@@ -181,8 +181,10 @@ impl<'a> Scanner<'a, '_> {
         }
         let broken = self.broken(class, text, &found, shown, scratch);
         // A logged failure that is known with all its lines is whole.
-        let is_whole =
-            |found: &Found<'_>| !found.record.program.is_empty() && self.kind(found.pattern) == Kind::Failure;
+        let is_whole = |found: &Found<'_>| {
+            let logged = !found.record.program.is_empty() && self.kind(found.pattern) == Kind::Failure;
+            logged && unfold::holds_lines(found.message)
+        };
         let holds_lines = unfold::holds_lines(text) && !found.iter().any(is_whole);
         if broken.len() > 1 || holds_lines || unfold::runs_on(text) {
             let lines = match unfold::runs_on(text) {

@@ -27,9 +27,6 @@ impl<'a> Scanner<'a, '_> {
     /// not be one.
     /// `whole` is the line with what decorates it.
     pub(super) fn in_prose(&self, line: &'a [u8], whole: &'a [u8], shown: &'a [u8]) -> Vec<Found<'a>> {
-        if self.is_out_of_patience() {
-            return Vec::new();
-        }
         let named = |start: usize, length: usize| self.is_named(whole, &line[start..start + length]);
         let stated = |span: &'a [u8]| {
             let found = self.bare_within(Catalog::BARE_SERVER, span, shown)?;
@@ -44,6 +41,9 @@ impl<'a> Scanner<'a, '_> {
         for start in places::beginnings(line) {
             if start < over {
                 continue;
+            }
+            if self.is_out_of_patience() {
+                break;
             }
             let text = &line[start..];
             // The whole line was tried as such.

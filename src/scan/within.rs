@@ -88,12 +88,12 @@ impl<'a> Scanner<'a, '_> {
 
     /// What is known in each of the lines that a line holds, behind prompts and labels and in quotes.
     pub(super) fn in_lines(&self, class: ClassId, lines: Vec<&'a [u8]>, shown: &'a [u8]) -> Vec<Found<'a>> {
-        if self.is_out_of_patience() {
-            return Vec::new();
-        }
         let inside = |part: &'a [u8]| {
             let mut starts = std::iter::once(0).chain(places::word_starts(part));
             starts.find_map(|at| {
+                if self.is_out_of_patience() {
+                    return None;
+                }
                 let opening = at.checked_sub(1).map(|before| part[before]);
                 let found = self.quoted(class, opening, &part[at..], shown)?;
                 Some((at, self.innermost(class, found, shown)))
