@@ -30,6 +30,7 @@ mod wrappers;
 pub use beside::Beside;
 pub use fact::{FactName, HostFact, Method, Place, Quote};
 pub use files::{Files, HostFile, MOST_BYTES, is_configuration, is_named};
+pub use pattern::network;
 pub use release::About;
 pub use sshd_config::Connection;
 

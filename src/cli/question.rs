@@ -5,10 +5,10 @@
 use crate::catalog::cause::Language;
 use crate::error::Error;
 use crate::evidence::Filter;
+use crate::host::network;
 use crate::record::time::{Micros, Zone};
 use clap::ValueEnum;
 use ipnet::IpNet;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -44,7 +44,7 @@ pub(super) enum Lang {
 
 impl Question {
     pub(super) fn filter(&self) -> Result<Filter, Error> {
-        let source = self.source.as_deref().map(network).transpose().map_err(wrong("--source"))?;
+        let source = self.source.as_deref().map(address).transpose().map_err(wrong("--source"))?;
         Ok(Filter { user: self.user.clone(), source, host: self.host.clone() })
     }
 
@@ -77,9 +77,6 @@ pub(super) fn language(asked: Option<Lang>) -> Language {
     }
 }
 
-fn network(text: &str) -> Result<IpNet, String> {
-    let address = text.parse::<IpAddr>().map(IpNet::from);
-    address
-        .or_else(|_| text.parse())
-        .map_err(|_| format!("'{text}' is no address or network; write 192.0.2.7 or 192.0.2.0/24"))
+fn address(text: &str) -> Result<IpNet, String> {
+    network(text).ok_or_else(|| format!("'{text}' is no address or network; write 192.0.2.7 or 192.0.2.0/24"))
 }

@@ -4,7 +4,7 @@
 
 use crate::catalog::{Catalog, PatternId};
 use crate::evidence::{Evidence, Fact, Line, ShapeFacts};
-use crate::host::{Beside, FactName, HostFact, Quote};
+use crate::host::{Beside, FactName, HostFact, Quote, network};
 use compact_str::CompactString;
 use ipnet::IpNet;
 use rustc_hash::FxHashSet;
@@ -133,8 +133,7 @@ fn words(line: &str) -> FxHashSet<CompactString> {
 /// The addresses of a line, with or without the length of a prefix.
 fn networks(line: &str) -> Vec<IpNet> {
     let words = line.split(|c: char| !(c.is_ascii_hexdigit() || matches!(c, '.' | ':' | '/')));
-    let network = |word: &str| word.parse().or_else(|_| word.parse::<IpAddr>().map(IpNet::from)).ok();
-    words.map(|word| word.trim_matches(':')).filter_map(network).collect()
+    words.filter_map(|word| network(word.trim_matches(':'))).collect()
 }
 
 #[cfg(test)]

@@ -150,12 +150,14 @@ fn negation(pattern: &str) -> (bool, &str) {
     pattern.strip_prefix('!').map_or((false, pattern), |rest| (true, rest))
 }
 
+/// An address, or one with the length of a prefix.
+pub fn network(text: &str) -> Option<IpNet> {
+    text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok()
+}
+
 /// The range that a pattern is, if it is one; an error where bits are set beyond its length.
 fn range(pattern: &str) -> Result<Option<IpNet>, ()> {
-    if let Ok(address) = pattern.parse::<IpAddr>() {
-        return Ok(Some(IpNet::from(address)));
-    }
-    let Ok(net) = pattern.parse::<IpNet>() else { return Ok(None) };
+    let Some(net) = network(pattern) else { return Ok(None) };
     if net.network() == net.addr() { Ok(Some(net)) } else { Err(()) }
 }
 

@@ -97,9 +97,12 @@ fn quote(text: &[u8]) -> &[u8] {
     ];
     // A note; an option that is put out of effect has no colon.
     let is_note = |after: &&[u8]| after[0].is_ascii_uppercase() && memchr::memmem::find(after, b": ").is_some();
-    let comment = || text.strip_prefix(b"#").filter(|after| !after.is_empty()).filter(is_note);
     // A log that somebody put out of effect in a script or a ticket.
-    let commented = || text.strip_prefix(b"# ").filter(|after| starts_with_time(after));
+    let is_logged = |after: &[u8]| after.strip_prefix(b" ").is_some_and(starts_with_time);
+    let comment = || {
+        let after = text.strip_prefix(b"#").filter(|after| !after.is_empty())?;
+        (is_note(&after) || is_logged(after)).then_some(after)
+    };
     // Code within a sentence ends as it begins.
     let code = || text.strip_prefix(b"`")?.strip_suffix(b"`").filter(|code| !code.contains(&b'`'));
     // A whole line in brackets, closed on it or on a later one.
@@ -111,7 +114,7 @@ fn quote(text: &[u8]) -> &[u8] {
     let quoted = || quotes.iter().find_map(|quote| text.strip_prefix(*quote));
     // An item of a list; a rule of access.conf has a colon there.
     let item = || text.strip_prefix(b"- ").or_else(|| text.strip_prefix(b"* ")).filter(|after| begins_as_text(after));
-    code().or_else(bracketed).or_else(quoted).or_else(item).or_else(comment).or_else(commented).unwrap_or(text)
+    code().or_else(bracketed).or_else(quoted).or_else(item).or_else(comment).unwrap_or(text)
 }
 
 /// The mark in front of every line of a mail that is answered, where there is one.
