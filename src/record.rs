@@ -119,7 +119,7 @@ pub fn parse_text(line: &[u8]) -> Option<Record<'_>> {
     if line.starts_with(b"\"") {
         return table::parse(line).map(unrepeat);
     }
-    syslog::parse(line).map(unrepeat)
+    syslog::parse(line).or_else(|| table::is_timed(line).then(|| table::parse(line)).flatten()).map(unrepeat)
 }
 
 /// rsyslog writes `message repeated 3 times: [ the message]` for the third and later copies.

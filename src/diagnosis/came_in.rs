@@ -283,10 +283,7 @@ impl<'e> CameIn<'e> {
     /// Whether what decides only shows the state of a server, and somebody was in later in the same text. Where the service is
     /// said not to run, what it logged when it did may follow: then a client has to show it.
     pub(super) fn after_a_look(&self, catalog: &Catalog, shape: &Shape, decided: &Judgement, fact: &Fact) -> bool {
-        let shows_state = |p: PatternId| {
-            let emitter = catalog.first_emitter(p);
-            emitter.is_some_and(|e| matches!(e.data.evidence.as_str(), "service-status" | "listening-sockets"))
-        };
+        let shows_state = |p: PatternId| shows_state(catalog, p);
         let (input, line) = fact.place();
         let itself = || !shows_state(shape.last) && is_in_session(catalog, shape);
         let later = |(by_client, by_anybody): &(Option<u64>, u64)| match catalog.cause_at(decided.cause).at_start {
@@ -354,8 +351,14 @@ fn is_in_session(catalog: &Catalog, shape: &Shape) -> bool {
 
 /// Whether a client went on after all that failed, as far as the lines say.
 fn goes_on(catalog: &Catalog, shape: &Shape) -> bool {
-    let failures = shape.seen.iter().map(|(p, _)| catalog.pattern_at(*p)).filter(|p| p.kind == Kind::Failure);
-    failures.filter_map(|p| p.cause).all(|cause| catalog.cause_at(cause).goes_on)
+    let said = shape.seen.iter().map(|(p, _)| *p).filter(|p| !shows_state(catalog, *p)).map(|p| catalog.pattern_at(p));
+    said.filter(|p| p.kind == Kind::Failure).filter_map(|p| p.cause).all(|cause| catalog.cause_at(cause).goes_on)
+}
+
+/// Whether a line is no event: it shows the state of a server, as of when somebody looked.
+fn shows_state(catalog: &Catalog, p: PatternId) -> bool {
+    let emitter = catalog.first_emitter(p);
+    emitter.is_some_and(|e| matches!(e.data.evidence.as_str(), "service-status" | "listening-sockets"))
 }
 
 /// The command that an attempt began with, and a prompt that says at which machine.

@@ -26,12 +26,13 @@ pub(super) fn server_reasons(
     findings: &BTreeMap<CauseId, Finding<'_>>,
 ) -> Vec<(CauseId, Explained)> {
     let mut reasons = Vec::new();
-    // One failed connection on each side, and somebody gave both.
+    // On each side one thing failed as often as on the other, and somebody gave both.
     let failed = |by_client: bool| {
-        let of_side = findings.values().filter(|finding| finding.by_client == by_client);
-        of_side.map(|finding| finding.count).sum::<u64>()
+        let mut of_side = findings.values().filter(|finding| finding.by_client == by_client);
+        let only = of_side.next()?;
+        of_side.next().is_none().then_some(only.count)
     };
-    let only_two = failed(true) == 1 && failed(false) == 1;
+    let only_two = failed(true).is_some() && failed(true) == failed(false);
     for (symptom, client) in findings.iter().filter(|(_, finding)| finding.by_client) {
         let candidates = findings.iter().filter_map(|(cause, server)| {
             let joined = server.joined_with(client)?;

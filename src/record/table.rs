@@ -1,6 +1,7 @@
 //! Rows of a table that a log search exported as CSV: `"Apr 17 10:00:00","web01","sshd","812","Invalid user bob ..."`.
 //!
-//! In: one line, its fields in quotes, in which quotes are doubled (RFC 4180). Out: its record: the message is the first field with
+//! In: one line, its fields in quotes, in which quotes are doubled (RFC 4180), or a time without quotes as the first of them, where
+//! a text without quotes is the last. Out: its record: the message is the first field with
 //! blanks that is no time, or the last; where that has a header of its own, and no other columns say otherwise, that is it.
 //! Else one field is the time, one a number, the process, and of the other names that in front of the number, or the last one, is
 //! the program, and the one before that the host. Where no field is a number, program and process may stand in one, `sshd[812]`.
@@ -17,7 +18,13 @@ const LONGEST_NAME: usize = 64;
 
 /// Whether quotes within a field of a row are doubled, so that a record cannot borrow the line itself.
 pub fn is_escaped(line: &[u8]) -> bool {
-    line.starts_with(b"\"") && memchr::memmem::find(line, b"\"\"").is_some()
+    let is_row = || line.starts_with(b"\"") || (line.ends_with(b"\"") && is_timed(line));
+    is_row() && memchr::memmem::find(line, b"\"\"").is_some()
+}
+
+/// Whether a line begins with a time without quotes that is a field of its own.
+pub fn is_timed(line: &[u8]) -> bool {
+    leading_time(line).is_some_and(|(_, used)| matches!(line.get(used), Some(b',' | b';' | b'\t')))
 }
 
 /// Parses a row; the message is written to `scratch` with its quotes as they were, and the record borrows of that.
@@ -35,7 +42,7 @@ pub fn parse_escaped<'a>(line: &[u8], scratch: &'a mut Vec<u8>) -> Option<Record
     Some(journal::within(scratch, record, &host, &program, &message))
 }
 
-/// Parses a row that begins with a field in quotes.
+/// Parses a row that begins with a field in quotes or with a time.
 pub fn parse(line: &[u8]) -> Option<Record<'_>> {
     let fields = fields(line.trim_ascii_end())?;
     let says = |(_, field): &(usize, &[u8])| field.contains(&b' ') && stamp(field).is_none();
@@ -80,8 +87,12 @@ fn of_columns<'a>(fields: &[&'a [u8]], at: usize, message: &'a [u8]) -> Option<R
 
 /// A field that is a time, and nothing else.
 fn stamp(field: &[u8]) -> Option<Stamp> {
-    let (stamp, used) = time::traditional(field).or_else(|| time::iso(field)).or_else(|| time::epoch(field))?;
+    let (stamp, used) = leading_time(field)?;
     (used == field.len()).then_some(stamp)
+}
+
+fn leading_time(text: &[u8]) -> Option<(Stamp, usize)> {
+    time::traditional(text).or_else(|| time::iso(text)).or_else(|| time::epoch(text))
 }
 
 /// The fields of a row, without their quotes; None where it is none, or has a single one.
@@ -89,6 +100,7 @@ fn fields(line: &[u8]) -> Option<SmallVec<[&[u8]; 8]>> {
     let mut fields = SmallVec::new();
     let mut rest = line;
     let mut separator = b',';
+    let mut timed = false;
     loop {
         let (field, behind) = match rest.strip_prefix(b"\"") {
             Some(quoted) => {
@@ -98,12 +110,17 @@ fn fields(line: &[u8]) -> Option<SmallVec<[&[u8]; 8]>> {
                 }
                 (&quoted[..end], &quoted[end + 1..])
             }
+            None if fields.is_empty() && is_timed(line) => {
+                timed = true;
+                rest.split_at(leading_time(rest)?.1)
+            }
             None => {
                 let (field, behind) = rest.split_at(memchr::memchr(separator, rest).unwrap_or(rest.len()));
-                if memchr::memchr2(b'"', b' ', field).is_some() {
-                    return None;
+                match memchr::memchr2(b'"', b' ', field) {
+                    None => (field, behind),
+                    Some(at) if timed && field[at] == b' ' => (rest, &b""[..]),
+                    Some(_) => return None,
                 }
-                (field, behind)
             }
         };
         fields.push(field);
@@ -181,6 +198,15 @@ mod tests {
                 Some(("web01", "sshd", Some(812), "User alice not allowed")),
             ),
             (r#""Apr 17 10:00:00";"sshd[812]","Invalid user bob from 192.0.2.7""#, None),
+            (
+                r#"2018-04-17T10:00:00.5+02:00;web01;sshd;812;"Invalid user bob from 192.0.2.7 port 4""#,
+                Some(("web01", "sshd", Some(812), "Invalid user bob from 192.0.2.7 port 4")),
+            ),
+            (
+                "Apr 17 10:00:00,web01,sshd,812,Received disconnect from 192.0.2.7: 11: Bye, bye",
+                Some(("web01", "sshd", Some(812), "Received disconnect from 192.0.2.7: 11: Bye, bye")),
+            ),
+            (r#"2018-04-17 10:00:00,5 web01 app: 7,sshd,812,"Accepted password for root""#, None),
             // A host or a program: neither is certain.
             (r#""Apr 17 10:00:00","web01","Invalid user bob from 192.0.2.7 port 4""#, None),
             (r#""_time","host","process","pid","_raw""#, None),

@@ -53,29 +53,38 @@ impl<'a> Scanner<'a, '_> {
             self.keep(&whole)
         };
         let mut unknown = 0;
+        let mut best: Option<(Found<'a>, usize)> = None;
         for (more, range) in ranges.iter().enumerate().skip(1).take(wraps) {
             let next = &self.chunk[range.clone()];
             // What a logged message announces with a colon may look like one of its own.
             let announced = more == 1
                 && first.trim_ascii_end().ends_with(b":")
-                && self.message_column(first).is_some()
-                && self.message_column(next).is_none();
+                && self.message_column(unquoted(first)).is_some()
+                && self.message_column(unquoted(next)).is_none();
             // What has a header of its own is a line of its own, and so is what says or names something.
             let mut is_own = || {
                 let (said, names) = self.said_or_named(class, next, scratch);
                 names || !said.is_empty()
             };
-            if blank(range) || self.message_column(next).is_some() || (!announced && is_own()) {
+            if blank(range) || self.message_column(unquoted(next)).is_some() || (!announced && is_own()) {
                 break;
             }
             for separator in [&b""[..], b" "] {
                 let whole = joined(more, separator);
                 // Only as a whole: the end of the first may look like the beginning of something else.
-                if let Some(Some(found)) = self.whole_line(class, whole, whole, scratch) {
-                    return (vec![found], more + 1);
+                let Some(Some(found)) = self.whole_line(class, whole, whole, scratch) else { continue };
+                if best.as_ref().is_none_or(|(best, _)| best.fixed() < found.fixed()) {
+                    best = Some((found, more + 1));
                 }
+                break;
+            }
+            if best.as_ref().is_some_and(|(found, _)| !takes_any_end(found)) {
+                break;
             }
             unknown = more;
+        }
+        if let Some((found, lines)) = best {
+            return (vec![found], lines);
         }
         if unknown > 0 && self.is_prose(class, first, scratch) {
             let sentence = joined(1, b" ");
@@ -109,7 +118,7 @@ impl<'a> Scanner<'a, '_> {
             let next = &self.chunk[range.clone()];
             let is_another = next.trim_ascii().is_empty()
                 || tag::alone(next).is_some_and(|record| record.pid.is_some())
-                || self.message_column(next).is_some()
+                || self.message_column(unquoted(next)).is_some()
                 || self.whole_line(class, self.keep(&decoration::clean(next)), next, scratch).is_some();
             if is_another {
                 break;
@@ -144,8 +153,7 @@ impl<'a> Scanner<'a, '_> {
         let framed = !decoration::quote_mark(first).is_empty();
         let is_broken = framed && self.kind(found.pattern) == Kind::Failure;
         // What takes whatever comes, or proves nothing, may be the beginning of a message that states more.
-        let takes_any_end = found.captures.all().any(|field| field.end == found.message.len());
-        let is_open = takes_any_end || self.kind(found.pattern) == Kind::Context;
+        let is_open = takes_any_end(found) || self.kind(found.pattern) == Kind::Context;
         if is_note || !(is_label || is_broken || is_open || found.message.len() < text.len()) {
             return None;
         }
@@ -173,4 +181,15 @@ impl<'a> Scanner<'a, '_> {
         }
         best
     }
+}
+
+/// Whether a message was known with whatever stands at its end.
+fn takes_any_end(found: &Found<'_>) -> bool {
+    found.captures.all().any(|field| field.end == found.message.len())
+}
+
+/// A line without the mark of a quoted mail or a frame before it.
+fn unquoted(line: &[u8]) -> &[u8] {
+    let line = line.trim_ascii_start();
+    line.strip_prefix(decoration::quote_mark(line)).unwrap_or(line).trim_ascii_start()
 }
