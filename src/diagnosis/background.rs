@@ -82,15 +82,17 @@ impl<'e> Background<'e> {
             unnamed: FxHashSet::default(),
             turns_away_strangers: false,
         };
+        background.look_for_nobodies(catalog, judged);
         let strange: Vec<&Tried> = evidence.sources.iter().filter(|t| background.may_be_a_stranger(t)).collect();
+        let unnamed = background.unnamed.iter().filter(|source| !strange.iter().any(|t| t.source == **source));
+        let strangers = (strange.len() + unnamed.count()) as u64;
         // One name alone may be one person's, at home and on the way.
-        let several = strange.len() as u64 > SOURCES_OF_A_PERSON
+        let several = strangers > SOURCES_OF_A_PERSON
             || strange.first().is_some_and(|one| strange.iter().any(|other| !other.tried_the_same(one)));
-        let crowd = several && found.is_some_and(|(_, t)| strange.len() as u64 >= t.strangers);
+        let crowd = several && found.is_some_and(|(_, t)| strangers >= t.strangers);
         let guesses = evidence.sources.iter().any(|t| background.is_guesser(t, true))
             || strange.iter().any(|t| background.is_rapid(t))
             || evidence.sources.iter().any(|t| t.names() > SOURCES_OF_A_PERSON && background.is_a_programs(t));
-        background.look_for_nobodies(catalog, judged);
         background.look_for_scans(catalog, judged);
         let of_cause =
             |judgement: &Judgement| background.is_among(&catalog.cause_at(judgement.cause).id, |t| &t.turned_away);
@@ -198,7 +200,7 @@ impl<'e> Background<'e> {
         let of_a_scanner = probe && others_come_in && (self.scanning.contains(source) || tried.is_some_and(is_known));
         let unnamed = of_nobody && nameless && is_public(source);
         let once = |tried: &Tried| is_a_single_try(tried) || (fact.count <= TRIES_OF_A_PERSON && names_nobody(tried));
-        let tries_unnamed = |tried: &Tried| self.guesses_in_turn(tried) || (others_come_in && once(tried));
+        let tries_unnamed = |tried: &Tried| self.guesses_in_turn(tried) || ((others_come_in || self.strangers) && once(tried));
         let alone = scans
             || of_a_scanner
             || tried.is_some_and(|tried| {
