@@ -200,7 +200,8 @@ impl<'e> Background<'e> {
         let of_a_scanner = probe && others_come_in && (self.scanning.contains(source) || tried.is_some_and(is_known));
         let unnamed = of_nobody && nameless && is_public(source);
         let once = |tried: &Tried| is_a_single_try(tried) || (fact.count <= TRIES_OF_A_PERSON && names_nobody(tried));
-        let tries_unnamed = |tried: &Tried| self.guesses_in_turn(tried) || ((others_come_in || self.strangers) && once(tried));
+        let tries_unnamed =
+            |tried: &Tried| self.guesses_in_turn(tried) || ((others_come_in || self.strangers) && once(tried));
         let alone = scans
             || of_a_scanner
             || tried.is_some_and(|tried| {

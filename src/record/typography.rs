@@ -36,25 +36,27 @@ pub fn broken(text: &[u8]) -> Vec<&[u8]> {
 
 /// Whether an editor, a web page or a tool left its marks on a log's line, which no program writes so.
 pub fn is_handled(line: &[u8]) -> bool {
-    let typographic = || SAME_MARKS.iter().any(|(mark, _)| memchr::memmem::find(line, mark.as_bytes()).is_some());
+    // Most lines hold none of these, and are asked no more.
+    let has = |byte: u8| memchr::memchr(byte, line).is_some();
+    let marked = memchr::memchr3(b'<', b'&', b'*', line).is_some() || !line.is_ascii();
+    let holds = |mark: &[u8]| memchr::memmem::find(line, mark).is_some();
+    let typographic = || SAME_MARKS.iter().any(|(mark, _)| holds(mark.as_bytes()));
     let colored = || memchr::memchr_iter(b'[', line).any(|at| color(&line[at..]).is_some());
-    without_break(line).len() < line.len()
-        || memchr::memchr(0x1b, line).is_some()
-        || line.ends_with(b">")
+    line.ends_with(b">")
         || is_shortened(line)
-        || remark(line).is_some()
-        || memchr::memmem::find(line, b"**").is_some()
-        || memchr::memmem::find(line, b"&#").is_some()
+        || memchr::memchr(0x1b, line).is_some()
         || colored()
-        || super::unfold::holds_lines(line)
+        || (marked && (remark(line).is_some() || holds(b"**") || holds(b"&#")))
+        || (marked && (has(b'&') || !line.is_ascii()) && typographic())
+        || (has(b'\\') && super::unfold::holds_lines(line))
         || super::unfold::headers_within(line).next().is_some()
-        || ((memchr::memchr(b'&', line).is_some() || !line.is_ascii()) && typographic())
 }
 
 /// Whether all but the very end of a line's rest was left out, as systemd does.
 fn is_shortened(line: &[u8]) -> bool {
-    let kept = memchr::memmem::rfind(line, b"...").map(|at| line.len() - at - 3);
-    kept.is_some_and(|kept| (1..=8).contains(&kept))
+    let end = &line[line.len().saturating_sub(11)..];
+    let kept = end.windows(3).rposition(|dots| dots == b"...").map(|at| end.len() - at - 3);
+    kept.is_some_and(|kept| kept > 0)
 }
 
 /// Bytes of `[my local IP address]` or `<my server>`: what somebody put in place of a name, as one word.

@@ -59,15 +59,15 @@ pub fn debug_lines(text: &[u8]) -> Vec<&[u8]> {
 
 /// Where in a line further log lines begin, whose line ends were lost: each with its time, host and process.
 pub fn headers_within(text: &[u8]) -> impl Iterator<Item = usize> {
-    let begins = |at: &usize| {
-        let year = || text[*at..].starts_with(b"20") && text.get(*at + 4) == Some(&b'-');
-        let month = || text[*at].is_ascii_uppercase() && text.get(*at + 3) == Some(&b' ');
-        month() || year()
+    let begins = |text: &[u8]| match *text {
+        [b'2', b'0', _, _, b'-'] => true,
+        [first, _, _, b' ', _] => first.is_ascii_uppercase(),
+        _ => false,
     };
     // Behind a blank, or where nothing is left of the line's end.
     let ends_word = |at: &usize| !text[at - 1].is_ascii_uppercase() && text[at - 1] != b'-';
-    (1..text.len())
-        .filter(begins)
+    let begin = text.windows(5).enumerate().skip(1).filter(move |(_, here)| begins(here)).map(|(at, _)| at);
+    begin
         .filter(ends_word)
         .filter(|at| syslog::parse(&text[*at..]).is_some_and(|r| r.pid.is_some() && !r.host.is_empty()))
 }

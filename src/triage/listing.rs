@@ -2,12 +2,11 @@
 //!
 //! In: places to read and what the user asks. Out: JSON lines. Knows nothing of sessions and diagnoses.
 
-use super::{GROUP, LISTED_CHUNK, Options, Run, Stretch};
+use super::{GROUP, LEAST_CHUNK, LISTED_CHUNK, Options, Run, Stretch, workers};
 use crate::catalog::Kind;
 use crate::evidence::{Hit, Traits};
 use crate::framing;
-use crate::input::Place;
-use crate::input::archive;
+use crate::input::{self, Content, archive};
 use crate::matcher::Matcher;
 use crate::record::time::Micros;
 use crate::report::InputReport;
@@ -25,7 +24,7 @@ use std::sync::OnceLock;
 /// The output refuses.
 pub fn list_hits(
     matcher: &Matcher<'_>,
-    places: &[Place],
+    places: &[input::Place],
     options: &Options,
     out: &mut dyn Write,
 ) -> io::Result<Vec<InputReport>> {
@@ -33,26 +32,61 @@ pub fn list_hits(
     let run = Run::new(matcher, &traits, options, false);
     let meanings: Vec<_> = matcher.catalog().patterns.iter().map(|_| OnceLock::new()).collect();
     let mut inputs = Vec::new();
-    let mut spare_buffers = Vec::new();
-    for place in places {
-        let mut refused = None;
-        archive::walk(place, archive::open(place), &options.limits, &mut |member| {
+    let mut spare = Vec::new();
+    let small = |at: usize| {
+        let opened = archive::open(&places[at]);
+        let is_small = match &opened {
+            Ok(opened) => !matches!(opened.content, Content::Stream(_)) && opened.bytes <= LEAST_CHUNK as u64,
+            Err(_) => true,
+        };
+        let mut lines = Vec::new();
+        let listed = if is_small && !archive::has_members(&opened) {
+            Ok(Place { run: &run, meanings: &meanings, place: &places[at] }.list(opened, &mut Vec::new(), &mut lines))
+        } else {
+            Err(opened)
+        };
+        (at, lines, listed)
+    };
+    workers::in_order(places.len(), small, |(at, lines, listed)| {
+        let (mut reports, refused) = match listed {
+            Ok(listed) => listed,
+            Err(opened) => Place { run: &run, meanings: &meanings, place: &places[at] }.list(opened, &mut spare, out),
+        };
+        inputs.append(&mut reports);
+        refused.map_or(Ok(()), Err)?;
+        out.write_all(&lines)
+    })?;
+    Ok(inputs)
+}
+
+/// One place whose known lines are wanted.
+struct Place<'p> {
+    run: &'p Run<'p>,
+    meanings: &'p Meanings,
+    place: &'p input::Place,
+}
+
+impl Place<'_> {
+    /// Writes them. Returns the inputs in it, and why the output refuses, if it does.
+    fn list(
+        &self,
+        opened: archive::Opening,
+        spare: &mut Vec<Vec<u8>>,
+        out: &mut dyn Write,
+    ) -> (Vec<InputReport>, Option<io::Error>) {
+        let (mut inputs, mut refused) = (Vec::new(), None);
+        archive::walk(self.place, opened, &self.run.options.limits, &mut |member| {
             let mut path = Vec::new();
             json::text(&mut path, member.path.as_bytes());
-            let spare = std::mem::take(&mut spare_buffers);
-            let mut listing =
-                Listing { run: &run, meanings: &meanings, path, lines: 0, failures: 0, refused: None, spare, out };
+            let (run, meanings) = (self.run, self.meanings);
+            let mut listing = Listing { run, meanings, path, lines: 0, failures: 0, refused: None, spare, out };
             let (mut report, _) = run.read(member, &mut |stretch| listing.stretch(stretch));
             (report.failures, refused) = (listing.failures, listing.refused.take());
-            spare_buffers = listing.spare;
             inputs.push(report);
             if refused.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        if let Some(refused) = refused {
-            return Err(refused);
-        }
+        (inputs, refused)
     }
-    Ok(inputs)
 }
 
 /// Lists one input's known lines.
@@ -66,7 +100,7 @@ struct Listing<'l, 'w> {
     /// Why the output could not be written, which is no fault of the input.
     refused: Option<io::Error>,
     /// Written already: their memory is used again, since getting it anew costs more than filling it.
-    spare: Vec<Vec<u8>>,
+    spare: &'w mut Vec<Vec<u8>>,
     out: &'w mut dyn Write,
 }
 
@@ -80,12 +114,27 @@ struct Listed {
 impl Listing<'_, '_> {
     /// A stretch of the input: chunks in parallel, a few at a time, written in order while the next are read.
     fn stretch(&mut self, stretch: &Stretch<'_>) -> io::Result<()> {
-        let plan = self.run.plan(stretch);
-        let chunks = self.run.chunks(stretch, self.run.options.chunk.min(LISTED_CHUNK));
+        let (run, meanings, path) = (self.run, self.meanings, self.path.as_slice());
+        let plan = run.plan(stretch);
+        let list = |range: &Range<usize>, first: u64, out: Vec<u8>| {
+            let arena = Bump::new();
+            let from = stretch.offset + range.start as u64;
+            let (failures, time, speaker, written) = (0, None, (&b""[..], &b""[..]), Vec::new());
+            let mut sink = HitWriter { run, meanings, path, first, out, failures, time, speaker, written };
+            let lines = scan::scan(&plan, 0, from, &stretch.bytes[range.clone()], &arena, &mut sink);
+            (lines, Listed { lines: sink.out, failures: sink.failures })
+        };
+        let chunks = run.chunks(stretch, run.options.chunk.min(LISTED_CHUNK));
         let mut done = Vec::new();
-        for wave in chunks.chunks(GROUP * rayon::current_num_threads()) {
+        if let [only] = chunks.as_slice() {
+            let (lines, listed) = list(only, self.lines, self.spare.pop().unwrap_or_default());
+            self.lines += lines;
+            self.failures += listed.failures;
+            done.push(listed);
+        }
+        for wave in chunks.chunks(GROUP * rayon::current_num_threads()).filter(|_| chunks.len() > 1) {
             let mut next = Vec::new();
-            let (run, meanings, path, lines) = (self.run, self.meanings, &self.path, &mut self.lines);
+            let lines = &mut self.lines;
             let mut buffers: Vec<Vec<u8>> = wave.iter().map(|_| self.spare.pop().unwrap_or_default()).collect();
             let mut read = || {
                 let count = |range: &Range<usize>| framing::lines(&stretch.bytes[range.clone()]).count() as u64;
@@ -95,43 +144,30 @@ impl Listing<'_, '_> {
                     firsts.push(*lines);
                     *lines += count;
                 }
-                let list = |((range, first), out): ((&Range<usize>, &u64), &mut Vec<u8>)| {
-                    let arena = Bump::new();
-                    let from = stretch.offset + range.start as u64;
-                    let mut sink = HitWriter {
-                        run,
-                        meanings,
-                        path,
-                        first: *first,
-                        out: std::mem::take(out),
-                        failures: 0,
-                        time: None,
-                        speaker: (b"", b""),
-                        written: Vec::new(),
-                    };
-                    scan::scan(&plan, 0, from, &stretch.bytes[range.clone()], &arena, &mut sink);
-                    Listed { lines: sink.out, failures: sink.failures }
+                let chunk = |((range, first), out): ((&Range<usize>, &u64), &mut Vec<u8>)| {
+                    list(range, *first, std::mem::take(out)).1
                 };
-                next = wave.par_iter().zip(&firsts).zip(&mut buffers).map(list).collect();
+                next = wave.par_iter().zip(&firsts).zip(&mut buffers).map(chunk).collect();
             };
             let written = rayon::in_place_scope(|scope| {
                 scope.spawn(|_| read());
-                write(&mut done, self.out, &mut self.spare)
+                write(&mut done, self.out, self.spare)
             });
             self.failures += next.iter().map(|listed: &Listed| listed.failures).sum::<u64>();
             done = next;
-            self.check(written)?;
+            check(&mut self.refused, written)?;
         }
-        let written = write(&mut done, self.out, &mut self.spare);
-        self.check(written)
+        let written = write(&mut done, self.out, self.spare);
+        check(&mut self.refused, written)
     }
+}
 
-    fn check(&mut self, written: io::Result<()>) -> io::Result<()> {
-        written.map_err(|refused| {
-            self.refused = Some(refused);
-            io::Error::other("not read to its end")
-        })
-    }
+/// Keeps why the output refuses.
+fn check(kept: &mut Option<io::Error>, written: io::Result<()>) -> io::Result<()> {
+    written.map_err(|refused| {
+        *kept = Some(refused);
+        io::Error::other("not read to its end")
+    })
 }
 
 fn write(done: &mut Vec<Listed>, out: &mut dyn Write, spare: &mut Vec<Vec<u8>>) -> io::Result<()> {
