@@ -1,6 +1,6 @@
 //! Lines of other programs, units and attempts beside those of the login in question: what they prove, and what they do not.
 
-use crate::support::{Folder, causes, report_on, sshtriage};
+use crate::support::{Folder, causes, report_on, sshtriage, verdict};
 
 const CASES: &[(&str, &str, &[&str])] = &[
     (
@@ -1800,4 +1800,14 @@ fn one_failure_of_each_side_is_one_event() {
     let paths = [folder.write("server.txt", server), folder.write("client.txt", "ssh: handshake failed: EOF\n")];
     let run = paths.iter().fold(sshtriage(["--format", "json"]), |run, path| run.arg(path)).run();
     assert_eq!(causes(&run.json()), ["pam.account-expired"]);
+}
+
+/// What a listing shows kept nobody out who is in below it.
+#[test]
+fn a_state_that_somebody_is_in_in_spite_of_is_no_verdict() {
+    let listed = "# ls -ld .ssh\ndrwxrwxr-x 2 root root 4096 Apr 17 09:00 .ssh\n";
+    let session = "alice@pc:~$ ssh root@web01\nWelcome to Ubuntu 16.04.7 LTS (GNU/Linux 6.5.0-41-generic x86_64)\n";
+    let refused = "alice@pc:~$ ssh root@web01\nroot@web01: Permission denied (publickey).\n";
+    assert_eq!(causes(&report_on(format!("{listed}{session}"), &[])), Vec::<&str>::new());
+    assert_eq!(verdict(&report_on(format!("{listed}{refused}"), &[])), "file-permissions.home-or-ssh-directory");
 }

@@ -1,6 +1,6 @@
 //! Lines as tools, web pages and terminals hand them on: the same diagnosis as of the lines themselves.
 
-use crate::support::{causes, report_on, verdict};
+use crate::support::{causes, report_on, sshtriage, verdict};
 
 /// Refused by the account phase: the reason and its consequence.
 const LOG: &str = "Apr 17 10:00:00 web01 sshd[7]: pam_access(sshd:account): access denied for user `bob' from `192.0.2.7'\n\
@@ -159,5 +159,17 @@ fn log_lines_whose_line_ends_were_lost_are_taken_apart() {
     for before in ["nginx[7]: 203.0.113.9 GET / by Mozilla", "sshd[7]: pam_own(sshd:auth): no such name: bob"] {
         let log = format!("Apr 17 10:00:01 web01 {before} {refused}\n");
         assert!(!causes(&report_on(&log, &[])).contains(&"file-permissions.home-or-ssh-directory"), "{log}");
+    }
+}
+
+/// A quoted mail breaks a message where its width ends, and the first two lines are known without the third.
+#[test]
+fn a_message_that_a_mail_broke_twice_is_read_to_its_end() {
+    let mail = "> Apr 17 10:00:00 web01 sshd[7]: pam_krb5(sshd:auth):\n> authentication failure; logname=bob uid=0 euid=0 tty=ssh ruser=\n> rhost=192.0.2.7\n";
+    let line = mail.replace("\n> ", " ").replacen("> ", "", 1);
+    for text in [mail, &line] {
+        let hits = sshtriage(["--format", "ndjson"]).stdin(text).run().json_lines();
+        let patterns: Vec<_> = hits.iter().map(|hit| hit["pattern"].as_str().unwrap_or_default()).collect();
+        assert_eq!(patterns, ["pam.directory-service/krb5-wrong-password"], "{text}");
     }
 }

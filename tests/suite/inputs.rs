@@ -1,5 +1,6 @@
 //! What the program is given to read: special files, encodings, damage, files that change. No run may hang.
 
+use crate::archives::gzip;
 use crate::contract::assert_report;
 use crate::support::{Folder, Outcome, Program, causes, sshtriage, verdict};
 use serde_json::Value;
@@ -383,4 +384,24 @@ fn standard_input_may_be_a_file_a_pipe_or_closed() {
     let script = format!("cat auth.log | '{program}' --format json");
     let run = Program::of("sh").args(&["-c", &script]).dir(folder.path()).run();
     assert_eq!(verdict(&run.json()), "service-config.user-not-allowed");
+}
+
+/// Small files are listed side by side, and what is large or holds others is not; all come in the order of their names.
+#[test]
+fn known_lines_of_many_files_come_in_the_order_of_their_names() {
+    let folder = Folder::new();
+    let line = |n: usize| format!("Apr 17 10:00:00 web01 sshd[{n}]: Invalid user bob from 192.0.2.7 port {n}\n");
+    let mut expected = Vec::new();
+    for n in 0..60 {
+        let times = if n % 20 == 7 { 9000 } else { 2 };
+        let name = format!("{n:02}.log");
+        match n % 20 {
+            11 => drop(folder.write(&format!("{name}.gz"), gzip(line(n).repeat(times).as_bytes()))),
+            _ => drop(folder.write(&name, line(n).repeat(times))),
+        }
+        expected.extend(std::iter::repeat_n(n as u64, times));
+    }
+    let run = sshtriage(["--format", "ndjson", "--year", "2025"]).arg(folder.path()).run();
+    let pids: Vec<u64> = run.json_lines().iter().filter_map(|hit| hit["pid"].as_u64()).collect();
+    assert!(pids == expected, "{} of {} lines, or in another order", pids.len(), expected.len());
 }

@@ -207,3 +207,17 @@ fn a_login_of_the_same_user_says_nothing_of_a_name_that_is_not_found() {
     let accepted = "Apr 17 10:00:00 web01 sshd[9]: Accepted password for alice from 192.0.2.7 port 51022 ssh2\n";
     assert_eq!(verdict(&both(unresolved, accepted)), "network.name-resolution");
 }
+
+/// What a client only concludes is explained by the one thing that its server states as often.
+#[test]
+fn the_one_thing_that_failed_as_often_on_the_server_explains_the_client() {
+    let closed = "$ ssh web01\nkex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535\n";
+    let refused =
+        "Apr 17 10:00:00 web01 sshd[7]: fatal: Connection from 192.0.2.7 port 40022 with IP opts:  07 0b 0c\n";
+    let (twice, other) = (
+        closed.repeat(2),
+        refused.replace("10:00:00 web01 sshd[7]", "10:05:00 web01 sshd[9]").replace("40022", "40031"),
+    );
+    assert_eq!(verdict(&both(&twice, &format!("{refused}{other}"))), "network.ip-options-refused");
+    assert_ne!(verdict(&both(&twice, refused)), "network.ip-options-refused");
+}
