@@ -258,7 +258,8 @@ fn listed_folder(line: &str) -> Option<String> {
     if !before.ends_with([' ', '#', '$', '>']) && at > 0 {
         return None;
     }
-    let mut words = command.split_ascii_whitespace().take_while(|word| !matches!(*word, "|" | ";" | "&&"));
+    let alone = command.split([';', '|', '&']).next().unwrap_or_default();
+    let mut words = alone.split_ascii_whitespace().filter(|word| !word.contains('>'));
     let is_list =
         |name: &str| name == "ll" || (name == "ls" && command[3..].split(' ').next().unwrap_or_default().contains('l'));
     words.next().filter(|name| is_list(name))?;
@@ -340,7 +341,8 @@ mod tests {
         for (line, expected) in [
             ("[root@web01 ~]# ls -la /home/alice/.ssh/", Some("/home/alice/.ssh:")),
             ("alice@web01:~$ ls -la ~/.ssh | head", Some("/home/alice/.ssh:")),
-            ("root@web01:~# ls -l ~", Some("/root:")),
+            ("root@web01:~# ls -la /home/alice/.ssh; sshd -T 2>&1 | grep -i keys", Some("/home/alice/.ssh:")),
+            ("root@web01:~# ls -l ~ 2>/dev/null", Some("/root:")),
             ("$ sudo ls -al /home/alice", Some("/home/alice:")),
             ("$ ls -ld /home/alice", Some("/:")),
             ("alice@web01:~/.ssh$ ll", Some("/home/alice/.ssh:")),
