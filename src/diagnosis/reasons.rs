@@ -44,9 +44,11 @@ pub(super) fn server_reasons(
             let says_more = |least: Weight| {
                 server.weight >= Some(least) && (client.weight < Some(least) || (told_together && surer))
             };
-            let stated = (((named || told_together) && says_more(Weight::Decisive))
-                || (told_together && says_more(Weight::Strong)))
-                && !catalog.cause_at(*cause).background
+            let of_event = ((named || told_together) && says_more(Weight::Decisive))
+                || (told_together && says_more(Weight::Strong));
+            // The log has a failure of the very user on the very server, and the client can only guess.
+            let of_user = joined.user && joined.host && surer && server.is_somebodys && says_more(Weight::Strong);
+            let stated = ((of_event && !catalog.cause_at(*cause).background) || of_user)
                 && !may_explain(catalog, *symptom, *cause);
             // A service that only seems to have ended did end where a client was refused.
             let stopped = || server.is_stop_of_service() && joined.host;

@@ -221,3 +221,16 @@ fn the_one_thing_that_failed_as_often_on_the_server_explains_the_client() {
     assert_eq!(verdict(&both(&twice, &format!("{refused}{other}"))), "network.ip-options-refused");
     assert_ne!(verdict(&both(&twice, refused)), "network.ip-options-refused");
 }
+
+/// The log has a failure of the very user on the very server: that counts more than what his client may only guess.
+#[test]
+fn a_servers_word_of_the_very_user_counts_more_than_a_clients_guess() {
+    let denied = "$ ./push.sh\nalice@web01.example.com: Permission denied (publickey,password).\n".repeat(3);
+    let log = "Apr 17 10:00:00 web01 sshd[7]: Failed password for alice from 192.0.2.7 port 40022 ssh2\n\
+        Apr 17 10:01:00 web01 sshd[8]: Failed password for root from 203.0.113.9 port 40023 ssh2\n\
+        Apr 17 10:02:00 web01 sshd[9]: Accepted publickey for bob from 192.0.2.8 port 40024 ssh2\n";
+    let report = both(&denied, log);
+    assert_eq!(verdict(&report), "client.wrong-password");
+    assert_eq!(report["verdict"]["explains"][0]["cause"], "keys.public-key-rejected");
+    assert_eq!(verdict(&both(&denied.replace("alice", "carol"), log)), "keys.public-key-rejected");
+}
