@@ -76,6 +76,7 @@ impl<'a> Scanner<'a, '_> {
             }
         }
         self.leave_out_lists(&mut known);
+        self.leave_out_repeated(&mut known, |line| &self.chunk[ranges[line].clone()]);
         for (line, found) in known {
             decided |= self.tell(line, self.offset + ranges[line].start as u64, &found, sink);
         }

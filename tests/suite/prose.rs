@@ -177,3 +177,19 @@ fn names_in_a_sentence_are_those_of_the_message() {
     assert_eq!(texts(&report["verdict"]["users"]), ["eve"]);
     assert_eq!(texts(&report["verdict"]["sources"]), ["192.0.2.7"]);
 }
+
+/// Who speaks of a line that he has shown has not come to it again.
+#[test]
+fn a_line_that_a_sentence_repeats_is_no_other() {
+    let transcript = "OpenSSH_5.9p1, OpenSSL 0.9.8r 8 Feb 2011\n\
+        debug1: Next authentication method: publickey\n\
+        debug1: Offering RSA public key: /home/bob/.ssh/id_rsa\n\
+        debug1: Authentications that can continue: publickey,password\n\
+        debug1: Trying private key: /home/bob/.ssh/id_dsa\n\
+        debug3: no such identity: /home/bob/.ssh/id_dsa\n\
+        debug1: Next authentication method: password\n";
+    let sentence = "I wonder most about this one: debug3: no such identity: /home/bob/.ssh/id_dsa\n";
+    for text in [transcript.to_owned(), format!("{transcript}\n{sentence}")] {
+        assert_eq!(verdict(&report_on(text, &[])), "keys.public-key-rejected");
+    }
+}
