@@ -84,8 +84,9 @@ impl<'e> Background<'e> {
         };
         background.look_for_nobodies(catalog, judged);
         let strange: Vec<&Tried> = evidence.sources.iter().filter(|t| background.may_be_a_stranger(t)).collect();
-        let unnamed = background.unnamed.iter().filter(|source| !strange.iter().any(|t| t.source == **source));
-        let strangers = (strange.len() + unnamed.count()) as u64;
+        // Where a directory is down nobody's name is known: such addresses are strangers only among others.
+        let is_another = |source: &&&str| !strange.is_empty() && !strange.iter().any(|t| t.source == **source);
+        let strangers = (strange.len() + background.unnamed.iter().filter(is_another).count()) as u64;
         // One name alone may be one person's, at home and on the way.
         let several = strangers > SOURCES_OF_A_PERSON
             || strange.first().is_some_and(|one| strange.iter().any(|other| !other.tried_the_same(one)));

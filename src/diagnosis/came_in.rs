@@ -349,10 +349,13 @@ fn is_in_session(catalog: &Catalog, shape: &Shape) -> bool {
     goes_on(catalog, shape) && shape.seen.iter().any(in_session)
 }
 
-/// Whether a client went on after all that failed, as far as the lines say.
+/// Whether a client went on after all that failed, as far as the lines say. What a status shows
+/// stops nobody who is in; that the port is not open to others does not stop who sits at the server.
 fn goes_on(catalog: &Catalog, shape: &Shape) -> bool {
-    let said = shape.seen.iter().map(|(p, _)| *p).filter(|p| !shows_state(catalog, *p)).map(|p| catalog.pattern_at(p));
-    said.filter(|p| p.kind == Kind::Failure).filter_map(|p| p.cause).all(|cause| catalog.cause_at(cause).goes_on)
+    let failures = shape.seen.iter().map(|(p, _)| *p).filter(|p| catalog.pattern_at(*p).kind == Kind::Failure);
+    let mut caused = failures.filter_map(|p| Some((p, catalog.cause_at(catalog.pattern_at(p).cause?))));
+    let is_told = |p: PatternId| catalog.first_emitter(p).is_some_and(|e| e.data.evidence.as_str() == "service-status");
+    caused.all(|(p, cause)| cause.goes_on || (is_told(p) && cause.stage.is_none_or(|stage| stage >= Stage::Auth)))
 }
 
 /// Whether a line is no event: it shows the state of a server, as of when somebody looked.

@@ -225,6 +225,11 @@ impl<'e> Finding<'e> {
         self.weight < Some(Weight::Strong)
     }
 
+    /// Whether it is about logins of several names.
+    pub(super) fn names_several_users(&self) -> bool {
+        self.users.len() > 1
+    }
+
     /// Whether it is about logins of known names.
     pub(super) fn names_users(&self) -> bool {
         !self.users.is_empty()

@@ -6,7 +6,7 @@
 use super::Explained;
 use super::finding::Finding;
 use super::sides::{Clocks, Joined};
-use crate::catalog::{Catalog, CauseId, Weight};
+use crate::catalog::{Catalog, CauseId, Stage, Weight};
 use std::collections::BTreeMap;
 
 /// What a server states counts more than what a client's text leads to, if that is surer by so much.
@@ -29,10 +29,13 @@ pub(super) fn server_reasons(
     // On each side one thing failed as often as on the other, and somebody gave both.
     let failed = |by_client: bool| {
         let mut of_side = findings.values().filter(|finding| finding.by_client == by_client);
-        let only = of_side.next()?;
-        of_side.next().is_none().then_some(only.count)
+        of_side.next().filter(|_| of_side.next().is_none())
     };
-    let only_two = failed(true).is_some() && failed(true) == failed(false);
+    let only_two = failed(true).zip(failed(false)).is_some_and(|(client, server)| {
+        // Of many the server names no more than one, and none of them came farther than the client saw.
+        let farther = client.stage.is_some_and(|stage| stage < Stage::Auth) && server.stage >= Some(Stage::Auth);
+        client.count == server.count && (client.count == 1 || (!farther && !server.names_several_users()))
+    });
     for (symptom, client) in findings.iter().filter(|(_, finding)| finding.by_client) {
         let candidates = findings.iter().filter_map(|(cause, server)| {
             let joined = server.joined_with(client)?;

@@ -258,7 +258,8 @@ fn listed_folder(line: &str) -> Option<String> {
     if !before.ends_with([' ', '#', '$', '>']) && at > 0 {
         return None;
     }
-    let alone = command.split([';', '|', '&']).next().unwrap_or_default();
+    let (alone, others) = command.split_at(command.find([';', '|', '&']).unwrap_or(command.len()));
+    let lists_more = others.contains(" ls ") || others.contains(" ll ");
     let mut words = alone.split_ascii_whitespace().filter(|word| !word.contains('>'));
     let is_list =
         |name: &str| name == "ll" || (name == "ls" && command[3..].split(' ').next().unwrap_or_default().contains('l'));
@@ -281,7 +282,7 @@ fn listed_folder(line: &str) -> Option<String> {
         // Each has a heading of its own.
         _ => None,
     };
-    let folder = folder.unwrap_or_default();
+    let folder = folder.filter(|_| !lists_more).unwrap_or_default();
     Some(format!("/{}:", folder.trim_matches('/')))
 }
 
@@ -342,6 +343,7 @@ mod tests {
             ("[root@web01 ~]# ls -la /home/alice/.ssh/", Some("/home/alice/.ssh:")),
             ("alice@web01:~$ ls -la ~/.ssh | head", Some("/home/alice/.ssh:")),
             ("root@web01:~# ls -la /home/alice/.ssh; sshd -T 2>&1 | grep -i keys", Some("/home/alice/.ssh:")),
+            ("root@web01:~# ls -la /home/bob/.ssh; ls -la /home/alice/.ssh", Some("/:")),
             ("root@web01:~# ls -l ~ 2>/dev/null", Some("/root:")),
             ("$ sudo ls -al /home/alice", Some("/home/alice:")),
             ("$ ls -ld /home/alice", Some("/:")),

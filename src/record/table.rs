@@ -13,6 +13,11 @@ use smallvec::SmallVec;
 
 /// Most columns.
 const MOST_FIELDS: usize = 24;
+/// What syslog's columns name beside a program.
+const FACILITIES: [&[u8]; 6] = [b"auth", b"authpriv", b"daemon", b"kern", b"syslog", b"user"];
+/// The same of syslog's severities.
+const SEVERITIES: [&[u8]; 11] =
+    [b"emerg", b"panic", b"alert", b"crit", b"err", b"error", b"warning", b"warn", b"notice", b"info", b"debug"];
 /// Longest host or program.
 const LONGEST_NAME: usize = 64;
 
@@ -51,7 +56,9 @@ pub fn parse(line: &[u8]) -> Option<Record<'_>> {
     let headed = syslog::parse(message).filter(|record| !record.program.is_empty());
     let row = of_columns(&fields, at, message);
     let same = |row: &Record<'_>| headed.is_some_and(|line| line.program == row.program && line.pid == row.pid);
-    row.filter(|row| !same(row)).or(headed)
+    // With a facility beside it a line's own header is that of the daemon that wrote both.
+    let relayed = headed.is_some() && fields.iter().any(|field| FACILITIES.contains(field));
+    row.filter(|row| !same(row) && !relayed).or(headed)
 }
 
 /// What the columns beside the message say.
@@ -63,7 +70,7 @@ fn of_columns<'a>(fields: &[&'a [u8]], at: usize, message: &'a [u8]) -> Option<R
         let of_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/');
         (1..=LONGEST_NAME).contains(&field.len()) && field.iter().all(of_name) && !field.iter().all(u8::is_ascii_digit)
     };
-    let names: SmallVec<[_; 8]> = others().filter(|(_, f)| is_name(f) && !syslog::is_level(f)).collect();
+    let names: SmallVec<[_; 8]> = others().filter(|(_, f)| is_name(f) && !is_rank(f)).collect();
     let tagged = others().find_map(|(at, field)| {
         let (program, behind) = field.split_at(memchr::memchr(b'[', field)?);
         let pid = behind.strip_prefix(b"[")?.strip_suffix(b"]")?;
@@ -85,6 +92,11 @@ fn of_columns<'a>(fields: &[&'a [u8]], at: usize, message: &'a [u8]) -> Option<R
     Some(Record { stamp, host, program, pid, message, dialect: Dialect::Table, ..Record::default() })
 }
 
+/// Whether a field says how grave a message is, or whose kind, and no name.
+fn is_rank(field: &[u8]) -> bool {
+    syslog::is_level(field) || SEVERITIES.contains(&field) || FACILITIES.contains(&field)
+}
+
 /// A field that is a time, and nothing else.
 fn stamp(field: &[u8]) -> Option<Stamp> {
     let (stamp, used) = leading_time(field)?;
@@ -92,7 +104,11 @@ fn stamp(field: &[u8]) -> Option<Stamp> {
 }
 
 fn leading_time(text: &[u8]) -> Option<(Stamp, usize)> {
-    time::traditional(text).or_else(|| time::iso(text)).or_else(|| time::epoch(text))
+    let (stamp, used) = time::traditional(text).or_else(|| time::iso(text)).or_else(|| time::epoch(text))?;
+    // What is no fraction of thousands behind a comma is the next field.
+    let comma = text[..used].iter().position(|b| *b == b',');
+    let ends = comma.filter(|at| !matches!(used - at - 1, 3 | 6 | 9));
+    Some((stamp, ends.unwrap_or(used)))
 }
 
 /// The fields of a row, without their quotes; None where it is none, or has a single one.
@@ -205,6 +221,14 @@ mod tests {
             (
                 "Apr 17 10:00:00,web01,sshd,812,Received disconnect from 192.0.2.7: 11: Bye, bye",
                 Some(("web01", "sshd", Some(812), "Received disconnect from 192.0.2.7: 11: Bye, bye")),
+            ),
+            (
+                "2018-04-17 10:00:00,web01,sshd,info,812,Invalid user bob from 192.0.2.7",
+                Some(("web01", "sshd", Some(812), "Invalid user bob from 192.0.2.7")),
+            ),
+            (
+                "2018-04-17 10:00:00,web01,auth,6,Apr 17 10:00:00 web02 sshd[812]: Invalid user bob from 192.0.2.7",
+                Some(("web02", "sshd", Some(812), "Invalid user bob from 192.0.2.7")),
             ),
             (r#"2018-04-17 10:00:00,5 web01 app: 7,sshd,812,"Accepted password for root""#, None),
             // A host or a program: neither is certain.

@@ -8,6 +8,7 @@
 
 use super::{Found, Scanner};
 use crate::catalog::{ClassId, Kind};
+use crate::record::time::Stamp;
 use crate::record::{self, decoration, tag};
 use std::ops::Range;
 
@@ -54,19 +55,19 @@ impl<'a> Scanner<'a, '_> {
         };
         let mut unknown = 0;
         let mut best: Option<(Found<'a>, usize)> = None;
+        let wraps = if decoration::quote_mark(first).is_empty() { wraps } else { MOST_FRAMED };
         for (more, range) in ranges.iter().enumerate().skip(1).take(wraps) {
             let next = &self.chunk[range.clone()];
             // What a logged message announces with a colon may look like one of its own.
-            let announced = more == 1
-                && first.trim_ascii_end().ends_with(b":")
-                && self.message_column(unquoted(first)).is_some()
-                && self.message_column(unquoted(next)).is_none();
+            let announced =
+                more == 1 && first.trim_ascii_end().ends_with(b":") && self.is_headed(first) && !self.is_headed(next);
             // What has a header of its own is a line of its own, and so is what says or names something.
             let mut is_own = || {
                 let (said, names) = self.said_or_named(class, next, scratch);
                 names || !said.is_empty()
             };
-            if blank(range) || self.message_column(unquoted(next)).is_some() || (!announced && is_own()) {
+            let open = best.is_some();
+            if blank(range) || self.is_headed(next) || (!announced && !open && is_own()) {
                 break;
             }
             for separator in [&b""[..], b" "] {
@@ -96,6 +97,13 @@ impl<'a> Scanner<'a, '_> {
         (Vec::new(), 1)
     }
 
+    /// Whether a line has a header of its own. Behind the mark of a quotation a program alone is none: it may be any word.
+    fn is_headed(&self, line: &[u8]) -> bool {
+        let quoted = unquoted(line);
+        let is_told = || record::parse_text(quoted).is_some_and(|r| r.stamp != Stamp::None || !r.host.is_empty());
+        self.message_column(line).is_some() || (quoted.len() < line.len() && is_told())
+    }
+
     /// What is known in a line, and whether a failure is only named where nothing is: that says no more together with other lines.
     fn said_or_named(&self, class: ClassId, line: &'a [u8], scratch: &mut Vec<u8>) -> (Vec<Found<'a>>, bool) {
         let said = self.line(class, line, line, scratch);
@@ -118,7 +126,7 @@ impl<'a> Scanner<'a, '_> {
             let next = &self.chunk[range.clone()];
             let is_another = next.trim_ascii().is_empty()
                 || tag::alone(next).is_some_and(|record| record.pid.is_some())
-                || self.message_column(unquoted(next)).is_some()
+                || self.is_headed(next)
                 || self.whole_line(class, self.keep(&decoration::clean(next)), next, scratch).is_some();
             if is_another {
                 break;

@@ -1810,4 +1810,8 @@ fn a_state_that_somebody_is_in_in_spite_of_is_no_verdict() {
     let refused = "alice@pc:~$ ssh root@web01\nroot@web01: Permission denied (publickey).\n";
     assert_eq!(causes(&report_on(format!("{listed}{session}"), &[])), Vec::<&str>::new());
     assert_eq!(verdict(&report_on(format!("{listed}{refused}"), &[])), "file-permissions.home-or-ssh-directory");
+    let own_address_only = "$ ss -tlnp\nLISTEN 0 128 127.0.0.1:22 0.0.0.0:* users:((\"sshd\",pid=812,fd=3))\n";
+    let from_itself = "$ ssh alice@localhost\nLast login: Thu Jan  1 10:00:00 2026 from 127.0.0.1\n";
+    let report = report_on(format!("{own_address_only}{from_itself}"), &[]);
+    assert_eq!(verdict(&report), "service-config.not-listening");
 }
