@@ -283,7 +283,7 @@ impl<'e> CameIn<'e> {
     /// Whether what decides only shows the state of a server, and somebody was in later in the same text. Where the service is
     /// said not to run, what it logged when it did may follow: then a client has to show it.
     pub(super) fn after_a_look(&self, catalog: &Catalog, shape: &Shape, decided: &Judgement, fact: &Fact) -> bool {
-        let shows_state = |p: PatternId| shows_state(catalog, p);
+        let shows_state = |p: PatternId| shows(catalog, p, &["service-status", "listening-sockets"]);
         let (input, line) = fact.place();
         let itself = || !shows_state(shape.last) && is_in_session(catalog, shape);
         let later = |(by_client, by_anybody): &(Option<u64>, u64)| match catalog.cause_at(decided.cause).at_start {
@@ -354,14 +354,15 @@ fn is_in_session(catalog: &Catalog, shape: &Shape) -> bool {
 fn goes_on(catalog: &Catalog, shape: &Shape) -> bool {
     let failures = shape.seen.iter().map(|(p, _)| *p).filter(|p| catalog.pattern_at(*p).kind == Kind::Failure);
     let mut caused = failures.filter_map(|p| Some((p, catalog.cause_at(catalog.pattern_at(p).cause?))));
-    let is_told = |p: PatternId| catalog.first_emitter(p).is_some_and(|e| e.data.evidence.as_str() == "service-status");
-    caused.all(|(p, cause)| cause.goes_on || (is_told(p) && cause.stage.is_none_or(|stage| stage >= Stage::Auth)))
+    caused.all(|(p, cause)| {
+        cause.goes_on
+            || (shows(catalog, p, &["service-status"]) && cause.stage.is_none_or(|stage| stage >= Stage::Auth))
+    })
 }
 
-/// Whether a line is no event: it shows the state of a server, as of when somebody looked.
-fn shows_state(catalog: &Catalog, p: PatternId) -> bool {
-    let emitter = catalog.first_emitter(p);
-    emitter.is_some_and(|e| matches!(e.data.evidence.as_str(), "service-status" | "listening-sockets"))
+/// Whether a line is no event: it shows a state, as of when somebody looked, by one of these kinds of evidence.
+fn shows(catalog: &Catalog, p: PatternId, kinds: &[&str]) -> bool {
+    catalog.first_emitter(p).is_some_and(|emitter| kinds.contains(&emitter.data.evidence.as_str()))
 }
 
 /// The command that an attempt began with, and a prompt that says at which machine.

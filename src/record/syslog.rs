@@ -340,19 +340,24 @@ pub fn is_level(word: &[u8]) -> bool {
     LEVELS.contains(&word)
 }
 
+/// syslog(3)'s severities, as they are written out.
+pub fn is_severity(word: &[u8]) -> bool {
+    const SEVERITIES: [&[u8]; 11] =
+        [b"emerg", b"panic", b"alert", b"crit", b"err", b"error", b"warn", b"warning", b"notice", b"info", b"debug"];
+    SEVERITIES.contains(&word)
+}
+
 /// `authpriv.info` of BusyBox and OpenWrt, `<auth.info>` and `<4.6>` of FreeBSD, `auth|security:info` of AIX.
 pub fn is_priority(token: &[u8]) -> bool {
     if token.starts_with(b"auth|security:") {
         return true;
     }
     let token = token.strip_prefix(b"<").and_then(|t| t.strip_suffix(b">")).unwrap_or(token);
-    const LEVELS: [&[u8]; 10] =
-        [b"emerg", b"alert", b"crit", b"err", b"error", b"warn", b"warning", b"notice", b"info", b"debug"];
     let Some(dot) = memchr::memchr(b'.', token) else { return false };
     if let [level @ b'0'..=b'7'] = &token[dot + 1..] {
         return level.is_ascii_digit() && dot > 0 && token[..dot].iter().all(u8::is_ascii_digit);
     }
-    dot > 0 && token[..dot].iter().all(|b| b.is_ascii_alphanumeric()) && LEVELS.contains(&&token[dot + 1..])
+    dot > 0 && token[..dot].iter().all(|b| b.is_ascii_alphanumeric()) && is_severity(&token[dot + 1..])
 }
 
 /// macOS `log show`: `0x1a2b Default 0x0 1234 0 sshd: message`, with the library in parentheses sometimes.

@@ -13,11 +13,8 @@ use smallvec::SmallVec;
 
 /// Most columns.
 const MOST_FIELDS: usize = 24;
-/// What syslog's columns name beside a program.
+/// Of syslog's facilities those that programs log to; a column of them is beside that of the program.
 const FACILITIES: [&[u8]; 6] = [b"auth", b"authpriv", b"daemon", b"kern", b"syslog", b"user"];
-/// The same of syslog's severities.
-const SEVERITIES: [&[u8]; 11] =
-    [b"emerg", b"panic", b"alert", b"crit", b"err", b"error", b"warning", b"warn", b"notice", b"info", b"debug"];
 /// Longest host or program.
 const LONGEST_NAME: usize = 64;
 
@@ -94,7 +91,7 @@ fn of_columns<'a>(fields: &[&'a [u8]], at: usize, message: &'a [u8]) -> Option<R
 
 /// Whether a field says how grave a message is, or whose kind, and no name.
 fn is_rank(field: &[u8]) -> bool {
-    syslog::is_level(field) || SEVERITIES.contains(&field) || FACILITIES.contains(&field)
+    syslog::is_level(field) || syslog::is_severity(field) || FACILITIES.contains(&field)
 }
 
 /// A field that is a time, and nothing else.

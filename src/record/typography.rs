@@ -38,7 +38,8 @@ pub fn broken(text: &[u8]) -> Vec<&[u8]> {
 pub fn is_handled(line: &[u8]) -> bool {
     // Most lines hold none of these, and are asked no more.
     let has = |byte: u8| memchr::memchr(byte, line).is_some();
-    let marked = memchr::memchr3(b'<', b'&', b'*', line).is_some() || !line.is_ascii();
+    let foreign = has(b'&') || !line.is_ascii();
+    let marked = foreign || memchr::memchr2(b'<', b'*', line).is_some();
     let holds = |mark: &[u8]| memchr::memmem::find(line, mark).is_some();
     let typographic = || SAME_MARKS.iter().any(|(mark, _)| holds(mark.as_bytes()));
     let colored = || memchr::memchr_iter(b'[', line).any(|at| color(&line[at..]).is_some());
@@ -47,7 +48,7 @@ pub fn is_handled(line: &[u8]) -> bool {
         || memchr::memchr(0x1b, line).is_some()
         || colored()
         || (marked && (remark(line).is_some() || holds(b"**") || holds(b"&#")))
-        || (marked && (has(b'&') || !line.is_ascii()) && typographic())
+        || (foreign && typographic())
         || (has(b'\\') && super::unfold::holds_lines(line))
         || super::unfold::headers_within(line).next().is_some()
 }

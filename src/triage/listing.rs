@@ -6,7 +6,7 @@ use super::{GROUP, LEAST_CHUNK, LISTED_CHUNK, Options, Run, Stretch, workers};
 use crate::catalog::Kind;
 use crate::evidence::{Hit, Traits};
 use crate::framing;
-use crate::input::{self, Content, archive};
+use crate::input::{Content, Place, archive};
 use crate::matcher::Matcher;
 use crate::record::time::Micros;
 use crate::report::InputReport;
@@ -24,7 +24,7 @@ use std::sync::OnceLock;
 /// The output refuses.
 pub fn list_hits(
     matcher: &Matcher<'_>,
-    places: &[input::Place],
+    places: &[Place],
     options: &Options,
     out: &mut dyn Write,
 ) -> io::Result<Vec<InputReport>> {
@@ -33,7 +33,9 @@ pub fn list_hits(
     let meanings: Vec<_> = matcher.catalog().patterns.iter().map(|_| OnceLock::new()).collect();
     let mut inputs = Vec::new();
     let mut spare = Vec::new();
-    let small = |at: usize| {
+    let lister = Lister { run: &run, meanings: &meanings };
+    // What is small, and known to stay so, is listed ahead; the rest when its turn comes.
+    let ahead = |at: usize| {
         let opened = archive::open(&places[at]);
         let is_small = match &opened {
             Ok(opened) => !matches!(opened.content, Content::Stream(_)) && opened.bytes <= LEAST_CHUNK as u64,
@@ -41,16 +43,16 @@ pub fn list_hits(
         };
         let mut lines = Vec::new();
         let listed = if is_small && !archive::has_members(&opened) {
-            Ok(Place { run: &run, meanings: &meanings, place: &places[at] }.list(opened, &mut Vec::new(), &mut lines))
+            Ok(lister.list(&places[at], opened, &mut Vec::new(), &mut lines))
         } else {
             Err(opened)
         };
         (at, lines, listed)
     };
-    workers::in_order(places.len(), small, |(at, lines, listed)| {
+    workers::in_order(places.len(), ahead, |(at, lines, listed)| {
         let (mut reports, refused) = match listed {
             Ok(listed) => listed,
-            Err(opened) => Place { run: &run, meanings: &meanings, place: &places[at] }.list(opened, &mut spare, out),
+            Err(opened) => lister.list(&places[at], opened, &mut spare, out),
         };
         inputs.append(&mut reports);
         refused.map_or(Ok(()), Err)?;
@@ -59,23 +61,23 @@ pub fn list_hits(
     Ok(inputs)
 }
 
-/// One place whose known lines are wanted.
-struct Place<'p> {
-    run: &'p Run<'p>,
-    meanings: &'p Meanings,
-    place: &'p input::Place,
+/// Lists places, whichever they are.
+struct Lister<'l> {
+    run: &'l Run<'l>,
+    meanings: &'l Meanings,
 }
 
-impl Place<'_> {
-    /// Writes them. Returns the inputs in it, and why the output refuses, if it does.
+impl Lister<'_> {
+    /// Writes the known lines of a place. Returns the inputs in it, and why the output refuses, if it does.
     fn list(
         &self,
+        place: &Place,
         opened: archive::Opening,
         spare: &mut Vec<Vec<u8>>,
         out: &mut dyn Write,
     ) -> (Vec<InputReport>, Option<io::Error>) {
         let (mut inputs, mut refused) = (Vec::new(), None);
-        archive::walk(self.place, opened, &self.run.options.limits, &mut |member| {
+        archive::walk(place, opened, &self.run.options.limits, &mut |member| {
             let mut path = Vec::new();
             json::text(&mut path, member.path.as_bytes());
             let (run, meanings) = (self.run, self.meanings);
@@ -125,14 +127,15 @@ impl Listing<'_, '_> {
             (lines, Listed { lines: sink.out, failures: sink.failures })
         };
         let chunks = run.chunks(stretch, run.options.chunk.min(LISTED_CHUNK));
-        let mut done = Vec::new();
         if let [only] = chunks.as_slice() {
             let (lines, listed) = list(only, self.lines, self.spare.pop().unwrap_or_default());
             self.lines += lines;
             self.failures += listed.failures;
-            done.push(listed);
+            let written = write(&mut vec![listed], self.out, self.spare);
+            return check(&mut self.refused, written);
         }
-        for wave in chunks.chunks(GROUP * rayon::current_num_threads()).filter(|_| chunks.len() > 1) {
+        let mut done = Vec::new();
+        for wave in chunks.chunks(GROUP * rayon::current_num_threads()) {
             let mut next = Vec::new();
             let lines = &mut self.lines;
             let mut buffers: Vec<Vec<u8>> = wave.iter().map(|_| self.spare.pop().unwrap_or_default()).collect();
